@@ -1,0 +1,40 @@
+// Knows: the names of the diagnostics channels and the shape of what is published on them.
+// Must not know: who publishes or who listens. Nobody pays for a channel that has no subscriber (`hasSubscribers`).
+import { channel } from 'node:diagnostics_channel';
+import type { CloseRecord } from './errors.js';
+import type { Rejection } from './reason.js';
+
+/** A handshake that a server answered, accepted or refused. */
+export interface HandshakeTrace {
+  /** Counts the handshakes of this process; joins the events of one attempt. */
+  readonly id: number;
+  readonly outcome: 'accepted' | 'refused' | 'abandoned';
+  readonly method: string;
+  readonly target: string;
+  readonly address: string;
+  readonly origin: string | undefined;
+  /** 101, or the status of the refusal; 0 when the peer left before the answer. */
+  readonly status: number;
+  readonly subprotocol: string;
+  readonly rejection: Rejection | undefined;
+  /** From the first byte of the head to the answer. */
+  readonly tookMs: number;
+}
+
+/** A connection that opened or ended. */
+export interface ConnectionTrace {
+  readonly role: 'server' | 'client';
+  readonly connection: object;
+  readonly record?: CloseRecord;
+}
+
+/** A problem on this side that no peer is told about: a handler that threw, a listener out of file descriptors. */
+export interface FaultTrace {
+  readonly what: string;
+  readonly error: unknown;
+}
+
+export const handshakes = channel('handfast:handshake');
+export const opened = channel('handfast:connection:open');
+export const closed = channel('handfast:connection:close');
+export const faults = channel('handfast:fault');

@@ -1,16 +1,40 @@
 // Compiles src/ to dist/ with tsc alone, then puts the chat page's HTML and CSS beside its compiled script.
+// With --if-stale it does nothing when the last good build is newer than everything under src/.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const tsc = (...options) => execFileSync('node_modules/.bin/tsc', options, { cwd: root, stdio: 'inherit' });
-
-rmSync(`${root}dist`, { recursive: true, force: true });
-tsc('-p', 'tsconfig.json');
+const stamp = `${root}.build/dist.stamp`;
 const page = 'cli/chat/page';
-if (existsSync(`${root}src/${page}`)) {
-  tsc('-p', `src/${page}/tsconfig.json`);
-  for (const file of ['index.html', 'chat.css']) cpSync(`${root}src/${page}/${file}`, `${root}dist/${page}/${file}`);
+
+if (!process.argv.includes('--if-stale') || isStale()) build();
+
+function build() {
+  rmSync(stamp, { force: true });
+  rmSync(`${root}dist`, { recursive: true, force: true });
+  tsc('-p', 'tsconfig.json');
+  if (existsSync(`${root}src/${page}/tsconfig.json`)) {
+    tsc('-p', `src/${page}/tsconfig.json`);
+    for (const file of ['index.html', 'chat.css']) cpSync(`${root}src/${page}/${file}`, `${root}dist/${page}/${file}`);
+  }
+  if (existsSync(`${root}dist/cli/main.js`)) chmodSync(`${root}dist/cli/main.js`, 0o755);
+  mkdirSync(`${root}.build`, { recursive: true });
+  writeFileSync(stamp, '');
 }
-if (existsSync(`${root}dist/cli/main.js`)) chmodSync(`${root}dist/cli/main.js`, 0o755);
+
+function tsc(...options) {
+  try {
+    execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, ...options], { cwd: root, stdio: 'inherit' });
+  } catch {
+    process.exit(1);
+  }
+}
+
+// A folder's time changes when a file in it comes or goes, so folders count too.
+function isStale() {
+  if (!existsSync(stamp) || !existsSync(`${root}dist`)) return true;
+  const built = statSync(stamp).mtimeMs;
+  const sources = ['src', 'tsconfig.json', ...readdirSync(`${root}src`, { recursive: true }).map((name) => `src/${name}`)];
+  return sources.some((name) => statSync(`${root}${name}`).mtimeMs > built);
+}

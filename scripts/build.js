@@ -1,7 +1,16 @@
 // Compiles src/ to dist/ with tsc alone, then puts the chat page's HTML and CSS beside its compiled script.
 // With --if-stale it does nothing when the last good build is newer than everything under src/.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,9 +23,10 @@ function build() {
   rmSync(stamp, { force: true });
   rmSync(`${root}dist`, { recursive: true, force: true });
   tsc('-p', 'tsconfig.json');
-  if (existsSync(`${root}src/${page}/tsconfig.json`)) {
+  if (existsSync(`${root}src/${page}/index.html`)) {
     tsc('-p', `src/${page}/tsconfig.json`);
-    for (const file of ['index.html', 'chat.css']) cpSync(`${root}src/${page}/${file}`, `${root}dist/${page}/${file}`);
+    for (const file of ['index.html', 'chat.css'])
+      cpSync(`${root}src/${page}/${file}`, `${root}dist/${page}/${file}`);
   }
   if (existsSync(`${root}dist/cli/main.js`)) chmodSync(`${root}dist/cli/main.js`, 0o755);
   mkdirSync(`${root}.build`, { recursive: true });
@@ -25,7 +35,10 @@ function build() {
 
 function tsc(...options) {
   try {
-    execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, ...options], { cwd: root, stdio: 'inherit' });
+    execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, ...options], {
+      cwd: root,
+      stdio: 'inherit',
+    });
   } catch {
     process.exit(1);
   }
@@ -35,6 +48,10 @@ function tsc(...options) {
 function isStale() {
   if (!existsSync(stamp) || !existsSync(`${root}dist`)) return true;
   const built = statSync(stamp).mtimeMs;
-  const sources = ['src', 'tsconfig.json', ...readdirSync(`${root}src`, { recursive: true }).map((name) => `src/${name}`)];
+  const sources = [
+    'src',
+    'tsconfig.json',
+    ...readdirSync(`${root}src`, { recursive: true }).map((name) => `src/${name}`),
+  ];
   return sources.some((name) => statSync(`${root}${name}`).mtimeMs > built);
 }

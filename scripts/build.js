@@ -23,10 +23,10 @@ function build() {
   rmSync(stamp, { force: true });
   rmSync(`${root}dist`, { recursive: true, force: true });
   tsc('-p', 'tsconfig.json');
-  if (existsSync(`${root}src/${page}/index.html`)) {
-    tsc('-p', `src/${page}/tsconfig.json`);
-    for (const file of ['index.html', 'chat.css'])
-      cpSync(`${root}src/${page}/${file}`, `${root}dist/${page}/${file}`);
+  const parts = existsSync(`${root}src/${page}`) ? readdirSync(`${root}src/${page}`) : [];
+  if (parts.some((name) => name.endsWith('.ts'))) tsc('-p', `src/${page}/tsconfig.json`);
+  for (const name of parts.filter((part) => /\.(?:html|css|svg)$/.test(part))) {
+    cpSync(`${root}src/${page}/${name}`, `${root}dist/${page}/${name}`);
   }
   if (existsSync(`${root}dist/cli/main.js`)) chmodSync(`${root}dist/cli/main.js`, 0o755);
   mkdirSync(`${root}.build`, { recursive: true });

@@ -1,0 +1,160 @@
+// Knows: how frames are written: shortest length, mask or none, and gathered so that all frames of one turn leave in one piece
+// (RFC 6455 §5.2, §5.3). Must not know: connections, limits, sockets.
+import { FIN, headerBytes, writeHeader } from './frame.js';
+import { maskInto, unmask } from './mask.js';
+
+const SLAB_BYTES = 65_536;
+/** A payload from here on is passed on as it is when no mask is needed; below, copying it beats a second buffer in `writev`. */
+const PASS_FROM_BYTES = 8_192;
+/** UTF-8 takes at most three octets for a UTF-16 unit. */
+const MAX_OCTETS_PER_UNIT = 3;
+
+/** Where frames wait for the end of the turn. A connection is one. */
+export interface Outbox {
+  pieces: Uint8Array[] | undefined;
+  /** Octets in `pieces` and in the encoder's slab that are still to be taken. */
+  pendingBytes: number;
+}
+
+/**
+ * Writes frames for any number of outboxes into one shared slab. The frames that one outbox gets in a row become one piece.
+ * `nextMask` undefined writes without a mask (a server), else it yields an unpredictable word for every frame (a client).
+ */
+export class FrameEncoder {
+  readonly #nextMask: (() => number) | undefined;
+  #slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  /** The outbox whose frames end the slab's used part, and where they begin. */
+  #owner: Outbox | undefined;
+  #from = 0;
+  #used = 0;
+
+  constructor(nextMask: (() => number) | undefined) {
+    this.#nextMask = nextMask;
+  }
+
+  /** Adds a frame; `first` is its first octet (FIN, reserved bits, opcode). The payload must not change until it was sent. */
+  frame(out: Outbox, first: number, payload: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    const mask = this.#nextMask?.();
+    const head = headerBytes(size, mask !== undefined);
+    if (size >= PASS_FROM_BYTES) {
+      this.#largeFrame(out, first, payload, start, end, mask, head);
+      return;
+    }
+    let at = this.#reserve(out, head + size);
+    const slab = this.#slab;
+    at = writeHeader(slab, at, first, size, mask);
+    if (mask !== undefined) maskInto(slab, at, payload, start, end, mask);
+    else if (size < 64) for (let from = start; from < end; from += 1, at += 1) slab[at] = payload[from]!;
+    else slab.set(start === 0 && end === payload.length ? payload : payload.subarray(start, end), at);
+    this.#commit(out, head + size);
+  }
+
+  #largeFrame(
+    out: Outbox,
+    first: number,
+    payload: Uint8Array,
+    start: number,
+    end: number,
+    mask: number | undefined,
+    head: number,
+  ): void {
+    const size = end - start;
+    let piece: Uint8Array;
+    if (mask === undefined) piece = start === 0 && end === payload.length ? payload : payload.subarray(start, end);
+    else {
+      // RFC 6455 §5.3: masking must not change the application's own buffer.
+      piece = Buffer.allocUnsafeSlow(size);
+      maskInto(piece, 0, payload, start, end, mask);
+    }
+    const at = this.#reserve(out, head);
+    writeHeader(this.#slab, at, first, size, mask);
+    this.#commit(out, head);
+    this.#seal();
+    out.pieces!.push(piece);
+    out.pendingBytes += size;
+  }
+
+  /** Adds a text frame from a string; lone surrogates become U+FFFD. */
+  text(out: Outbox, first: number, text: string): void {
+    const most = text.length * MAX_OCTETS_PER_UNIT;
+    if (text.length > PASS_FROM_BYTES) {
+      const payload = Buffer.from(text, 'utf8');
+      this.frame(out, first, payload, 0, payload.length);
+      return;
+    }
+    const mask = this.#nextMask?.();
+    const masked = mask !== undefined;
+    const start = this.#reserve(out, headerBytes(most, masked) + most);
+    // The header's size depends on the octets, which are known once written: guess by the units, and move if it was wrong.
+    const guess = start + headerBytes(text.length, masked);
+    const slab = this.#slab;
+    const size = slab.write(text, guess, most, 'utf8');
+    const head = headerBytes(size, masked);
+    if (start + head !== guess) slab.copyWithin(start + head, guess, guess + size);
+    const at = writeHeader(slab, start, first, size, mask);
+    if (mask !== undefined) unmask(slab, at, at + size, mask, 0);
+    this.#commit(out, head + size);
+  }
+
+  /** Takes everything that waits for an outbox, in order. */
+  take(out: Outbox): Uint8Array[] {
+    if (this.#owner === out) this.#seal();
+    const pieces = out.pieces ?? [];
+    out.pieces = undefined;
+    out.pendingBytes = 0;
+    return pieces;
+  }
+
+  /**
+   * Tells that a piece's octets were copied by whoever wrote them, so that its place may be used again. A slab that is used
+   * again and again stays in the processor's cache. Never call it for a piece that somebody may still read.
+   */
+  giveBack(piece: Uint8Array): void {
+    if (piece.buffer !== this.#slab.buffer || piece.byteOffset + piece.length !== this.#used) return;
+    this.#used = piece.byteOffset;
+    this.#owner = undefined;
+  }
+
+  #reserve(out: Outbox, bytes: number): number {
+    if (this.#used + bytes > SLAB_BYTES) {
+      this.#seal();
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#used = 0;
+    }
+    if (this.#owner !== out) {
+      this.#seal();
+      this.#owner = out;
+      this.#from = this.#used;
+    }
+    return this.#used;
+  }
+
+  #commit(out: Outbox, bytes: number): void {
+    this.#used += bytes;
+    out.pendingBytes += bytes;
+  }
+
+  #seal(): void {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    if (owner === undefined) return;
+    owner.pieces ??= [];
+    if (this.#used > this.#from) owner.pieces.push(this.#slab.subarray(this.#from, this.#used));
+  }
+}
+
+/** One whole frame in a buffer of its own: for tests, tools and frames that are sent many times. */
+export function encodeFrame(
+  opcode: number,
+  payload: Uint8Array,
+  options: { fin?: boolean; rsv?: number; mask?: number } = {},
+): Uint8Array {
+  const { fin = true, rsv = 0, mask } = options;
+  const head = headerBytes(payload.length, mask !== undefined);
+  const frame = new Uint8Array(head + payload.length);
+  const at = writeHeader(frame, 0, (fin ? FIN : 0) | rsv | opcode, payload.length, mask);
+  if (mask === undefined) frame.set(payload, at);
+  else maskInto(frame, at, payload, 0, payload.length, mask);
+  return frame;
+}

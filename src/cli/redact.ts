@@ -1,0 +1,81 @@
+// Knows: which values of a head or URL are secrets, and how to show that one was there without showing it.
+// Must not know: where the text goes. The same secret always gets the same short hash, so that two can be compared.
+import { createHash } from 'node:crypto';
+import { isSecretName, printable } from '../reason.js';
+
+/** The mark in the place of a secret. Sixteen bits of a hash: enough to see a change, not enough to find the value. */
+export function redacted(value: string): string {
+  return `‹redacted ${createHash('sha256').update(value).digest('hex').slice(0, 4)}›`;
+}
+
+const secretParameter = /^(?:ticket|auth|jwt|sig|signature|code|key|pwd|pass|sid|credential)s?$/i;
+const jsonWebToken = /eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
+
+function isSecretParameter(name: string): boolean {
+  return isSecretName(name) || secretParameter.test(name);
+}
+
+/** Long, with letters and several digits and nothing a person would write: most likely a token. */
+function looksLikeToken(value: string): boolean {
+  return /^[\w.~+/=-]{20,}$/.test(value) && /[a-z]/i.test(value) && (value.match(/\d/g)?.length ?? 0) >= 3;
+}
+
+/** A field's value, safe to print: secrets redacted, control characters escaped, at most 4096 characters. */
+export function showValue(name: string, value: string): string {
+  return printable(withoutSecrets(name.toLowerCase(), value), 4096).replaceAll('\\\\', '\\');
+}
+
+function withoutSecrets(name: string, value: string): string {
+  if (name === 'cookie' || name === 'set-cookie') return withoutCookieValues(name, value);
+  if (name === 'authorization' || name === 'proxy-authorization') return withoutCredentials(value);
+  if (name === 'sec-websocket-key' || name === 'sec-websocket-accept') return value;
+  if (name === 'sec-websocket-protocol') return withoutTokens(value);
+  return isSecretName(name) ? redacted(value) : scrub(value);
+}
+
+function withoutCookieValues(name: string, value: string): string {
+  const pairs = value.split(';');
+  const isAttribute = (index: number) => name === 'set-cookie' && index > 0;
+  return pairs
+    .map((pair, index) => {
+      const at = pair.indexOf('=');
+      return at < 0 || isAttribute(index) ? pair : `${pair.slice(0, at + 1)}${redacted(pair.slice(at + 1))}`;
+    })
+    .join(';');
+}
+
+/** The scheme stays (`Bearer`), the credentials go. */
+function withoutCredentials(value: string): string {
+  const match = /^([\w-]+) +(.*)$/s.exec(value);
+  return match ? `${match[1]} ${redacted(match[2]!)}` : redacted(value);
+}
+
+/** A subprotocol is sometimes misused to carry a token. */
+function withoutTokens(value: string): string {
+  return value.replace(/[^\s,]+/g, (item) => (looksLikeToken(item) ? redacted(item) : item));
+}
+
+/** Any text that may contain a URL or a token: query values with telling names, passwords in URLs, JSON Web Tokens. */
+export function scrub(text: string): string {
+  return text
+    .replace(/([?&;])([^=&;#\s]+)=([^&;#\s]*)/g, (whole, before: string, name: string, value: string) =>
+      value !== '' && (isSecretParameter(decoded(name)) || looksLikeToken(value))
+        ? `${before}${name}=${redacted(value)}`
+        : whole,
+    )
+    .replace(/(\w+:\/\/)([^/@\s]+)@/g, (_, scheme: string, user: string) => `${scheme}${redacted(user)}@`)
+    .replace(jsonWebToken, (token) => redacted(token));
+}
+
+/** A request target or URL, safe to print. */
+export function showTarget(target: string, limit = 2048): string {
+  return printable(scrub(target), limit).replaceAll('\\\\', '\\');
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

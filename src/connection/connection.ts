@@ -1,0 +1,625 @@
+// Knows: one WebSocket on any Duplex: messages, backpressure, deadlines, the end. It is the shell around `protocol.ts`.
+// Must not know: handshakes, servers, what is below the Duplex. An idle connection holds no closure, timer, buffer or promise.
+import type { Duplex } from 'node:stream';
+import { isUtf8 } from 'node:buffer';
+import { Socket } from 'node:net';
+import { clock, deadlines, Timed } from '../deadlines.js';
+import type { CloseRecord, Timings } from '../errors.js';
+import { ClosedError } from '../errors.js';
+import { isSendableCloseCode, MAX_CONTROL_BYTES } from '../frames/frame.js';
+import type { Evidence, Reason } from '../reason.js';
+import * as trace from '../trace.js';
+import { ENDINGS } from './endings.js';
+import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
+
+/** A message as it is delivered: a string for text, a Buffer for binary. */
+export type Message = string | Buffer;
+
+/** What may be sent: a string as text, bytes as binary. */
+export type Sendable = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
+
+export interface SendOptions {
+  /** Sends bytes as a text message. They must be UTF-8. Default false. */
+  readonly text?: boolean;
+}
+
+/** What all connections of one endpoint have in common. */
+export interface ConnectionSettings extends ProtocolSettings {
+  /** From so many waiting bytes on, `send` answers with a promise that waits. */
+  readonly highWaterBytes: number;
+  /** With so many bytes refused by the peer, another `send` closes the connection with 1008. */
+  readonly maxBufferedBytes: number;
+  /** Messages that nobody took yet; with so many, reading stops. */
+  readonly maxQueuedMessages: number;
+  /** Called once for every connection that has ended. */
+  readonly ended: ((connection: Connection<never>, record: CloseRecord) => void) | undefined;
+}
+
+/** The opening handshake as a client saw it. */
+export interface HandshakeRecord {
+  readonly request: string;
+  readonly response: string;
+  readonly timings: Timings;
+  readonly address: string;
+}
+
+const LINK = Symbol('handfast.connection');
+const RESOLVED: Promise<void> = Promise.resolve();
+const ADOPTED = 'this Duplex already carries a connection';
+
+/** State that most connections never need, made when it is. */
+interface Rare {
+  readonly room: Array<{ resolve(): void; reject(error: Error): void }>;
+  readonly pings: Map<PendingPing, { resolve(roundTripMs: number): void; reject(error: Error): void }>;
+  closed: PromiseWithResolvers<CloseRecord> | undefined;
+  abort: AbortController | undefined;
+  next: ((result: IteratorResult<Message, undefined>) => void) | undefined;
+  handshake: HandshakeRecord | undefined;
+  error: Error | undefined;
+  end: CloseRecord['end'] | undefined;
+  record: CloseRecord | undefined;
+  roundTripMs: number | undefined;
+}
+
+interface PromiseWithResolvers<Value> {
+  readonly promise: Promise<Value>;
+  resolve(value: Value): void;
+}
+
+/** One open WebSocket, on either side. */
+export class Connection<Context = undefined> extends Timed implements AsyncDisposable, AsyncIterable<Message> {
+  /** What `authorize` returned on a server. */
+  readonly context: Context;
+  /** The agreed subprotocol, '' without one (RFC 6455 §1.9). */
+  readonly subprotocol: string;
+  /** Called once when the connection has ended, after the last message. */
+  onclose: ((record: CloseRecord) => void) | undefined = undefined;
+
+  readonly #duplex: Duplex & { [LINK]?: Connection<never> };
+  readonly #settings: ConnectionSettings;
+  readonly #protocol: Protocol;
+  #onmessage: ((message: Message) => void) | undefined = undefined;
+  #onbytes: ((bytes: Buffer, isText: boolean) => void) | undefined = undefined;
+  /** Messages that nobody took yet. */
+  #queue: Message[] | undefined = undefined;
+  #rare: Rare | undefined = undefined;
+  #reading = false;
+  #dirty = false;
+  #paused = false;
+  #ending = false;
+
+  /** @internal Use `createServer`, `connect`, or `open` for a Duplex of your own. */
+  constructor(duplex: Duplex, settings: ConnectionSettings, subprotocol: string, context: Context) {
+    super();
+    this.#duplex = duplex;
+    if (this.#duplex[LINK] !== undefined) throw new TypeError(ADOPTED);
+    this.#duplex[LINK] = this as unknown as Connection<never>;
+    this.#settings = settings;
+    this.subprotocol = subprotocol;
+    this.context = context;
+    this.#protocol = new Protocol(settings, this, clock());
+  }
+
+  /** @internal Begins to read; `early` are octets that came with the handshake. */
+  start(early?: Uint8Array): void {
+    const duplex = this.#duplex;
+    duplex.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    if (trace.opened.hasSubscribers) trace.opened.publish({ role: this.role, connection: this });
+    deadlines.set(this, this.#protocol.deadline);
+    if (duplex.destroyed) process.nextTick(() => this.#finish());
+    else if (early !== undefined && early.length > 0) this.#receive(early);
+    else this.#after(clock());
+  }
+
+  /** @internal */
+  set handshake(record: HandshakeRecord | undefined) {
+    this.#extra().handshake = record;
+  }
+
+  /** The opening handshake; on a client only. */
+  get handshake(): HandshakeRecord | undefined {
+    return this.#rare?.handshake;
+  }
+
+  get role(): 'server' | 'client' {
+    return this.#settings.role;
+  }
+
+  /** `closing` from the first close frame on, `closed` when the transport has ended. */
+  get state(): 'open' | 'closing' | 'closed' {
+    if (this.#rare?.record !== undefined) return 'closed';
+    return this.#protocol.phase === 'open' ? 'open' : 'closing';
+  }
+
+  /** Bytes that `send` took and that have not left this process. */
+  get bufferedBytes(): number {
+    return this.#protocol.pendingBytes + this.#duplex.writableLength;
+  }
+
+  /** The last measured round trip of a `ping` in milliseconds. */
+  get roundTripMs(): number | undefined {
+    return this.#rare?.roundTripMs;
+  }
+
+  // ---- sending
+
+  /**
+   * Sends a message. Resolves when there is room for the next one: at once below `limits.highWaterBytes` (64 KiB), else when the
+   * peer took what waits. Rejects with `ClosedError` when the connection ends first; a rejection that nobody awaits is not raised.
+   * Bytes must not change until then.
+   * @throws TypeError for anything but a string or bytes, or for bytes sent as text that are not UTF-8.
+   */
+  send(message: Sendable, options?: SendOptions): Promise<void> {
+    const protocol = this.#protocol;
+    if (typeof message === 'string') {
+      if (protocol.phase !== 'open') return this.#refuseSend();
+      protocol.sendText(message, clock());
+    } else {
+      const bytes = asBytes(message);
+      const isText = options?.text === true;
+      // RFC 6455 §8.1 binds the sender too.
+      if (isText && !isUtf8(bytes)) throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
+      if (protocol.phase !== 'open') return this.#refuseSend();
+      protocol.sendBytes(bytes, isText, clock());
+    }
+    return this.#sent();
+  }
+
+  #sent(): Promise<void> {
+    if (!this.#reading) this.#schedule();
+    const { highWaterBytes, maxBufferedBytes } = this.#settings;
+    const refused = this.#duplex.writableLength;
+    if (refused + this.#protocol.pendingBytes < highWaterBytes) return RESOLVED;
+    if (refused >= maxBufferedBytes) {
+      this.#fail(ENDINGS.MSG_SLOW_CONSUMER, { seen: `${refused} octets waiting`, wanted: `${maxBufferedBytes} at most` });
+    }
+    return handled(new Promise((resolve, reject) => this.#extra().room.push({ resolve, reject })));
+  }
+
+  #refuseSend(): Promise<void> {
+    return handled(
+      this.closed.then((record) => {
+        throw new ClosedError(record);
+      }),
+    );
+  }
+
+  /**
+   * Sends a ping and resolves with its round trip in milliseconds. Payload at most 125 octets; without one, a unique one is made.
+   * @throws RangeError for a longer payload.
+   */
+  ping(payload?: string | Uint8Array): Promise<number> {
+    const bytes = payload === undefined ? pingPayload() : Uint8Array.from(asBytes(bytesOf(payload)));
+    if (bytes.length > MAX_CONTROL_BYTES) throw new RangeError('a ping carries 125 octets at most (RFC 6455 §5.5)');
+    if (this.#protocol.phase !== 'open') return this.#refuseSend() as Promise<never>;
+    const ping = this.#protocol.ping(bytes, clock());
+    if (!this.#reading) this.#schedule();
+    return handled(new Promise((resolve, reject) => this.#extra().pings.set(ping, { resolve, reject })));
+  }
+
+  /**
+   * Starts the close handshake and resolves with the close record when the transport has ended, at the latest after
+   * `timeouts.closeMs` (5 s). What was sent before still arrives; what comes in from now on is not delivered.
+   * @throws RangeError for a code that may not be sent (RFC 6455 §7.4) or a reason above 123 octets.
+   */
+  close(code: number = 1000, reason: string = ''): Promise<CloseRecord> {
+    if (!Number.isInteger(code) || !isSendableCloseCode(code)) {
+      throw new RangeError(`close code ${code} may not be sent; use 1000-1003, 1007-1014 or 3000-4999`);
+    }
+    if (typeof reason !== 'string') throw new TypeError('a close reason is a string');
+    if (Buffer.byteLength(reason) > MAX_CONTROL_BYTES - 2) throw new RangeError('a close reason has 123 octets at most');
+    const { closed } = this;
+    this.#close(code, reason);
+    return closed;
+  }
+
+  #close(code: number, text: string, reason?: Reason, evidence?: Evidence): void {
+    if (this.#protocol.phase !== 'open') return;
+    this.#queue = undefined;
+    this.#protocol.close(code, text, clock(), reason, evidence);
+    this.#schedule();
+    this.#read();
+  }
+
+  #fail(reason: Reason, evidence: Evidence): void {
+    this.#close(reason.closeCode ?? 1011, `${reason.code}: ${evidence.seen ?? reason.title}`.slice(0, 120), reason, evidence);
+  }
+
+  /** @internal The application's handler for this connection threw. The peer sees 1011 and no details. */
+  handlerFailed(error: unknown): void {
+    if (trace.faults.hasSubscribers) trace.faults.publish({ what: 'the handler of a connection threw', error });
+    this.#close(1011, 'internal error', ENDINGS.HANDLER_FAILED, { seen: error instanceof Error ? error.message : String(error) });
+  }
+
+  /** Ends the transport at once, without a close frame. */
+  terminate(): void {
+    this.#protocol.abandon(undefined, {});
+    this.#duplex.destroy();
+  }
+
+  /** Resolves when the connection has ended, with the whole story. Never rejects. */
+  get closed(): Promise<CloseRecord> {
+    const rare = this.#extra();
+    if (rare.closed === undefined) {
+      rare.closed = withResolvers();
+      if (rare.record !== undefined) rare.closed.resolve(rare.record);
+    }
+    return rare.closed.promise;
+  }
+
+  /** Aborted when the connection has ended, with the `ClosedError` as its reason. */
+  get signal(): AbortSignal {
+    const rare = this.#extra();
+    if (rare.abort === undefined) {
+      rare.abort = new AbortController();
+      if (rare.record !== undefined) rare.abort.abort(new ClosedError(rare.record));
+    }
+    return rare.abort.signal;
+  }
+
+  /** Closes with 1000 and waits for the end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.state === 'open') await this.close(1000);
+    else await this.closed;
+  }
+
+  // ---- receiving
+
+  /** Called with every message; those that came before it was set are delivered first. */
+  get onmessage(): ((message: Message) => void) | undefined {
+    return this.#onmessage;
+  }
+
+  set onmessage(callback: ((message: Message) => void) | undefined) {
+    this.#onmessage = callback;
+    if (this.#queue !== undefined) process.nextTick(deliverQueue, this);
+  }
+
+  /** For speed: called with every message as bytes, text (already known to be UTF-8) and binary alike. Goes before `onmessage`. */
+  get onbytes(): ((bytes: Buffer, isText: boolean) => void) | undefined {
+    return this.#onbytes;
+  }
+
+  set onbytes(callback: ((bytes: Buffer, isText: boolean) => void) | undefined) {
+    this.#onbytes = callback;
+    if (this.#queue !== undefined) process.nextTick(deliverQueue, this);
+  }
+
+  /** Messages one by one; reading stops while none is asked for. Ends with the connection; it never throws. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, undefined, undefined> {
+    for (;;) {
+      const queued = this.#shift();
+      if (queued !== undefined) {
+        yield queued;
+        continue;
+      }
+      if (this.state !== 'open') return undefined;
+      const result = await new Promise<IteratorResult<Message, undefined>>((resolve) => {
+        this.#extra().next = resolve;
+      });
+      if (result.done) return undefined;
+      yield result.value;
+    }
+  }
+
+  /** Stops delivering and reading until `resume`. Pongs are not read either, so the heartbeat rests meanwhile. */
+  pause(): void {
+    if (this.#protocol.phase !== 'open') return;
+    this.#paused = true;
+    this.#protocol.stopped = true;
+    this.#duplex.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#queue !== undefined) deliverQueue(this);
+    this.#read();
+  }
+
+  /** @internal */
+  message(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): void {
+    try {
+      if (this.#queue === undefined) {
+        if (this.#onbytes !== undefined) return this.#onbytes(asBuffer(bytes, start, end), isText);
+        if (this.#onmessage !== undefined) return this.#onmessage(asMessage(bytes, start, end, isText, ascii));
+      }
+    } catch (error) {
+      return this.handlerFailed(error);
+    }
+    this.#enqueue(asMessage(bytes, start, end, isText, ascii));
+  }
+
+  #enqueue(message: Message): void {
+    const next = this.#rare?.next;
+    if (next !== undefined && this.#queue === undefined) {
+      this.#rare!.next = undefined;
+      return next({ done: false, value: message });
+    }
+    this.#queue ??= [];
+    this.#queue.push(message);
+    if (this.#queue.length >= this.#settings.maxQueuedMessages) this.#protocol.stopped = true;
+  }
+
+  #shift(): Message | undefined {
+    const queue = this.#queue;
+    if (queue === undefined) return undefined;
+    const message = queue.shift();
+    if (queue.length === 0) {
+      this.#queue = undefined;
+      if (this.#protocol.stopped && !this.#paused) process.nextTick(() => this.#read());
+    }
+    return message;
+  }
+
+  /** @internal */
+  deliver(): void {
+    while (this.#queue !== undefined && !this.#paused && this.state !== 'closed') {
+      if (this.#onbytes === undefined && this.#onmessage === undefined) return;
+      const message = this.#shift()!;
+      try {
+        if (this.#onbytes !== undefined) {
+          this.#onbytes(typeof message === 'string' ? Buffer.from(message) : message, typeof message === 'string');
+        } else this.#onmessage!(message);
+      } catch (error) {
+        this.handlerFailed(error);
+      }
+    }
+  }
+
+  // ---- the shell around the machine
+
+  #receive(chunk: Uint8Array): void {
+    const now = clock();
+    this.#reading = true;
+    this.#protocol.receive(chunk, now);
+    this.#reading = false;
+    this.#after(now);
+  }
+
+  /** Goes on reading: first what the machine still holds, then the Duplex. */
+  #read(): void {
+    if (this.#paused && this.#protocol.phase === 'open') return;
+    if (this.#queue !== undefined && this.#queue.length >= this.#settings.maxQueuedMessages) return;
+    const protocol = this.#protocol;
+    protocol.stopped = false;
+    if (this.#reading) return;
+    const now = clock();
+    this.#reading = true;
+    protocol.resume(now);
+    this.#reading = false;
+    this.#after(now);
+    if (!protocol.stopped && !protocol.unfinished) this.#duplex.resume();
+  }
+
+  /** After the machine did anything: write, end, pause, and set the next deadline. */
+  #after(now: number): void {
+    const protocol = this.#protocol;
+    if (protocol.pendingBytes > 0) this.#flush(now);
+    if (protocol.transport !== 'keep') this.#endTransport();
+    else if (protocol.unfinished) {
+      this.#duplex.pause();
+      if (!protocol.stopped) setImmediate(goOn, this as unknown as Connection<never>);
+    } else if (protocol.stopped) this.#duplex.pause();
+    deadlines.set(this, protocol.deadline);
+  }
+
+  /** @internal */
+  goOn(): void {
+    if (!this.#protocol.stopped && this.#protocol.unfinished) this.#read();
+  }
+
+  #schedule(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    if (dirty.length === 0) process.nextTick(flushDirty);
+    dirty.push(this as unknown as Connection<never>);
+  }
+
+  /** @internal */
+  flushTurn(): void {
+    this.#dirty = false;
+    this.#after(clock());
+  }
+
+  #flush(now: number): void {
+    const duplex = this.#duplex;
+    const { encoder, highWaterBytes } = this.#settings;
+    const pieces = encoder.take(this.#protocol);
+    if (!duplex.writable) return;
+    if (pieces.length === 1) {
+      const piece = pieces[0]!;
+      duplex.write(piece);
+      // A plain socket whose write is through has copied the octets into the kernel.
+      if (duplex.writableLength === 0 && duplex.constructor === Socket) encoder.giveBack(piece);
+    } else {
+      duplex.cork();
+      for (const piece of pieces) duplex.write(piece);
+      duplex.uncork();
+    }
+    if (duplex.writableLength >= highWaterBytes) {
+      if (!this.#protocol.congested) duplex.once('drain', onDrain);
+      this.#protocol.congest(now);
+    } else if (this.#rare !== undefined && !this.#protocol.congested) this.#giveRoom();
+  }
+
+  #giveRoom(): void {
+    for (const waiting of this.#rare!.room.splice(0)) waiting.resolve();
+  }
+
+  #endTransport(): void {
+    if (this.#protocol.transport === 'destroy') this.#duplex.destroy();
+    else if (!this.#ending) {
+      this.#ending = true;
+      this.#duplex.end();
+      this.#duplex.resume();
+    }
+  }
+
+  /** @internal The wheel: a deadline has passed. */
+  override due(now: number): void {
+    this.#protocol.tick(now);
+    this.#after(now);
+  }
+
+  /** @internal */
+  onDuplex(event: 'data' | 'end' | 'error' | 'drain' | 'close', value?: unknown): void {
+    if (event === 'data') return this.#receive(value as Uint8Array);
+    if (event === 'drain') {
+      this.#protocol.drained(clock());
+      this.#after(clock());
+      if (this.#rare !== undefined) this.#giveRoom();
+    } else if (event === 'end') {
+      this.#extra().end ??= 'fin';
+      // The read side is over; ours ends too, and a Duplex that then stays is destroyed.
+      if (this.#protocol.pendingBytes > 0) this.#flush(clock());
+      this.#duplex.end();
+    } else if (event === 'error') {
+      const rare = this.#extra();
+      rare.error ??= value as Error;
+      rare.end ??= isReset(value as NodeJS.ErrnoException) ? 'rst' : 'error';
+      this.#duplex.destroy();
+    } else this.#finish();
+  }
+
+  #finish(): void {
+    const rare = this.#extra();
+    if (rare.record !== undefined) return;
+    deadlines.drop(this);
+    const unsent = this.bufferedBytes;
+    this.#settings.encoder.take(this.#protocol);
+    const record = this.#protocol.finish(rare.end ?? 'destroyed', rare.error, unsent, clock());
+    rare.record = record;
+    deadlines.drop(this);
+    this.#settleWaiting(rare, record);
+    if (trace.closed.hasSubscribers) trace.closed.publish({ role: this.role, connection: this, record });
+    this.#settings.ended?.(this as unknown as Connection<never>, record);
+    try {
+      this.onclose?.(record);
+    } catch (error) {
+      if (trace.faults.hasSubscribers) trace.faults.publish({ what: 'onclose threw', error });
+    }
+    rare.closed?.resolve(record);
+    rare.abort?.abort(new ClosedError(record));
+  }
+
+  #settleWaiting(rare: Rare, record: CloseRecord): void {
+    if (rare.room.length > 0 || rare.pings.size > 0) {
+      const error = new ClosedError(record);
+      for (const waiting of rare.room.splice(0)) waiting.reject(error);
+      for (const waiting of rare.pings.values()) waiting.reject(error);
+      rare.pings.clear();
+    }
+    rare.next?.({ done: true, value: undefined });
+    rare.next = undefined;
+  }
+
+  /** @internal */
+  pong(ping: PendingPing, roundTripMs: number): void {
+    const rare = this.#extra();
+    rare.roundTripMs = roundTripMs;
+    rare.pings.get(ping)?.resolve(roundTripMs);
+    rare.pings.delete(ping);
+  }
+
+  #extra(): Rare {
+    this.#rare ??= {
+      room: [],
+      pings: new Map(),
+      closed: undefined,
+      abort: undefined,
+      next: undefined,
+      handshake: undefined,
+      error: undefined,
+      end: undefined,
+      record: undefined,
+      roundTripMs: undefined,
+    };
+    return this.#rare;
+  }
+}
+
+// Listeners are shared by all connections; the Duplex tells whose it is.
+type Linked = Duplex & { [LINK]: Connection<never> };
+
+function onData(this: Duplex, chunk: Uint8Array): void {
+  (this as Linked)[LINK].onDuplex('data', chunk);
+}
+function onEnd(this: Duplex): void {
+  (this as Linked)[LINK].onDuplex('end');
+}
+function onError(this: Duplex, error: Error): void {
+  (this as Linked)[LINK].onDuplex('error', error);
+}
+function onDrain(this: Duplex): void {
+  (this as Linked)[LINK].onDuplex('drain');
+}
+function onClose(this: Duplex): void {
+  (this as Linked)[LINK].onDuplex('close');
+}
+function goOn(connection: Connection<never>): void {
+  connection.goOn();
+}
+function deliverQueue(connection: { deliver(): void }): void {
+  connection.deliver();
+}
+
+/** Connections that sent something in this turn of the event loop. */
+let dirty: Connection<never>[] = [];
+
+function flushDirty(): void {
+  const turn = dirty;
+  dirty = [];
+  for (const connection of turn) connection.flushTurn();
+}
+
+function asBuffer(bytes: Uint8Array, start: number, end: number): Buffer {
+  return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + start, end - start);
+}
+
+function asMessage(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): Message {
+  const buffer = asBuffer(bytes, start, end);
+  if (!isText) return buffer;
+  return buffer.toString(ascii ? 'latin1' : 'utf8');
+}
+
+function bytesOf(payload: string | Uint8Array): Uint8Array {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+}
+
+/** The bytes of what an application passed; nothing else gets near the wire (CVE-2016-10518, CVE-2026-45736). */
+function asBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) {
+    // Reading a detached buffer gives nothing; sending nothing instead would hide the mistake.
+    if (value.length === 0) new Uint8Array(value.buffer);
+    return value;
+  }
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return new Uint8Array(value);
+  throw new TypeError(`a message is a string or bytes, not ${value === null ? 'null' : typeof value}`);
+}
+
+let pingCount = 0;
+
+function pingPayload(): Uint8Array {
+  const payload = new Uint8Array(4);
+  pingCount = (pingCount + 1) >>> 0;
+  new DataView(payload.buffer).setUint32(0, pingCount);
+  return payload;
+}
+
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
+}
+
+function handled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function withResolvers<Value>(): PromiseWithResolvers<Value> {
+  let resolve!: (value: Value) => void;
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

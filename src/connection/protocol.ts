@@ -1,0 +1,457 @@
+// Knows: one open connection as a machine (RFC 6455 §5 to §7). Octets and the clock come in by calls; messages go out to the
+// sink, octets through the outbox, and time as one `deadline`. Must not know: sockets, timers, promises. It never throws for
+// what a peer sent.
+//
+//   open ──close()──▶ closing ──close frame──▶ done      closing: our close frame is out, the peer's is awaited
+//     │ └─close frame (answered)──────────────▶ done      done: nothing is read any more, the transport is to end
+//     └───violation, dead peer────────────────▶ done
+import type { CloseFrame, CloseRecord } from '../errors.js';
+import type { FrameEncoder, Outbox } from '../frames/encoder.js';
+import { closePayload, FIN, fitReason, isSendableCloseCode, Opcode } from '../frames/frame.js';
+import { Found, type MessageLimits, MessageReader } from '../frames/messages.js';
+import { Utf8Validator } from '../frames/utf8.js';
+import { type Violation, violation } from '../frames/violations.js';
+import type { Evidence, Reason } from '../reason.js';
+import { ENDINGS } from './endings.js';
+import { closeRecord, type Ending } from './record.js';
+
+export interface ProtocolSettings {
+  readonly role: 'server' | 'client';
+  readonly limits: MessageLimits & {
+    /** Messages, pings and pongs that a peer may send in one second; Infinity for no limit. */
+    readonly maxMessagesPerSecond: number;
+  };
+  /** `false`: no ping is sent, and silence is never taken for death. */
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number } | false;
+  readonly timeouts: {
+    /** From our close frame to the end of the transport. */
+    readonly closeMs: number;
+    /** From the first octet of a message to its last. */
+    readonly messageMs: number;
+    /** How long a peer may take nothing while more than the high water mark waits for it. */
+    readonly stallMs: number;
+  };
+  readonly messages: 'both' | 'text' | 'binary';
+  readonly readers: Readers;
+  readonly encoder: FrameEncoder;
+}
+
+/** What the machine tells its shell while it reads. A callback may call back into the machine. */
+export interface ProtocolSink {
+  /** A message is `bytes[start, end)`; text is UTF-8, and `ascii` when that is known. */
+  message(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): void;
+  /** A pong answered `ping` after `roundTripMs`. */
+  pong(ping: PendingPing, roundTripMs: number): void;
+}
+
+export interface PendingPing {
+  readonly payload: Uint8Array;
+  readonly sentAt: number;
+}
+
+/** A reader holds memory only while a message is under way: connections borrow one, and all idle ones share a spare. */
+export class Readers {
+  readonly #limits: MessageLimits;
+  readonly #masked: boolean;
+  #spare: MessageReader | undefined;
+
+  constructor(role: 'server' | 'client', limits: MessageLimits) {
+    this.#limits = limits;
+    this.#masked = role === 'server';
+  }
+
+  take(): MessageReader {
+    const reader = this.#spare ?? new MessageReader({ masked: this.#masked, rsv: 0 }, this.#limits);
+    this.#spare = undefined;
+    return reader;
+  }
+
+  giveBack(reader: MessageReader): void {
+    this.#spare = reader;
+  }
+}
+
+/** After so many frames in one call the machine stops and asks to be called again, so that other connections get their turn. */
+const FRAMES_PER_TURN = 1024;
+/** A connection that we failed gets this long to read our close frame. */
+const FAILED_MS = 1000;
+/** Unanswered pings of the application that are remembered. */
+const MAX_PENDING_PINGS = 16;
+
+type Phase = 'open' | 'closing' | 'done';
+
+export class Protocol implements Outbox {
+  pieces: Uint8Array[] | undefined = undefined;
+  pendingBytes = 0;
+  phase: Phase = 'open';
+  /** What the shell has to do with the transport once the outbox is empty. */
+  transport: 'keep' | 'end' | 'destroy' = 'keep';
+  /** Set by the shell: it wants no more messages now. Reading stops after the current one. */
+  stopped = false;
+  /** Set by the shell: more than the high water mark waits for the peer. */
+  congested = false;
+
+  readonly #settings: ProtocolSettings;
+  readonly #sink: ProtocolSink;
+  #reader: MessageReader | undefined = undefined;
+  #running = false;
+  /** Chunks that came while reading was stopped inside an earlier one. */
+  #later: Uint8Array[] | undefined = undefined;
+  readonly #openedAt: number;
+  #receivedAt: number;
+  #sentAt: number;
+  /** When the last heartbeat went out, or the connection opened. */
+  #beatAt: number;
+  #beatUnanswered = false;
+  /** When the message under way began, -1 without one. */
+  #messageAt = -1;
+  #congestedAt = 0;
+  /** The newest ping of a peer that does not read: at most one answer waits (RFC 6455 §5.5.3). */
+  #owedPong: Uint8Array | undefined = undefined;
+  #pings: PendingPing[] | undefined = undefined;
+  #rateSecond = 0;
+  #rateCount = 0;
+  #ending: Ending | undefined = undefined;
+
+  constructor(settings: ProtocolSettings, sink: ProtocolSink, now: number) {
+    this.#settings = settings;
+    this.#sink = sink;
+    this.#openedAt = now;
+    this.#receivedAt = now;
+    this.#sentAt = now;
+    this.#beatAt = now;
+  }
+
+  // ---- octets in
+
+  receive(chunk: Uint8Array, now: number): void {
+    this.#receivedAt = now;
+    if (this.phase === 'done') return;
+    if (this.#running || this.#midChunk) {
+      this.#later ??= [];
+      this.#later.push(chunk);
+      return;
+    }
+    this.#reader ??= this.#settings.readers.take();
+    this.#reader.feed(chunk);
+    this.#midChunk = true;
+    this.#run(now);
+  }
+
+  #midChunk = false;
+
+  /** True when octets wait inside the machine: it stopped for its sink, or to give others their turn. */
+  get unfinished(): boolean {
+    return this.#midChunk;
+  }
+
+  /** Goes on where reading stopped. */
+  resume(now: number): void {
+    if (this.#midChunk && !this.#running) this.#run(now);
+  }
+
+  #run(now: number): void {
+    this.#running = true;
+    let budget = FRAMES_PER_TURN;
+    let completed = false;
+    while (!this.stopped && this.phase !== 'done' && budget > 0) {
+      const reader = this.#reader!;
+      const found = reader.next();
+      if (found === Found.need) {
+        this.#settle(reader, completed, now);
+        completed = false;
+        const next = this.#later?.shift();
+        if (next === undefined) break;
+        this.#reader ??= this.#settings.readers.take();
+        this.#reader.feed(next);
+        this.#midChunk = true;
+        continue;
+      }
+      if (found === Found.message) completed = true;
+      this.#handle(found, reader, now);
+      budget -= 1;
+    }
+    this.#running = false;
+    if (this.phase === 'done') this.#dropInput();
+  }
+
+  /** A chunk is used up: keep the reader only while something is under way. */
+  #settle(reader: MessageReader, completed: boolean, now: number): void {
+    this.#midChunk = false;
+    if (reader.idle) {
+      reader.release();
+      this.#settings.readers.giveBack(reader);
+      this.#reader = undefined;
+      this.#messageAt = -1;
+    } else {
+      reader.release();
+      if (completed || this.#messageAt < 0) this.#messageAt = now;
+    }
+  }
+
+  #dropInput(): void {
+    this.#reader = undefined;
+    this.#later = undefined;
+    this.#midChunk = false;
+    this.#owedPong = undefined;
+  }
+
+  #handle(found: Found, reader: MessageReader, now: number): void {
+    if (found === Found.fault) return this.#violate(reader.fault!, now);
+    if (found === Found.close) return this.#closeReceived(reader, now);
+    if (this.#settings.limits.maxMessagesPerSecond !== Number.POSITIVE_INFINITY && this.#overRate(now)) return;
+    if (found === Found.message) return this.#message(reader, now);
+    if (found === Found.ping) return this.#pingReceived(reader, now);
+    this.#pongReceived(reader, now);
+  }
+
+  #message(reader: MessageReader, now: number): void {
+    // As in browsers, what arrives after our own close frame is not delivered.
+    if (this.phase !== 'open') return;
+    const { messages } = this.#settings;
+    if (messages !== 'both' && (messages === 'text') !== reader.isText) {
+      return this.#violate(violation('MSG_TYPE', reader.isText ? 'text' : 'binary', messages), now);
+    }
+    this.#sink.message(reader.bytes, reader.start, reader.end, reader.isText, reader.ascii);
+  }
+
+  #overRate(now: number): boolean {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#rateSecond) {
+      this.#rateSecond = second;
+      this.#rateCount = 0;
+    }
+    this.#rateCount += 1;
+    const most = this.#settings.limits.maxMessagesPerSecond;
+    if (this.#rateCount <= most) return false;
+    this.#violate(violation('MSG_RATE', `${this.#rateCount} in a second`, `${most} at most`), now);
+    return true;
+  }
+
+  #pingReceived(reader: MessageReader, now: number): void {
+    // RFC 6455 §5.5.2: a ping is answered unless a close frame was received; §5.5.1: after ours nothing more is sent.
+    if (this.phase !== 'open') return;
+    if (this.congested) this.#owedPong = reader.bytes.slice(reader.start, reader.end);
+    else this.#frame(FIN | Opcode.pong, reader.bytes, reader.start, reader.end, now);
+  }
+
+  /** RFC 6455 §5.5.3: a pong that nobody asked for is ignored; one that answers a ping answers the earlier ones too. */
+  #pongReceived(reader: MessageReader, now: number): void {
+    const pings = this.#pings;
+    if (pings === undefined) return;
+    const payload = reader.bytes.subarray(reader.start, reader.end);
+    const index = pings.findIndex((ping) => Buffer.compare(ping.payload, payload) === 0);
+    if (index < 0) return;
+    const answered = pings.splice(0, index + 1);
+    if (pings.length === 0) this.#pings = undefined;
+    for (const ping of answered) this.#sink.pong(ping, now - ping.sentAt);
+  }
+
+  // ---- octets out
+
+  sendText(text: string, now: number): void {
+    this.#sentAt = now;
+    this.#settings.encoder.text(this, FIN | Opcode.text, text);
+  }
+
+  sendBytes(bytes: Uint8Array, isText: boolean, now: number): void {
+    this.#frame(FIN | (isText ? Opcode.text : Opcode.binary), bytes, 0, bytes.length, now);
+  }
+
+  /** Sends a ping and remembers it, so that its pong can be told. */
+  ping(payload: Uint8Array, now: number): PendingPing {
+    const ping = { payload, sentAt: now };
+    this.#pings ??= [];
+    if (this.#pings.length === MAX_PENDING_PINGS) this.#pings.shift();
+    this.#pings.push(ping);
+    this.#frame(FIN | Opcode.ping, payload, 0, payload.length, now);
+    return ping;
+  }
+
+  #frame(first: number, payload: Uint8Array, start: number, end: number, now: number): void {
+    this.#sentAt = now;
+    this.#settings.encoder.frame(this, first, payload, start, end);
+  }
+
+  /** The shell wrote and the peer took: what was held back may go. */
+  drained(now: number): void {
+    this.congested = false;
+    const owed = this.#owedPong;
+    this.#owedPong = undefined;
+    if (owed !== undefined && this.phase === 'open') this.#frame(FIN | Opcode.pong, owed, 0, owed.length, now);
+  }
+
+  /** The shell found more than the high water mark waiting. */
+  congest(now: number): void {
+    if (!this.congested) this.#congestedAt = now;
+    this.congested = true;
+  }
+
+  // ---- the close handshake
+
+  /** Starts the close handshake. A second call does nothing. `code` undefined sends an empty close frame. */
+  close(code: number | undefined, reason: string, now: number, why?: Reason, evidence: Evidence = {}): void {
+    if (this.phase !== 'open') return;
+    this.phase = 'closing';
+    this.stopped = false;
+    this.#owedPong = undefined;
+    const ending = this.#end('local', why, evidence, now + this.#settings.timeouts.closeMs);
+    ending.sent = this.#sendClose(code, reason, now);
+  }
+
+  #sendClose(code: number | undefined, reason: string, now: number): CloseFrame {
+    const text = fitReason(reason);
+    const payload = closePayload(code, text);
+    this.#frame(FIN | Opcode.close, payload, 0, payload.length, now);
+    return { code: code ?? 1005, reason: text };
+  }
+
+  #end(initiator: Ending['initiator'], reason: Reason | undefined, evidence: Evidence, deadline: number): Ending {
+    this.#ending = { sent: undefined, received: undefined, initiator, reason, evidence, deadline };
+    return this.#ending;
+  }
+
+  #closeReceived(reader: MessageReader, now: number): void {
+    const frame = readClose(reader.bytes, reader.start, reader.end);
+    if ('fault' in frame) return this.#violate(frame.fault, now);
+    const ending = this.#ending ?? this.#end('peer', undefined, {}, 0);
+    ending.received = frame;
+    ending.deadline = now + this.#settings.timeouts.closeMs;
+    // RFC 6455 §5.5.1: a close frame is answered with one, unless ours is out already; the code is echoed.
+    if (ending.sent === undefined) ending.sent = this.#sendClose(frame.code === 1005 ? undefined : frame.code, '', now);
+    this.phase = 'done';
+    // RFC 6455 §7.1.1: the server closes TCP first; the client waits for it.
+    if (this.#settings.role === 'server') this.transport = 'end';
+  }
+
+  /** RFC 6455 §7.1.7: fail the connection: say why, read nothing more, end the transport. */
+  #violate(fault: Violation, now: number): void {
+    const evidence: Evidence =
+      fault.wanted === undefined ? { seen: fault.seen } : { seen: fault.seen, wanted: fault.wanted };
+    const ending = this.#ending ?? this.#end('local', fault.reason, evidence, 0);
+    ending.reason ??= fault.reason;
+    ending.evidence = ending.reason === fault.reason ? evidence : ending.evidence;
+    ending.deadline = now + FAILED_MS;
+    ending.sent ??= this.#sendClose(fault.reason.closeCode!, `${fault.reason.code}: ${fault.seen}`, now);
+    this.phase = 'done';
+    this.transport = 'end';
+  }
+
+  /** Gives up without a close frame: the peer is dead or does not read. */
+  abandon(reason: Reason | undefined, evidence: Evidence): void {
+    const ending = this.#ending ?? this.#end(reason === undefined ? 'local' : 'network', reason, evidence, 0);
+    ending.reason ??= reason;
+    this.phase = 'done';
+    this.transport = 'destroy';
+    if (!this.#running) this.#dropInput();
+  }
+
+  // ---- time
+
+  /** When `tick` wants to be called, Infinity for never. */
+  get deadline(): number {
+    if (this.#ending !== undefined) return this.#ending.deadline;
+    const { heartbeat, timeouts } = this.#settings;
+    let at = Number.POSITIVE_INFINITY;
+    if (heartbeat !== false) {
+      at = this.#beatAt + (this.#beatUnanswered ? heartbeat.timeoutMs : heartbeat.intervalMs);
+    }
+    if (this.#messageAt >= 0) at = Math.min(at, this.#messageAt + timeouts.messageMs);
+    if (this.congested) at = Math.min(at, this.#congestedAt + timeouts.stallMs);
+    return at;
+  }
+
+  tick(now: number): void {
+    if (this.#ending !== undefined) return this.#tickEnding(this.#ending, now);
+    const { timeouts } = this.#settings;
+    if (this.congested && now >= this.#congestedAt + timeouts.stallMs) {
+      return this.abandon(ENDINGS.MSG_SLOW_CONSUMER, { seen: `nothing taken for ${timeouts.stallMs} ms` });
+    }
+    if (this.#messageAt >= 0 && now >= this.#messageAt + timeouts.messageMs) {
+      // While the application holds reading back, the delay is its own.
+      if (!this.#midChunk) return this.#violate(violation('MSG_TIMEOUT', `${now - this.#messageAt} ms`), now);
+      this.#messageAt = now;
+    }
+    this.#beat(now);
+  }
+
+  #beat(now: number): void {
+    const { heartbeat } = this.#settings;
+    if (heartbeat === false) return;
+    // Whatever came after the ping shows that the peer lives; so does a pause that we asked for ourselves.
+    if (this.#beatUnanswered && (this.#receivedAt > this.#beatAt || this.stopped)) this.#beatUnanswered = false;
+    if (this.#beatUnanswered) {
+      if (now < this.#beatAt + heartbeat.timeoutMs) return;
+      return this.abandon(ENDINGS.PING_UNANSWERED, { seen: `no octet for ${now - this.#receivedAt} ms` });
+    }
+    if (now < this.#beatAt + heartbeat.intervalMs) return;
+    this.#beatAt = now;
+    this.#beatUnanswered = true;
+    this.#frame(FIN | Opcode.ping, NO_PAYLOAD, 0, 0, now);
+  }
+
+  #tickEnding(ending: Ending, now: number): void {
+    if (now < ending.deadline) return;
+    if (ending.received === undefined) ending.reason ??= ENDINGS.CLOSE_NOT_ECHOED;
+    else if (ending.sent !== undefined) ending.reason ??= ENDINGS.CLOSE_TCP_LINGERS;
+    this.phase = 'done';
+    this.transport = 'destroy';
+    this.#dropInput();
+  }
+
+  // ---- the end
+
+  /** The transport has ended: how, and with what left over. Answers the whole story; the machine is of no use afterwards. */
+  finish(end: CloseRecord['end'], error: Error | undefined, bytesUnsent: number, now: number): CloseRecord {
+    const cut = this.#reader !== undefined && !this.#midChunk;
+    const ending = this.#ending ?? this.#end('network', undefined, {}, 0);
+    if (ending.received === undefined && ending.reason === undefined) {
+      if (ending.sent !== undefined) ending.reason = ENDINGS.CLOSE_NOT_ECHOED;
+      else Object.assign(ending, brokenOff(end, error, cut));
+    }
+    this.phase = 'done';
+    this.#dropInput();
+    return closeRecord(ending, {
+      role: this.#settings.role,
+      end,
+      error,
+      openMs: now - this.#openedAt,
+      sinceReceivedMs: now - this.#receivedAt,
+      sinceSentMs: now - this.#sentAt,
+      bytesUnsent,
+    });
+  }
+}
+
+const NO_PAYLOAD = new Uint8Array(0);
+
+function brokenOff(
+  end: CloseRecord['end'],
+  error: Error | undefined,
+  cut: boolean,
+): { reason: Reason | undefined; evidence: Evidence } {
+  if (end === 'rst') return { reason: ENDINGS.CLOSE_NO_FRAME_RST, evidence: {} };
+  if (end === 'error') {
+    return { reason: ENDINGS.CLOSE_TRANSPORT_ERROR, evidence: { seen: error?.message ?? 'no message' } };
+  }
+  if (end === 'destroyed') return { reason: undefined, evidence: {} };
+  if (cut) {
+    const { reason, seen } = violation('FRAME_TRUNCATED', 'FIN inside a frame or message');
+    return { reason, evidence: { seen } };
+  }
+  return { reason: ENDINGS.CLOSE_NO_FRAME_FIN, evidence: {} };
+}
+
+/** RFC 6455 §5.5.1, §7.4: an empty payload, or a code that may be sent and a reason in UTF-8. */
+function readClose(bytes: Uint8Array, start: number, end: number): CloseFrame | { fault: Violation } {
+  if (start === end) return { code: 1005, reason: '' };
+  if (end - start === 1) return { fault: violation('CLOSE_PAYLOAD', '1 octet') };
+  const code = (bytes[start]! << 8) | bytes[start + 1]!;
+  if (!isSendableCloseCode(code)) return { fault: violation('CLOSE_CODE_INVALID', String(code)) };
+  const reason = bytes.subarray(start + 2, end);
+  const utf8 = new Utf8Validator();
+  if (utf8.push(reason, 0, reason.length) >= 0 || !utf8.complete) {
+    return { fault: violation('MSG_UTF8', 'the reason of a close frame') };
+  }
+  return { code, reason: Buffer.from(reason).toString('utf8') };
+}

@@ -1,0 +1,106 @@
+// Knows: the options of an open connection, their defaults and limits, and how they become the settings that an endpoint's
+// connections share. Must not know: handshakes. Every default is safe on the open internet.
+import type { Duplex } from 'node:stream';
+import type { CloseRecord } from '../errors.js';
+import { FrameEncoder } from '../frames/encoder.js';
+import { randomMask } from '../frames/mask.js';
+import { checkKeys, fillNumbers } from '../options.js';
+import { Connection, type ConnectionSettings } from './connection.js';
+import { Readers } from './protocol.js';
+
+export interface ConnectionLimits {
+  /** Largest message received, in bytes, all fragments together. Default 1 MiB. Above: close 1009 (`MSG_TOO_BIG`). */
+  maxMessageBytes: number;
+  /** Largest number of frames for one message received. Default 1,024. Above: close 1008 (`MSG_FRAGMENTS`). */
+  maxFragments: number;
+  /** Messages, pings and pongs received in one second. Default: no limit. Above: close 1008 (`MSG_RATE`). */
+  maxMessagesPerSecond: number;
+  /** From so many bytes waiting to be sent on, `send` makes its caller wait. Default 64 KiB. */
+  highWaterBytes: number;
+  /** With so many bytes that the peer did not take, another `send` closes with 1008 (`MSG_SLOW_CONSUMER`). Default 1 MiB. */
+  maxBufferedBytes: number;
+  /** Messages received that the application did not take yet; with so many, reading stops. Default 16. */
+  maxQueuedMessages: number;
+}
+
+export interface ConnectionTimeouts {
+  /** From the first close frame to the end of the transport. Default 5,000 ms. */
+  closeMs: number;
+  /** From the first byte of a message to its last. Default 30,000 ms. */
+  messageMs: number;
+  /** How long a peer may take nothing while more than the high water mark waits. Default 30,000 ms. */
+  stallMs: number;
+}
+
+export interface Heartbeat {
+  /** A ping goes out so often. Default 25,000 ms: below half of the commonest idle timeout of proxies. */
+  intervalMs: number;
+  /** Without a byte for so long after a ping, the peer is taken for dead (`PING_UNANSWERED`). Default 10,000 ms. */
+  timeoutMs: number;
+}
+
+export interface ConnectionOptions {
+  readonly limits?: Partial<ConnectionLimits>;
+  readonly timeouts?: Partial<ConnectionTimeouts>;
+  readonly heartbeat?: Partial<Heartbeat> | false;
+  /** The type of message that is taken; the other is closed with 1003 (`MSG_TYPE`). Default `both`. */
+  readonly messages?: 'both' | 'text' | 'binary';
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = Object.freeze({
+  maxMessageBytes: 1_048_576,
+  maxFragments: 1024,
+  maxMessagesPerSecond: Number.POSITIVE_INFINITY,
+  highWaterBytes: 65_536,
+  maxBufferedBytes: 1_048_576,
+  maxQueuedMessages: 16,
+});
+
+export const CONNECTION_TIMEOUTS: ConnectionTimeouts = Object.freeze({ closeMs: 5000, messageMs: 30_000, stallMs: 30_000 });
+export const HEARTBEAT: Heartbeat = Object.freeze({ intervalMs: 25_000, timeoutMs: 10_000 });
+
+/** One encoder a role serves every connection of the process. */
+const ENCODERS = { server: new FrameEncoder(undefined), client: new FrameEncoder(randomMask) };
+
+/** Resolves the options of an endpoint once; all its connections share the outcome. */
+export function connectionSettings(
+  role: 'server' | 'client',
+  options: ConnectionOptions,
+  ended?: (connection: Connection<never>, record: CloseRecord) => void,
+): ConnectionSettings {
+  const limits = fillNumbers({ ...options.limits } as Record<string, number>, { ...CONNECTION_LIMITS }, 'limits');
+  const bounds = limits as unknown as ConnectionLimits;
+  const messages = options.messages ?? 'both';
+  if (!['both', 'text', 'binary'].includes(messages)) throw new TypeError('messages is both, text or binary');
+  return Object.freeze({
+    role,
+    limits: bounds,
+    heartbeat:
+      options.heartbeat === false
+        ? false
+        : (fillNumbers({ ...options.heartbeat }, { ...HEARTBEAT } as Record<string, number>, 'heartbeat') as unknown as Heartbeat),
+    timeouts: fillNumbers(
+      { ...options.timeouts },
+      { ...CONNECTION_TIMEOUTS } as Record<string, number>,
+      'timeouts',
+    ) as unknown as ConnectionTimeouts,
+    messages,
+    readers: new Readers(role, bounds),
+    encoder: ENCODERS[role],
+    highWaterBytes: bounds.highWaterBytes,
+    maxBufferedBytes: bounds.maxBufferedBytes,
+    maxQueuedMessages: Math.max(1, bounds.maxQueuedMessages),
+    ended,
+  });
+}
+
+/** A connection on a Duplex whose handshake is done elsewhere. `early` are bytes that came behind the handshake. */
+export function open(
+  duplex: Duplex,
+  options: ConnectionOptions & { role: 'server' | 'client'; subprotocol?: string; early?: Uint8Array },
+): Connection {
+  checkKeys(options, ['role', 'subprotocol', 'early', 'limits', 'timeouts', 'heartbeat', 'messages'], 'open()');
+  const connection = new Connection(duplex, connectionSettings(options.role, options), options.subprotocol ?? '', undefined);
+  connection.start(options.early);
+  return connection;
+}

@@ -76,7 +76,7 @@ function fail(message) {
 }
 
 function installRivals() {
-  if (existsSync('node_modules/ws') && existsSync('node_modules/@oven')) return;
+  if (existsSync('node_modules/bufferutil') && existsSync('node_modules/bun')) return;
   console.error('bench: npm ci');
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { stdio: ['ignore', 2, 2] });
 }

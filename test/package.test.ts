@@ -75,10 +75,7 @@ test('every door and the program stand where package.json says', () => {
   for (const path of [...doors, ...Object.values(manifest().bin)]) {
     assert.ok(paths.includes(path.replace('./', '')), path);
   }
-  assert.match(
-    readFileSync(join(installed, manifest().bin.handfast!), 'utf8'),
-    /^#!\/usr\/bin\/env node\n/,
-  );
+  assert.match(readFileSync(join(installed, manifest().bin.handfast!), 'utf8'), /^#!\/usr\/bin\/env node\n/);
 });
 
 test('it says which Node it needs', () => {

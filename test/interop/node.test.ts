@@ -1,0 +1,9 @@
+// The clients and the server that Node's users have: npm ws both ways, undici's WebSocket (Node's own global) as client.
+import { interop } from './suite.js';
+import { client as undici } from './peers/undici.js';
+import { client as ws, serve } from './peers/ws.js';
+
+interop('npm ws', { client: (mode, url) => ws[mode](url), server: serve });
+
+// What a browser's WebSocket hides, undici hides: the status of a refusal, pings, fragments.
+interop('undici', { client: (mode, url) => undici[mode](url), seesStatus: false });

@@ -1,0 +1,97 @@
+// Debian's gorilla/websocket as a client. Usage: gorilla_client MODE URL; prints one line of JSON.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+type report map[string]interface{}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func read(c *websocket.Conn) string {
+	_, data, err := c.ReadMessage()
+	check(err)
+	return string(data)
+}
+
+// A small write buffer makes gorilla send what is larger in fragments.
+func dialer() *websocket.Dialer {
+	return &websocket.Dialer{
+		Subprotocols:     []string{"chat.v1", "echo.v2"},
+		WriteBufferSize:  64,
+		HandshakeTimeout: 5 * time.Second,
+	}
+}
+
+func talk(url string) report {
+	payload := make([]byte, 1<<20)
+	for i := range payload {
+		payload[i] = byte(i*31 + 7)
+	}
+	c, _, err := dialer().Dial(url, nil)
+	check(err)
+	check(c.SetReadDeadline(time.Now().Add(20 * time.Second)))
+	r := report{"subprotocol": c.Subprotocol()}
+	check(c.WriteMessage(websocket.TextMessage, []byte("grüße, 世界 👋")))
+	r["text"] = read(c)
+	check(c.WriteMessage(websocket.BinaryMessage, payload))
+	r["binary"] = bytes.Equal([]byte(read(c)), payload)
+
+	w, err := c.NextWriter(websocket.TextMessage)
+	check(err)
+	for _, part := range []string{"one ", "two ", "three"} {
+		_, err = w.Write(bytes.Repeat([]byte(part), 20))
+		check(err)
+	}
+	check(w.Close())
+	r["fragments"] = read(c)
+
+	ponged := false
+	c.SetPongHandler(func(data string) error { ponged = data == "are you there"; return nil })
+	check(c.WriteControl(websocket.PingMessage, []byte("are you there"), time.Now().Add(time.Second)))
+	check(c.WriteMessage(websocket.TextMessage, []byte("please: ping")))
+	r["answered"] = read(c)
+	r["pong"] = ponged
+
+	check(c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(4001, "done ✓"), time.Now().Add(time.Second)))
+	r["close"] = closing(c)
+	return r
+}
+
+func closing(c *websocket.Conn) interface{} {
+	_, _, err := c.ReadMessage()
+	if e, ok := err.(*websocket.CloseError); ok {
+		return []interface{}{e.Code, e.Text}
+	}
+	return err.Error()
+}
+
+func closed(url string) report {
+	c, _, err := dialer().Dial(url, nil)
+	check(err)
+	return report{"close": closing(c)}
+}
+
+func refused(url string) report {
+	_, response, err := dialer().Dial(url, http.Header{"Origin": {"http://evil.example"}})
+	if err == nil {
+		return report{"status": 101}
+	}
+	return report{"status": response.StatusCode, "type": response.Header.Get("Content-Type")}
+}
+
+func main() {
+	modes := map[string]func(string) report{"talk": talk, "closed": closed, "refused": refused}
+	check(json.NewEncoder(os.Stdout).Encode(modes[os.Args[1]](os.Args[2])))
+}

@@ -1,0 +1,166 @@
+// nginx and HAProxy between the clients and our server, configured as docs/howto tells: everything passes, and the
+// client's address arrives when the proxy is trusted.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { connect } from '../../src/index.js';
+import { Child, freePort } from '../support/child.js';
+import { need } from '../support/needs.js';
+import { raw } from '../support/raw.js';
+import { client as ws } from './peers/ws.js';
+import { checkClosed, checkRefused, checkTalk, closedBy, refusedBy, startOurs, talkTo } from './scenario.js';
+
+interface Proxy extends AsyncDisposable {
+  readonly port: number;
+}
+
+// RFC 9110 §7.6.1: Connection and Upgrade are hop by hop, so nginx has to be told to say them again.
+const nginxConfig = (folder: string, port: number, upstream: number) => `
+daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
+events { worker_connections 256; }
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://127.0.0.1:${upstream};
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_read_timeout 1h;
+    }
+  }
+}
+`;
+
+const haproxyConfig = (port: number, upstream: number) => `
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+  timeout tunnel 1h
+frontend front
+  bind 127.0.0.1:${port}
+  option forwardfor
+  default_backend back
+backend back
+  server ours 127.0.0.1:${upstream}
+`;
+
+async function startProxy(start: (folder: string, port: number) => Child): Promise<Proxy> {
+  const folder = mkdtempSync(join(tmpdir(), 'handfast-proxy-'));
+  const port = await freePort();
+  const child = start(folder, port);
+  const stop = async () => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await listening(port, child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, [Symbol.asyncDispose]: stop };
+}
+
+// Neither says that it listens, so it is asked.
+async function listening(port: number, child: Child): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const connection = await raw(port).catch(() => undefined);
+    connection?.[Symbol.dispose]();
+    if (connection) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nothing listens on ${port}: ${child.stderr.join('\n')}`);
+}
+
+const startNginx = (upstream: number) =>
+  startProxy((folder, port) => {
+    writeFileSync(join(folder, 'nginx.conf'), nginxConfig(folder, port, upstream));
+    return new Child(need('nginx').path, [
+      '-p',
+      folder,
+      '-e',
+      `${folder}/error.log`,
+      '-c',
+      `${folder}/nginx.conf`,
+    ]);
+  });
+
+const startHaproxy = (upstream: number) =>
+  startProxy((folder, port) => {
+    writeFileSync(join(folder, 'haproxy.cfg'), haproxyConfig(port, upstream));
+    return new Child(need('haproxy').path, ['-db', '-f', join(folder, 'haproxy.cfg')]);
+  });
+
+function behind(name: string, skip: string | false, start: (upstream: number) => Promise<Proxy>): void {
+  describe(`our server behind ${name}`, { skip, timeout: 60_000 }, () => {
+    const both = async () => {
+      const ours = await startOurs({ trustedProxies: ['127.0.0.1'] });
+      const proxy = await start(ours.port);
+      return {
+        ours,
+        base: `ws://127.0.0.1:${proxy.port}`,
+        async [Symbol.asyncDispose]() {
+          await ours[Symbol.asyncDispose]();
+          await proxy[Symbol.asyncDispose]();
+        },
+      };
+    };
+
+    test('our client: text, 1 MiB, pings both ways, the subprotocol, the close', async () => {
+      await using setup = await both();
+      await talkTo(setup.base, { fragments: false });
+      const record = await setup.ours.records.at(-1)!;
+      assert.deepEqual(record.received, { code: 4001, reason: 'done ✓' });
+    });
+
+    test('npm ws: text, 1 MiB, fragments, pings both ways, the subprotocol, the close', async () => {
+      await using setup = await both();
+      await checkTalk(await ws.talk(`${setup.base}/echo`), setup.ours);
+    });
+
+    test('our close code and reason pass', async () => {
+      await using setup = await both();
+      await closedBy(setup.base);
+      await checkClosed(await ws.closed(`${setup.base}/close`), setup.ours);
+    });
+
+    test('a refusal passes with its status and its body', async () => {
+      await using setup = await both();
+      const error = await refusedBy(setup.base);
+      assert.match(error.body, /AUTH_REQUIRED/);
+      checkRefused(await ws.refused(`${setup.base}/echo`));
+    });
+
+    test("the client's address arrives, and one that the client made up does not", async () => {
+      await using setup = await both();
+      const options = { localAddress: '127.0.0.7', headers: { 'X-Forwarded-For': '6.6.6.6' } };
+      await ws.talk(`${setup.base}/echo`, options);
+      assert.deepEqual(setup.ours.addresses, ['127.0.0.7']);
+    });
+  });
+}
+
+behind('nginx', need('nginx').skip, startNginx);
+behind('HAProxy', need('haproxy').skip, startHaproxy);
+
+test('without trustedProxies, X-Forwarded-For says nothing', async () => {
+  await using ours = await startOurs();
+  const connection = await connect(`ws://127.0.0.1:${ours.port}/echo`, {
+    subprotocols: ['echo.v2'],
+    headers: { 'X-Forwarded-For': '6.6.6.6' },
+  });
+  await connection.close();
+  assert.deepEqual(ours.addresses, ['127.0.0.1']);
+});

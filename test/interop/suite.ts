@@ -1,0 +1,97 @@
+// Knows: the suite that each peer goes through, its client against our server and our client against its server.
+// Must not know: any peer. See scenario.ts for the conversation.
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../support/child.js';
+import { root } from '../support/needs.js';
+import type { Report } from './scenario.js';
+import { checkClosed, checkRefused, checkTalk, closedBy, refusedBy, startOurs, talkTo } from './scenario.js';
+
+export type Mode = 'talk' | 'closed' | 'refused';
+export type Client = (mode: Mode, url: string) => Promise<Report>;
+export interface TheirServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+export interface Peer {
+  readonly skip?: string | false;
+  readonly client?: Client;
+  readonly server?: () => Promise<TheirServer>;
+  /** Its server can send a message in fragments; true unless said. */
+  readonly fragments?: boolean;
+  /** Its client sees the status of a refusal; true unless said. */
+  readonly seesStatus?: boolean;
+}
+
+export function interop(name: string, peer: Peer): void {
+  const options = { skip: peer.skip ?? false, timeout: 60_000 };
+  if (peer.client)
+    describe(`${name} as the client of our server`, options, () => clientTests(peer, peer.client!));
+  if (peer.server)
+    describe(`our client with ${name} as the server`, options, () => serverTests(peer, peer.server!));
+}
+
+function clientTests(peer: Peer, client: Client): void {
+  test('text, 1 MiB, fragments, pings both ways, the subprotocol, and its close', async () => {
+    await using ours = await startOurs();
+    await checkTalk(await client('talk', `ws://127.0.0.1:${ours.port}/echo`), ours);
+  });
+  test('our close code and reason', async () => {
+    await using ours = await startOurs();
+    await checkClosed(await client('closed', `ws://127.0.0.1:${ours.port}/close`), ours);
+  });
+  test('a refused origin, with its status', {
+    skip: peer.seesStatus === false && 'shows no status',
+  }, async () => {
+    await using ours = await startOurs();
+    checkRefused(await client('refused', `ws://127.0.0.1:${ours.port}/echo`));
+  });
+}
+
+function serverTests(peer: Peer, start: () => Promise<TheirServer>): void {
+  test('text, 1 MiB, fragments, pings both ways, the subprotocol, and our close', async () => {
+    await using theirs = await start();
+    await talkTo(`ws://127.0.0.1:${theirs.port}`, { fragments: peer.fragments ?? true });
+  });
+  test('its close code and reason', async () => {
+    await using theirs = await start();
+    await closedBy(`ws://127.0.0.1:${theirs.port}`);
+  });
+  test('a refusal with its status', async () => {
+    await using theirs = await start();
+    await refusedBy(`ws://127.0.0.1:${theirs.port}`);
+  });
+}
+
+/** The path of a file beside this one in the sources. */
+export function peerFile(name: string): string {
+  return fileURLToPath(new URL(`test/interop/peers/${name}`, root));
+}
+
+/** A client that is a program: arguments MODE URL, one line of JSON out. */
+export function clientProgram(
+  command: string,
+  args: readonly string[] = [],
+  more: readonly string[] = [],
+): Client {
+  return async (mode, url) => {
+    await using child = new Child(command, [...args, mode, url, ...more]);
+    return await child.json<Report>();
+  };
+}
+
+/** A server that is a program: prints its port first. */
+export function serverProgram(command: string, args: readonly string[] = []): () => Promise<TheirServer> {
+  return async () => {
+    const child = new Child(command, args);
+    try {
+      return {
+        port: Number(await child.line(/^\d+$/)),
+        [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+      };
+    } catch (error) {
+      await child.stop();
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,163 @@
+// Knows: what the head of an HTTP message is as a value, and how it is written (RFC 9110 §5, RFC 9112 §2-5).
+// Must not know: WebSocket, or how bytes are read; `parser.ts` reads them.
+import { CLASSES, isFieldValue, isToken, TARGET } from './fields.js';
+
+export type Carrier = 'h1' | 'h2';
+
+export interface RequestHead {
+  readonly carrier: Carrier;
+  readonly method: string;
+  /** As sent; on HTTP/1.1 any of the four forms of RFC 9112 §3.2. */
+  readonly target: string;
+  /** Such as `1.1`. */
+  readonly version: string;
+  readonly fields: Fields;
+}
+
+export interface ResponseHead {
+  readonly version: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: Fields;
+}
+
+export interface HeadLimits {
+  /** The whole head with its line ends. Default 16,384. */
+  readonly maxBytes: number;
+  /** One line without its line end. Default 8,192. */
+  readonly maxLineBytes: number;
+  /** Field lines. Default 100. */
+  readonly maxFields: number;
+}
+
+export const HEAD_LIMITS: HeadLimits = Object.freeze({
+  maxBytes: 16_384,
+  maxLineBytes: 8_192,
+  maxFields: 100,
+});
+
+export type FieldLine = readonly [name: string, value: string];
+
+const NO_LINES: readonly FieldLine[] = [];
+
+/**
+ * Field lines in the order sent. Names keep their case and are compared without regard to it. Parallel arrays, not an
+ * object: a peer chooses the names, and `__proto__` is a legal one.
+ */
+export class Fields implements Iterable<FieldLine> {
+  readonly #names: string[] = [];
+  readonly #keys: string[] = [];
+  readonly #values: string[] = [];
+
+  constructor(lines: Iterable<FieldLine> = NO_LINES) {
+    for (const [name, value] of lines) this.append(name, value);
+  }
+
+  append(name: string, value: string): this {
+    this.#names.push(name);
+    this.#keys.push(name.toLowerCase());
+    this.#values.push(value);
+    return this;
+  }
+
+  get size(): number {
+    return this.#names.length;
+  }
+
+  has(name: string): boolean {
+    return this.#keys.indexOf(name.toLowerCase()) >= 0;
+  }
+
+  /** The first value. */
+  get(name: string): string | undefined {
+    const at = this.#keys.indexOf(name.toLowerCase());
+    return at < 0 ? undefined : this.#values[at];
+  }
+
+  getAll(name: string): string[] {
+    const key = name.toLowerCase();
+    return this.#values.filter((_, at) => this.#keys[at] === key);
+  }
+
+  /** How many lines have this name. */
+  count(name: string): number {
+    const key = name.toLowerCase();
+    let count = 0;
+    for (const other of this.#keys) if (other === key) count++;
+    return count;
+  }
+
+  /** All lines of this name as one list, RFC 9110 §5.3; undefined when there is none. */
+  combined(name: string): string | undefined {
+    const key = name.toLowerCase();
+    const first = this.#keys.indexOf(key);
+    if (first < 0) return undefined;
+    if (this.#keys.indexOf(key, first + 1) < 0) return this.#values[first];
+    return this.getAll(key).join(', ');
+  }
+
+  *[Symbol.iterator](): IterableIterator<FieldLine> {
+    for (let at = 0; at < this.#names.length; at++) yield [this.#names[at]!, this.#values[at]!];
+  }
+}
+
+/** A head that `node:http` has read already: an upgrade on a reused connection, or an attached server. */
+export function headFromRaw(
+  method: string,
+  target: string,
+  httpVersion: string,
+  rawHeaders: readonly string[],
+): RequestHead {
+  const fields = new Fields();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) fields.append(rawHeaders[at]!, rawHeaders[at + 1]!);
+  return { carrier: 'h1', method, target, version: httpVersion, fields };
+}
+
+/** The head as text, one character an octet (latin1). Throws `TypeError` for what would break or inject a line. */
+export function serializeRequest(head: RequestHead): string {
+  if (!isToken(head.method)) throw new TypeError(`Not a method: ${JSON.stringify(head.method)}`);
+  if (!isTarget(head.target)) throw new TypeError(`Not a request target: ${JSON.stringify(head.target)}`);
+  return `${head.method} ${head.target} HTTP/${checkedVersion(head.version)}\r\n${serializeFields(head.fields)}\r\n`;
+}
+
+/** As `serializeRequest`. An empty reason phrase is legal, the space before it is not optional (RFC 9112 §4). */
+export function serializeResponse(head: ResponseHead): string {
+  const { status, reason } = head;
+  if (!Number.isInteger(status) || status < 100 || status > 999)
+    throw new TypeError(`Not a status: ${status}`);
+  if (!isFieldValue(reason)) throw new TypeError(`Not a reason phrase: ${JSON.stringify(reason)}`);
+  return `HTTP/${checkedVersion(head.version)} ${status} ${reason}\r\n${serializeFields(head.fields)}\r\n`;
+}
+
+/** Field lines as text, each ended by CRLF. */
+export function serializeFields(fields: Iterable<FieldLine>): string {
+  let text = '';
+  for (const [name, value] of fields) {
+    // RFC 9110 §5.1, §5.5: what our own caller hands in must not start a line of its own (CVE-2026-1527).
+    if (!isToken(name)) throw new TypeError(`Not a header field name: ${JSON.stringify(name)}`);
+    if (!isFieldValue(value))
+      throw new TypeError(`Not a value for the header field ${name}: it has a control character`);
+    text += `${name}: ${value}\r\n`;
+  }
+  return text;
+}
+
+function checkedVersion(version: string): string {
+  if (version.length === 3 && isDigit(version, 0) && version[1] === '.' && isDigit(version, 2))
+    return version;
+  throw new TypeError(`Not an HTTP version: ${JSON.stringify(version)}`);
+}
+
+export function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** True for one or more visible ASCII characters without `#`. */
+export function isTarget(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f || (CLASSES[code]! & TARGET) === 0) return false;
+  }
+  return text.length > 0;
+}

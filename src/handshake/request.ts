@@ -1,0 +1,402 @@
+// Knows: the rules of RFC 6455 §4.2.1 for a request, in the order in which a server gives its reason: the more
+// fundamental fault first. One list, read two ways: judged to the first failure, or audited to the last.
+// Must not know: what a server decides about a request that passes; see `origin.ts`, `negotiate.ts` and the server.
+import { accepted, type Evidence, type Reason, type Rejection, rejected, type Verdict } from '../reason.js';
+import {
+  type ExtensionOffer,
+  listIncludes,
+  parseExtensions,
+  parseHost,
+  parseOrigin,
+  parseTokenList,
+  SyntaxFault,
+} from './fields.js';
+import { type Carrier, HEAD_LIMITS, isDigit, isTarget, type RequestHead } from './head.js';
+import { isKey } from './key.js';
+import { requestReasons as reasons, withoutQuery } from './rejections.js';
+
+const VERSION = 'Sec-WebSocket-Version';
+const KEY = 'Sec-WebSocket-Key';
+
+/** One rule: evidence when it is broken, undefined when it holds. It may rely on nothing but its subject. */
+export interface Rule<Subject> {
+  readonly reason: Reason;
+  /** The only carrier that the rule is for; without one it is for all. */
+  readonly carrier?: Carrier;
+  check(subject: Subject): Evidence | undefined;
+}
+
+/** What a handshake asks, once every rule holds. */
+export interface Handshake {
+  /** Empty on HTTP/2, where it takes no part (RFC 8441 §5). */
+  readonly key: string;
+  /** As sent, not decoded; it starts with a slash. */
+  readonly path: string;
+  /** Behind the question mark, without it; `''` when there is none. */
+  readonly query: string;
+  /** In lower case, with the port when one was sent. */
+  readonly host: string;
+  readonly origin: string | undefined;
+  /** As offered, best first for the client. */
+  readonly subprotocols: readonly string[];
+  readonly extensions: readonly ExtensionOffer[];
+}
+
+export interface JudgeOptions {
+  /** More field lines than this are refused, for heads that another parser read. Default 100. */
+  readonly maxFields?: number;
+  /** Bytes that came with the head, before any answer; only an audit mentions them. Default 0. */
+  readonly earlyBytes?: number;
+}
+
+/** A request and what its rules read from it; each field is parsed at most once. */
+export class RequestReading {
+  readonly head: RequestHead;
+  readonly maxFields: number;
+  readonly earlyBytes: number;
+  #subprotocols: readonly string[] | SyntaxFault | undefined;
+  #extensions: readonly ExtensionOffer[] | SyntaxFault | undefined;
+
+  constructor(head: RequestHead, options: JudgeOptions = {}) {
+    this.head = head;
+    this.maxFields = options.maxFields ?? HEAD_LIMITS.maxFields;
+    this.earlyBytes = options.earlyBytes ?? 0;
+  }
+
+  get host(): string | undefined {
+    return this.head.fields.get('host');
+  }
+
+  get key(): string | undefined {
+    return this.head.fields.get('sec-websocket-key');
+  }
+
+  /** True when Upgrade lists `websocket`. */
+  get asksForWebSocket(): boolean {
+    const upgrade = this.head.fields.combined('upgrade');
+    return upgrade !== undefined && listIncludes(upgrade, 'websocket');
+  }
+
+  get subprotocols(): readonly string[] | SyntaxFault {
+    this.#subprotocols ??= readSubprotocols(this.head.fields.combined('sec-websocket-protocol'));
+    return this.#subprotocols;
+  }
+
+  get extensions(): readonly ExtensionOffer[] | SyntaxFault {
+    const value = this.head.fields.combined('sec-websocket-extensions');
+    this.#extensions ??= value === undefined ? NONE : parseExtensions(value);
+    return this.#extensions;
+  }
+}
+
+const NONE: readonly never[] = [];
+
+function readSubprotocols(value: string | undefined): readonly string[] | SyntaxFault {
+  if (value === undefined) return NONE;
+  const names = parseTokenList(value);
+  if (names instanceof SyntaxFault) return names;
+  // RFC 6455 §4.3: 1#token; §4.1(10): each of them once.
+  if (names.length === 0) return new SyntaxFault(0, 'at least one name');
+  return new Set(names).size === names.length ? names : new SyntaxFault(0, 'each name once');
+}
+
+export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
+  {
+    // RFC 6455 §4.2.1(1): HTTP/1.1 or higher. RFC 9110 §2.5: a higher minor version is read as HTTP/1.1.
+    reason: reasons.REQ_HTTP_VERSION,
+    carrier: 'h1',
+    check: ({ head: { version } }) =>
+      version === '1.1' || (version.startsWith('1.') && version > '1.1')
+        ? undefined
+        : { field: 'HTTP version', seen: `HTTP/${version}`, wanted: 'HTTP/1.1' },
+  },
+  {
+    // RFC 6585 §5: our own parser counts too; other parsers may count to 2,000 and then drop fields in silence.
+    reason: reasons.REQ_HEAD_TOO_LARGE,
+    check: ({ head, maxFields }) =>
+      head.fields.size > maxFields ? { field: 'head', seen: `more than ${maxFields} fields` } : undefined,
+  },
+  {
+    // RFC 9112 §3.2, RFC 6455 §4.2.1(1): a path, or an absolute http URL of the host that Host names.
+    reason: reasons.REQ_TARGET,
+    check: ({ head, host }) =>
+      isTargetHere(head.target, host)
+        ? undefined
+        : { field: 'request target', seen: withoutQuery(head.target), wanted: 'a path on this host' },
+  },
+  {
+    // RFC 9112 §3.2, RFC 6455 §11.3.5, RFC 6454 §7.3: one value each, and so one line each.
+    reason: reasons.REQ_DUPLICATE_FIELD,
+    check: ({ head }) => repeated(head, 'Host') ?? repeated(head, VERSION) ?? repeated(head, 'Origin'),
+  },
+  {
+    // RFC 6455 §4.2.1(2), RFC 9112 §3.2.
+    reason: reasons.REQ_HOST,
+    check: ({ host }) => {
+      if (host === undefined) return { field: 'Host', wanted: 'the host of the URL' };
+      const parsed = parseHost(host);
+      return parsed instanceof SyntaxFault ? { field: 'Host', seen: host, wanted: parsed.wanted } : undefined;
+    },
+  },
+  {
+    // RFC 9110 §15.5.14: refused from the head alone.
+    reason: reasons.REQ_BODY_TOO_LARGE,
+    check: ({ head }) => {
+      const length = head.fields.combined('content-length');
+      return length !== undefined && isLarge(length)
+        ? { field: 'Content-Length', seen: length, wanted: '0' }
+        : undefined;
+    },
+  },
+  {
+    // RFC 9112 §6.1, §6.3: no framing of a body, in no notation.
+    reason: reasons.REQ_BODY,
+    check: ({ head: { fields } }) => {
+      const coding = fields.combined('transfer-encoding');
+      if (coding !== undefined) return { field: 'Transfer-Encoding', seen: coding, wanted: 'no body' };
+      const length = fields.combined('content-length');
+      if (length === undefined || length === '0') return undefined;
+      return { field: 'Content-Length', seen: length, wanted: '0, or no such field' };
+    },
+  },
+  {
+    // RFC 6455 §4.2.1(1): the method is GET.
+    reason: reasons.REQ_METHOD,
+    carrier: 'h1',
+    check: ({ head: { method } }) =>
+      method === 'GET' ? undefined : { field: 'method', seen: method, wanted: 'GET' },
+  },
+  {
+    // RFC 9110 §7.6.1: a proxy drops Upgrade unless it is told to pass it on; only WebSocket clients send a key.
+    reason: reasons.PROXY_UPGRADE_STRIPPED,
+    carrier: 'h1',
+    check: ({ head, key }) =>
+      key !== undefined && !head.fields.has('upgrade')
+        ? { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' }
+        : undefined,
+  },
+  {
+    // RFC 6455 §4.2.1(3): Upgrade has the value websocket, in any case.
+    reason: reasons.REQ_UPGRADE,
+    carrier: 'h1',
+    check: (reading) => {
+      const upgrade = reading.head.fields.combined('upgrade');
+      if (reading.asksForWebSocket) return undefined;
+      if (upgrade !== undefined) return { field: 'Upgrade', seen: upgrade, wanted: 'websocket' };
+      return reading.key === undefined ? { field: 'Upgrade', wanted: 'websocket' } : undefined;
+    },
+  },
+  {
+    // RFC 9110 §7.6.1: a proxy that passed Upgrade and the key wrote its own Connection.
+    reason: reasons.PROXY_CONNECTION_LOST,
+    carrier: 'h1',
+    check: (reading) =>
+      reading.asksForWebSocket && reading.key !== undefined ? missingConnection(reading.head) : undefined,
+  },
+  {
+    // RFC 6455 §4.2.1(4): Connection has the token Upgrade, in any case, alone or in a list.
+    reason: reasons.REQ_CONNECTION,
+    carrier: 'h1',
+    check: (reading) =>
+      reading.asksForWebSocket && reading.key !== undefined ? undefined : missingConnection(reading.head),
+  },
+  {
+    // The draft of 2010 had two keys with spaces in them and eight bytes of body.
+    reason: reasons.REQ_HIXIE,
+    carrier: 'h1',
+    check: ({ head: { fields } }) =>
+      fields.has('sec-websocket-key1') || fields.has('sec-websocket-key2')
+        ? { field: 'Sec-WebSocket-Key1', wanted: 'Sec-WebSocket-Key' }
+        : undefined,
+  },
+  {
+    // RFC 6455 §4.3: one number up to 255 without a leading zero.
+    reason: reasons.REQ_VERSION_SYNTAX,
+    check: ({ head }) => {
+      const version = head.fields.combined(VERSION);
+      return version === undefined || isVersionNumber(version)
+        ? undefined
+        : { field: VERSION, seen: version, wanted: '13' };
+    },
+  },
+  {
+    // RFC 6455 §4.2.1(6), §4.4.
+    reason: reasons.REQ_VERSION,
+    check: ({ head }) => {
+      const version = head.fields.combined(VERSION);
+      if (version === '13' || (version !== undefined && !isVersionNumber(version))) return undefined;
+      return version === undefined
+        ? { field: VERSION, wanted: '13' }
+        : { field: VERSION, seen: version, wanted: '13' };
+    },
+  },
+  {
+    // RFC 6455 §4.2.1(5).
+    reason: reasons.REQ_KEY_MISSING,
+    carrier: 'h1',
+    check: ({ key }) => (key === undefined ? { field: KEY, wanted: '16 random bytes in base64' } : undefined),
+  },
+  {
+    // RFC 6455 §11.3.1: once.
+    reason: reasons.REQ_KEY_REPEATED,
+    carrier: 'h1',
+    check: ({ head }) => repeated(head, KEY),
+  },
+  {
+    // RFC 6455 §4.2.1(5): it decodes to 16 bytes.
+    reason: reasons.REQ_KEY_INVALID,
+    carrier: 'h1',
+    check: ({ key }) =>
+      key === undefined || isKey(key) ? undefined : { field: KEY, seen: key, wanted: '16 bytes in base64' },
+  },
+  {
+    // RFC 6454 §7: one serialized origin, or null.
+    reason: reasons.ORIGIN_SYNTAX,
+    check: ({ head }) => {
+      const origin = head.fields.get('origin');
+      const parsed = origin === undefined ? 'null' : parseOrigin(origin);
+      return parsed instanceof SyntaxFault
+        ? { field: 'Origin', seen: origin!, wanted: parsed.wanted }
+        : undefined;
+    },
+  },
+  {
+    // RFC 6455 §4.2.1(8), §4.3. The value is not shown: some clients put a token into it.
+    reason: reasons.REQ_PROTO_SYNTAX,
+    check: ({ subprotocols }) => faultIn('Sec-WebSocket-Protocol', subprotocols),
+  },
+  {
+    // RFC 6455 §4.2.1(9), §9.1.
+    reason: reasons.REQ_EXT_SYNTAX,
+    check: ({ extensions }) => faultIn('Sec-WebSocket-Extensions', extensions),
+  },
+];
+
+/** What is worth a word but refuses nothing. */
+export const REQUEST_NOTES: readonly Rule<RequestReading>[] = [
+  {
+    // RFC 6455 §4.1(7), §10.3: the nonce is chosen at random for each connection.
+    reason: reasons.REQ_KEY_REUSED,
+    carrier: 'h1',
+    check: ({ key }) =>
+      key === 'dGhlIHNhbXBsZSBub25jZQ==' || key === 'AAAAAAAAAAAAAAAAAAAAAA=='
+        ? { field: KEY, seen: key, wanted: '16 random bytes' }
+        : undefined,
+  },
+  {
+    // RFC 6455 §4.1: the client waits for the answer before it sends anything else.
+    reason: reasons.REQ_EARLY_FRAMES,
+    check: ({ earlyBytes }) =>
+      earlyBytes > 0 ? { field: 'bytes after the head', seen: String(earlyBytes), wanted: '0' } : undefined,
+  },
+];
+
+/** What the request asks, or the first reason to refuse it. */
+export function judgeRequest(head: RequestHead, options?: JudgeOptions): Verdict<Handshake> {
+  const reading = new RequestReading(head, options);
+  for (const rule of REQUEST_RULES) {
+    if (rule.carrier !== undefined && rule.carrier !== head.carrier) continue;
+    const evidence = rule.check(reading);
+    if (evidence) return rejected(rule.reason, evidence);
+  }
+  return accepted(handshakeOf(reading));
+}
+
+/** Every reason to refuse the request, in the order of the rules, and then the notes. */
+export function auditRequest(head: RequestHead, options?: JudgeOptions): Rejection[] {
+  return audit([...REQUEST_RULES, ...REQUEST_NOTES], new RequestReading(head, options), head.carrier);
+}
+
+export function audit<Subject>(
+  rules: readonly Rule<Subject>[],
+  subject: Subject,
+  carrier: Carrier,
+): Rejection[] {
+  return rules.flatMap((rule) => {
+    const evidence = (rule.carrier ?? carrier) === carrier ? rule.check(subject) : undefined;
+    return evidence ? [{ reason: rule.reason, evidence }] : [];
+  });
+}
+
+/** True for a request that means to open a WebSocket, even one that lost a field on the way. */
+export function isHandshakeAttempt(head: RequestHead): boolean {
+  const { fields } = head;
+  if (fields.has('sec-websocket-key') || fields.has('sec-websocket-version')) return true;
+  const upgrade = fields.combined('upgrade');
+  return upgrade !== undefined && listIncludes(upgrade, 'websocket');
+}
+
+function handshakeOf(reading: RequestReading): Handshake {
+  const { head, key = '', host = '', subprotocols, extensions } = reading;
+  const target = splitTarget(head.target)!.path;
+  const mark = target.indexOf('?');
+  return {
+    key,
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    host: host.toLowerCase(),
+    origin: head.fields.get('origin'),
+    subprotocols: subprotocols as readonly string[],
+    extensions: extensions as readonly ExtensionOffer[],
+  };
+}
+
+interface SplitTarget {
+  /** Of an absolute URL; undefined for a path. */
+  readonly authority: string | undefined;
+  /** With the query. */
+  readonly path: string;
+}
+
+/** The two forms of RFC 9112 §3.2 that a GET to a server may have; undefined for the other two and for nonsense. */
+function splitTarget(target: string): SplitTarget | undefined {
+  if (target.startsWith('/')) return { authority: undefined, path: target };
+  const scheme = SCHEMES.find((prefix) => target.slice(0, prefix.length).toLowerCase() === prefix);
+  if (!scheme) return undefined;
+  let end = scheme.length;
+  while (end < target.length && target[end] !== '/' && target[end] !== '?') end++;
+  const path = target.slice(end);
+  return { authority: target.slice(scheme.length, end), path: path.startsWith('/') ? path : `/${path}` };
+}
+
+const SCHEMES = ['http://', 'https://', 'ws://', 'wss://'];
+
+function isTargetHere(target: string, host: string | undefined): boolean {
+  const split = isTarget(target) ? splitTarget(target) : undefined;
+  if (!split) return false;
+  return split.authority === undefined || split.authority.toLowerCase() === host?.toLowerCase();
+}
+
+function repeated(head: RequestHead, name: string): Evidence | undefined {
+  const count = head.fields.count(name);
+  return count > 1 ? { field: name, seen: `${count} times`, wanted: 'once' } : undefined;
+}
+
+function missingConnection({ fields }: RequestHead): Evidence | undefined {
+  const connection = fields.combined('connection');
+  if (connection === undefined) return { field: 'Connection', wanted: 'Upgrade' };
+  return listIncludes(connection, 'upgrade')
+    ? undefined
+    : { field: 'Connection', seen: connection, wanted: 'Upgrade' };
+}
+
+function faultIn(field: string, parsed: readonly unknown[] | SyntaxFault): Evidence | undefined {
+  if (!(parsed instanceof SyntaxFault)) return undefined;
+  return { field, seen: `a fault at character ${parsed.position}`, wanted: parsed.wanted };
+}
+
+const LARGE_BODY = 65_536;
+
+/** A Content-Length in plain digits that is above 64 KiB. What is no such number is malformed instead. */
+function isLarge(length: string): boolean {
+  return length.length < 16 && allDigits(length) && Number(length) > LARGE_BODY;
+}
+
+function isVersionNumber(text: string): boolean {
+  return allDigits(text) && text.length < 4 && (text.length === 1 || text[0] !== '0') && Number(text) < 256;
+}
+
+function allDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (!isDigit(text, at)) return false;
+  return text.length > 0;
+}

@@ -23,8 +23,18 @@ export interface SendOptions {
   readonly text?: boolean;
 }
 
+/** Callbacks that all connections of an endpoint share, so that none needs a closure of its own. */
+export interface Handlers<Context = undefined> {
+  /** For speed: every message as bytes, text (already known to be UTF-8) and binary alike. Goes before `onmessage`. */
+  onbytes?(connection: Connection<Context>, bytes: Buffer, isText: boolean): void;
+  onmessage?(connection: Connection<Context>, message: Message): void;
+  /** Called once when a connection has ended, after its last message. */
+  onclose?(connection: Connection<Context>, record: CloseRecord): void;
+}
+
 /** What all connections of one endpoint have in common. */
 export interface ConnectionSettings extends ProtocolSettings {
+  readonly handlers: Handlers<never>;
   /** From so many waiting bytes on, `send` answers with a promise that waits. */
   readonly highWaterBytes: number;
   /** With so many bytes refused by the peer, another `send` closes the connection with 1008. */
@@ -41,6 +51,13 @@ export interface HandshakeRecord {
   readonly response: string;
   readonly timings: Timings;
   readonly address: string;
+}
+
+/** Callbacks of one connection alone. */
+interface Callbacks {
+  onbytes: ((bytes: Buffer, isText: boolean) => void) | undefined;
+  onmessage: ((message: Message) => void) | undefined;
+  onclose: ((record: CloseRecord) => void) | undefined;
 }
 
 const LINK = Symbol('handfast.connection');
@@ -67,19 +84,19 @@ interface PromiseWithResolvers<Value> {
 }
 
 /** One open WebSocket, on either side. */
-export class Connection<Context = undefined> extends Timed implements AsyncDisposable, AsyncIterable<Message> {
+export class Connection<Context = undefined>
+  extends Timed
+  implements AsyncDisposable, AsyncIterable<Message>
+{
   /** What `authorize` returned on a server. */
   readonly context: Context;
   /** The agreed subprotocol, '' without one (RFC 6455 §1.9). */
   readonly subprotocol: string;
-  /** Called once when the connection has ended, after the last message. */
-  onclose: ((record: CloseRecord) => void) | undefined = undefined;
 
   readonly #duplex: Duplex & { [LINK]?: Connection<never> };
   readonly #settings: ConnectionSettings;
   readonly #protocol: Protocol;
-  #onmessage: ((message: Message) => void) | undefined = undefined;
-  #onbytes: ((bytes: Buffer, isText: boolean) => void) | undefined = undefined;
+  #callbacks: Callbacks | undefined = undefined;
   /** Messages that nobody took yet. */
   #queue: Message[] | undefined = undefined;
   #rare: Rare | undefined = undefined;
@@ -103,7 +120,9 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
   /** @internal Begins to read; `early` are octets that came with the handshake. */
   start(early?: Uint8Array): void {
     const duplex = this.#duplex;
-    duplex.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    duplex.on('data', onData).on('error', onError).on('close', onClose);
+    // Where the Duplex ends its own writing side with the reading side, `close` tells it all.
+    if (duplex.allowHalfOpen) duplex.on('end', onEnd);
     if (trace.opened.hasSubscribers) trace.opened.publish({ role: this.role, connection: this });
     deadlines.set(this, this.#protocol.deadline);
     if (duplex.destroyed) process.nextTick(() => this.#finish());
@@ -158,7 +177,8 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
       const bytes = asBytes(message);
       const isText = options?.text === true;
       // RFC 6455 §8.1 binds the sender too.
-      if (isText && !isUtf8(bytes)) throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
+      if (isText && !isUtf8(bytes))
+        throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
       if (protocol.phase !== 'open') return this.#refuseSend();
       protocol.sendBytes(bytes, isText, clock());
     }
@@ -171,7 +191,10 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
     const refused = this.#duplex.writableLength;
     if (refused + this.#protocol.pendingBytes < highWaterBytes) return RESOLVED;
     if (refused >= maxBufferedBytes) {
-      this.#fail(ENDINGS.MSG_SLOW_CONSUMER, { seen: `${refused} octets waiting`, wanted: `${maxBufferedBytes} at most` });
+      this.#fail(ENDINGS.MSG_SLOW_CONSUMER, {
+        seen: `${refused} octets waiting`,
+        wanted: `${maxBufferedBytes} at most`,
+      });
     }
     return handled(new Promise((resolve, reject) => this.#extra().room.push({ resolve, reject })));
   }
@@ -190,7 +213,8 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
    */
   ping(payload?: string | Uint8Array): Promise<number> {
     const bytes = payload === undefined ? pingPayload() : Uint8Array.from(asBytes(bytesOf(payload)));
-    if (bytes.length > MAX_CONTROL_BYTES) throw new RangeError('a ping carries 125 octets at most (RFC 6455 §5.5)');
+    if (bytes.length > MAX_CONTROL_BYTES)
+      throw new RangeError('a ping carries 125 octets at most (RFC 6455 §5.5)');
     if (this.#protocol.phase !== 'open') return this.#refuseSend() as Promise<never>;
     const ping = this.#protocol.ping(bytes, clock());
     if (!this.#reading) this.#schedule();
@@ -207,7 +231,8 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
       throw new RangeError(`close code ${code} may not be sent; use 1000-1003, 1007-1014 or 3000-4999`);
     }
     if (typeof reason !== 'string') throw new TypeError('a close reason is a string');
-    if (Buffer.byteLength(reason) > MAX_CONTROL_BYTES - 2) throw new RangeError('a close reason has 123 octets at most');
+    if (Buffer.byteLength(reason) > MAX_CONTROL_BYTES - 2)
+      throw new RangeError('a close reason has 123 octets at most');
     const { closed } = this;
     this.#close(code, reason);
     return closed;
@@ -222,13 +247,21 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
   }
 
   #fail(reason: Reason, evidence: Evidence): void {
-    this.#close(reason.closeCode ?? 1011, `${reason.code}: ${evidence.seen ?? reason.title}`.slice(0, 120), reason, evidence);
+    this.#close(
+      reason.closeCode ?? 1011,
+      `${reason.code}: ${evidence.seen ?? reason.title}`.slice(0, 120),
+      reason,
+      evidence,
+    );
   }
 
   /** @internal The application's handler for this connection threw. The peer sees 1011 and no details. */
   handlerFailed(error: unknown): void {
-    if (trace.faults.hasSubscribers) trace.faults.publish({ what: 'the handler of a connection threw', error });
-    this.#close(1011, 'internal error', ENDINGS.HANDLER_FAILED, { seen: error instanceof Error ? error.message : String(error) });
+    if (trace.faults.hasSubscribers)
+      trace.faults.publish({ what: 'the handler of a connection threw', error });
+    this.#close(1011, 'internal error', ENDINGS.HANDLER_FAILED, {
+      seen: error instanceof Error ? error.message : String(error),
+    });
   }
 
   /** Ends the transport at once, without a close frame. */
@@ -267,21 +300,39 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
 
   /** Called with every message; those that came before it was set are delivered first. */
   get onmessage(): ((message: Message) => void) | undefined {
-    return this.#onmessage;
+    return this.#callbacks?.onmessage;
   }
 
   set onmessage(callback: ((message: Message) => void) | undefined) {
-    this.#onmessage = callback;
-    if (this.#queue !== undefined) process.nextTick(deliverQueue, this);
+    this.#own().onmessage = callback;
+    this.#deliverSoon();
   }
 
   /** For speed: called with every message as bytes, text (already known to be UTF-8) and binary alike. Goes before `onmessage`. */
   get onbytes(): ((bytes: Buffer, isText: boolean) => void) | undefined {
-    return this.#onbytes;
+    return this.#callbacks?.onbytes;
   }
 
   set onbytes(callback: ((bytes: Buffer, isText: boolean) => void) | undefined) {
-    this.#onbytes = callback;
+    this.#own().onbytes = callback;
+    this.#deliverSoon();
+  }
+
+  /** Called once when the connection has ended, after the last message. */
+  get onclose(): ((record: CloseRecord) => void) | undefined {
+    return this.#callbacks?.onclose;
+  }
+
+  set onclose(callback: ((record: CloseRecord) => void) | undefined) {
+    this.#own().onclose = callback;
+  }
+
+  #own(): Callbacks {
+    this.#callbacks ??= { onbytes: undefined, onmessage: undefined, onclose: undefined };
+    return this.#callbacks;
+  }
+
+  #deliverSoon(): void {
     if (this.#queue !== undefined) process.nextTick(deliverQueue, this);
   }
 
@@ -318,15 +369,28 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
 
   /** @internal */
   message(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): void {
-    try {
-      if (this.#queue === undefined) {
-        if (this.#onbytes !== undefined) return this.#onbytes(asBuffer(bytes, start, end), isText);
-        if (this.#onmessage !== undefined) return this.#onmessage(asMessage(bytes, start, end, isText, ascii));
+    if (this.#queue === undefined) {
+      try {
+        if (this.#call(bytes, start, end, isText, ascii)) return;
+      } catch (error) {
+        return this.handlerFailed(error);
       }
-    } catch (error) {
-      return this.handlerFailed(error);
     }
     this.#enqueue(asMessage(bytes, start, end, isText, ascii));
+  }
+
+  /** Hands a message to whoever listens; false when nobody does. A connection's own callbacks go before the endpoint's. */
+  #call(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): boolean {
+    const own = this.#callbacks;
+    const { handlers } = this.#settings;
+    const self = this as unknown as Connection<never>;
+    if (own?.onbytes !== undefined) own.onbytes(asBuffer(bytes, start, end), isText);
+    else if (own?.onmessage !== undefined) own.onmessage(asMessage(bytes, start, end, isText, ascii));
+    else if (handlers.onbytes !== undefined) handlers.onbytes(self, asBuffer(bytes, start, end), isText);
+    else if (handlers.onmessage !== undefined)
+      handlers.onmessage(self, asMessage(bytes, start, end, isText, ascii));
+    else return false;
+    return true;
   }
 
   #enqueue(message: Message): void {
@@ -351,18 +415,17 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
     return message;
   }
 
-  /** @internal */
+  /** @internal Delivers what was queued before anybody listened. */
   deliver(): void {
     while (this.#queue !== undefined && !this.#paused && this.state !== 'closed') {
-      if (this.#onbytes === undefined && this.#onmessage === undefined) return;
-      const message = this.#shift()!;
+      const message = this.#queue[0]!;
+      const bytes = typeof message === 'string' ? Buffer.from(message) : message;
       try {
-        if (this.#onbytes !== undefined) {
-          this.#onbytes(typeof message === 'string' ? Buffer.from(message) : message, typeof message === 'string');
-        } else this.#onmessage!(message);
+        if (!this.#call(bytes, 0, bytes.length, typeof message === 'string', false)) return;
       } catch (error) {
         this.handlerFailed(error);
       }
+      this.#shift();
     }
   }
 
@@ -469,7 +532,6 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
       this.#after(clock());
       if (this.#rare !== undefined) this.#giveRoom();
     } else if (event === 'end') {
-      this.#extra().end ??= 'fin';
       // The read side is over; ours ends too, and a Duplex that then stays is destroyed.
       if (this.#protocol.pendingBytes > 0) this.#flush(clock());
       this.#duplex.end();
@@ -487,14 +549,21 @@ export class Connection<Context = undefined> extends Timed implements AsyncDispo
     deadlines.drop(this);
     const unsent = this.bufferedBytes;
     this.#settings.encoder.take(this.#protocol);
-    const record = this.#protocol.finish(rare.end ?? 'destroyed', rare.error, unsent, clock());
+    const record = this.#protocol.finish(
+      rare.end ?? (this.#duplex.readableEnded ? 'fin' : 'destroyed'),
+      rare.error,
+      unsent,
+      clock(),
+    );
     rare.record = record;
     deadlines.drop(this);
     this.#settleWaiting(rare, record);
     if (trace.closed.hasSubscribers) trace.closed.publish({ role: this.role, connection: this, record });
     this.#settings.ended?.(this as unknown as Connection<never>, record);
     try {
-      this.onclose?.(record);
+      const { onclose } = this.#settings.handlers;
+      if (this.#callbacks?.onclose !== undefined) this.#callbacks.onclose(record);
+      else onclose?.(this as unknown as Connection<never>, record);
     } catch (error) {
       if (trace.faults.hasSubscribers) trace.faults.publish({ what: 'onclose threw', error });
     }

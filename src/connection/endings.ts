@@ -34,7 +34,8 @@ export const ENDINGS = defineReasons({
     layer: 'close',
     stage: 'close',
     title: 'The transport under the connection failed',
-    meaning: 'Reading or writing failed with an error of the operating system or of TLS. No close frame came before.',
+    meaning:
+      'Reading or writing failed with an error of the operating system or of TLS. No close frame came before.',
     actor: 'network',
     closeCode: 1006,
     sections: ['RFC 6455 §7.1.7'],
@@ -58,7 +59,8 @@ export const ENDINGS = defineReasons({
     layer: 'close',
     stage: 'close',
     title: 'Our close frame was not answered in time',
-    meaning: 'A close frame is answered with a close frame. None came within timeouts.closeMs, so the socket was destroyed.',
+    meaning:
+      'A close frame is answered with a close frame. None came within timeouts.closeMs, so the socket was destroyed.',
     actor: 'client',
     closeCode: 1006,
     sections: ['RFC 6455 §5.5.1', 'RFC 6455 §7.1.2'],
@@ -70,7 +72,8 @@ export const ENDINGS = defineReasons({
     layer: 'close',
     stage: 'close',
     title: 'Both sides closed, but TCP stayed open',
-    meaning: 'After both close frames the server closes TCP, and then the client. That did not happen within timeouts.closeMs.',
+    meaning:
+      'After both close frames the server closes TCP, and then the client. That did not happen within timeouts.closeMs.',
     actor: 'server',
     sections: ['RFC 6455 §7.1.1'],
     fix: 'The server (or a proxy in front of it) should close the socket once both close frames went.',
@@ -109,7 +112,8 @@ export const ENDINGS = defineReasons({
     layer: 'close',
     stage: 'close',
     title: 'The handler of this connection threw an error',
-    meaning: "The application's own code for this connection threw or rejected. Only this connection is closed; the peer sees 1011 without details.",
+    meaning:
+      "The application's own code for this connection threw or rejected. Only this connection is closed; the peer sees 1011 without details.",
     actor: 'server',
     closeCode: 1011,
     sections: ['RFC 6455 §7.4.1'],

@@ -78,6 +78,19 @@ const FAILED_MS = 1000;
 /** Unanswered pings of the application that are remembered. */
 const MAX_PENDING_PINGS = 16;
 
+/** State that most connections never need, made when it is. */
+class Rare {
+  /** Chunks that came while reading was stopped inside an earlier one. */
+  readonly later: Uint8Array[] = [];
+  /** The newest ping of a peer that does not read: at most one answer waits (RFC 6455 §5.5.3). */
+  owedPong: Uint8Array | undefined = undefined;
+  /** Pings of the application that are not answered yet, oldest first. */
+  pings: PendingPing[] = [];
+  congestedAt = 0;
+  rateSecond = 0;
+  rateCount = 0;
+}
+
 type Phase = 'open' | 'closing' | 'done';
 
 export class Protocol implements Outbox {
@@ -95,8 +108,8 @@ export class Protocol implements Outbox {
   readonly #sink: ProtocolSink;
   #reader: MessageReader | undefined = undefined;
   #running = false;
-  /** Chunks that came while reading was stopped inside an earlier one. */
-  #later: Uint8Array[] | undefined = undefined;
+  /** Octets of a chunk are not used up yet. */
+  #midChunk = false;
   readonly #openedAt: number;
   #receivedAt: number;
   #sentAt: number;
@@ -105,12 +118,7 @@ export class Protocol implements Outbox {
   #beatUnanswered = false;
   /** When the message under way began, -1 without one. */
   #messageAt = -1;
-  #congestedAt = 0;
-  /** The newest ping of a peer that does not read: at most one answer waits (RFC 6455 §5.5.3). */
-  #owedPong: Uint8Array | undefined = undefined;
-  #pings: PendingPing[] | undefined = undefined;
-  #rateSecond = 0;
-  #rateCount = 0;
+  #rare: Rare | undefined = undefined;
   #ending: Ending | undefined = undefined;
 
   constructor(settings: ProtocolSettings, sink: ProtocolSink, now: number) {
@@ -128,8 +136,7 @@ export class Protocol implements Outbox {
     this.#receivedAt = now;
     if (this.phase === 'done') return;
     if (this.#running || this.#midChunk) {
-      this.#later ??= [];
-      this.#later.push(chunk);
+      this.#extra().later.push(chunk);
       return;
     }
     this.#reader ??= this.#settings.readers.take();
@@ -137,8 +144,6 @@ export class Protocol implements Outbox {
     this.#midChunk = true;
     this.#run(now);
   }
-
-  #midChunk = false;
 
   /** True when octets wait inside the machine: it stopped for its sink, or to give others their turn. */
   get unfinished(): boolean {
@@ -160,7 +165,7 @@ export class Protocol implements Outbox {
       if (found === Found.need) {
         this.#settle(reader, completed, now);
         completed = false;
-        const next = this.#later?.shift();
+        const next = this.#rare?.later.shift();
         if (next === undefined) break;
         this.#reader ??= this.#settings.readers.take();
         this.#reader.feed(next);
@@ -191,15 +196,17 @@ export class Protocol implements Outbox {
 
   #dropInput(): void {
     this.#reader = undefined;
-    this.#later = undefined;
     this.#midChunk = false;
-    this.#owedPong = undefined;
+    if (this.#rare === undefined) return;
+    this.#rare.later.length = 0;
+    this.#rare.owedPong = undefined;
   }
 
   #handle(found: Found, reader: MessageReader, now: number): void {
     if (found === Found.fault) return this.#violate(reader.fault!, now);
     if (found === Found.close) return this.#closeReceived(reader, now);
-    if (this.#settings.limits.maxMessagesPerSecond !== Number.POSITIVE_INFINITY && this.#overRate(now)) return;
+    if (this.#settings.limits.maxMessagesPerSecond !== Number.POSITIVE_INFINITY && this.#overRate(now))
+      return;
     if (found === Found.message) return this.#message(reader, now);
     if (found === Found.ping) return this.#pingReceived(reader, now);
     this.#pongReceived(reader, now);
@@ -216,34 +223,34 @@ export class Protocol implements Outbox {
   }
 
   #overRate(now: number): boolean {
+    const rare = this.#extra();
     const second = Math.floor(now / 1000);
-    if (second !== this.#rateSecond) {
-      this.#rateSecond = second;
-      this.#rateCount = 0;
+    if (second !== rare.rateSecond) {
+      rare.rateSecond = second;
+      rare.rateCount = 0;
     }
-    this.#rateCount += 1;
+    rare.rateCount += 1;
     const most = this.#settings.limits.maxMessagesPerSecond;
-    if (this.#rateCount <= most) return false;
-    this.#violate(violation('MSG_RATE', `${this.#rateCount} in a second`, `${most} at most`), now);
+    if (rare.rateCount <= most) return false;
+    this.#violate(violation('MSG_RATE', `${rare.rateCount} in a second`, `${most} at most`), now);
     return true;
   }
 
   #pingReceived(reader: MessageReader, now: number): void {
     // RFC 6455 §5.5.2: a ping is answered unless a close frame was received; §5.5.1: after ours nothing more is sent.
     if (this.phase !== 'open') return;
-    if (this.congested) this.#owedPong = reader.bytes.slice(reader.start, reader.end);
+    if (this.congested) this.#extra().owedPong = reader.bytes.slice(reader.start, reader.end);
     else this.#frame(FIN | Opcode.pong, reader.bytes, reader.start, reader.end, now);
   }
 
   /** RFC 6455 §5.5.3: a pong that nobody asked for is ignored; one that answers a ping answers the earlier ones too. */
   #pongReceived(reader: MessageReader, now: number): void {
-    const pings = this.#pings;
+    const pings = this.#rare?.pings;
     if (pings === undefined) return;
     const payload = reader.bytes.subarray(reader.start, reader.end);
     const index = pings.findIndex((ping) => Buffer.compare(ping.payload, payload) === 0);
     if (index < 0) return;
     const answered = pings.splice(0, index + 1);
-    if (pings.length === 0) this.#pings = undefined;
     for (const ping of answered) this.#sink.pong(ping, now - ping.sentAt);
   }
 
@@ -261,9 +268,9 @@ export class Protocol implements Outbox {
   /** Sends a ping and remembers it, so that its pong can be told. */
   ping(payload: Uint8Array, now: number): PendingPing {
     const ping = { payload, sentAt: now };
-    this.#pings ??= [];
-    if (this.#pings.length === MAX_PENDING_PINGS) this.#pings.shift();
-    this.#pings.push(ping);
+    const { pings } = this.#extra();
+    if (pings.length === MAX_PENDING_PINGS) pings.shift();
+    pings.push(ping);
     this.#frame(FIN | Opcode.ping, payload, 0, payload.length, now);
     return ping;
   }
@@ -276,15 +283,21 @@ export class Protocol implements Outbox {
   /** The shell wrote and the peer took: what was held back may go. */
   drained(now: number): void {
     this.congested = false;
-    const owed = this.#owedPong;
-    this.#owedPong = undefined;
-    if (owed !== undefined && this.phase === 'open') this.#frame(FIN | Opcode.pong, owed, 0, owed.length, now);
+    const owed = this.#rare?.owedPong;
+    if (owed === undefined) return;
+    this.#rare!.owedPong = undefined;
+    if (this.phase === 'open') this.#frame(FIN | Opcode.pong, owed, 0, owed.length, now);
   }
 
   /** The shell found more than the high water mark waiting. */
   congest(now: number): void {
-    if (!this.congested) this.#congestedAt = now;
+    if (!this.congested) this.#extra().congestedAt = now;
     this.congested = true;
+  }
+
+  #extra(): Rare {
+    this.#rare ??= new Rare();
+    return this.#rare;
   }
 
   // ---- the close handshake
@@ -294,7 +307,6 @@ export class Protocol implements Outbox {
     if (this.phase !== 'open') return;
     this.phase = 'closing';
     this.stopped = false;
-    this.#owedPong = undefined;
     const ending = this.#end('local', why, evidence, now + this.#settings.timeouts.closeMs);
     ending.sent = this.#sendClose(code, reason, now);
   }
@@ -306,7 +318,12 @@ export class Protocol implements Outbox {
     return { code: code ?? 1005, reason: text };
   }
 
-  #end(initiator: Ending['initiator'], reason: Reason | undefined, evidence: Evidence, deadline: number): Ending {
+  #end(
+    initiator: Ending['initiator'],
+    reason: Reason | undefined,
+    evidence: Evidence,
+    deadline: number,
+  ): Ending {
     this.#ending = { sent: undefined, received: undefined, initiator, reason, evidence, deadline };
     return this.#ending;
   }
@@ -318,7 +335,8 @@ export class Protocol implements Outbox {
     ending.received = frame;
     ending.deadline = now + this.#settings.timeouts.closeMs;
     // RFC 6455 §5.5.1: a close frame is answered with one, unless ours is out already; the code is echoed.
-    if (ending.sent === undefined) ending.sent = this.#sendClose(frame.code === 1005 ? undefined : frame.code, '', now);
+    if (ending.sent === undefined)
+      ending.sent = this.#sendClose(frame.code === 1005 ? undefined : frame.code, '', now);
     this.phase = 'done';
     // RFC 6455 §7.1.1: the server closes TCP first; the client waits for it.
     if (this.#settings.role === 'server') this.transport = 'end';
@@ -357,14 +375,14 @@ export class Protocol implements Outbox {
       at = this.#beatAt + (this.#beatUnanswered ? heartbeat.timeoutMs : heartbeat.intervalMs);
     }
     if (this.#messageAt >= 0) at = Math.min(at, this.#messageAt + timeouts.messageMs);
-    if (this.congested) at = Math.min(at, this.#congestedAt + timeouts.stallMs);
+    if (this.congested) at = Math.min(at, this.#rare!.congestedAt + timeouts.stallMs);
     return at;
   }
 
   tick(now: number): void {
     if (this.#ending !== undefined) return this.#tickEnding(this.#ending, now);
     const { timeouts } = this.#settings;
-    if (this.congested && now >= this.#congestedAt + timeouts.stallMs) {
+    if (this.congested && now >= this.#rare!.congestedAt + timeouts.stallMs) {
       return this.abandon(ENDINGS.MSG_SLOW_CONSUMER, { seen: `nothing taken for ${timeouts.stallMs} ms` });
     }
     if (this.#messageAt >= 0 && now >= this.#messageAt + timeouts.messageMs) {
@@ -379,7 +397,8 @@ export class Protocol implements Outbox {
     const { heartbeat } = this.#settings;
     if (heartbeat === false) return;
     // Whatever came after the ping shows that the peer lives; so does a pause that we asked for ourselves.
-    if (this.#beatUnanswered && (this.#receivedAt > this.#beatAt || this.stopped)) this.#beatUnanswered = false;
+    if (this.#beatUnanswered && (this.#receivedAt > this.#beatAt || this.stopped))
+      this.#beatUnanswered = false;
     if (this.#beatUnanswered) {
       if (now < this.#beatAt + heartbeat.timeoutMs) return;
       return this.abandon(ENDINGS.PING_UNANSWERED, { seen: `no octet for ${now - this.#receivedAt} ms` });

@@ -5,7 +5,7 @@ import type { CloseRecord } from '../errors.js';
 import { FrameEncoder } from '../frames/encoder.js';
 import { randomMask } from '../frames/mask.js';
 import { checkKeys, fillNumbers } from '../options.js';
-import { Connection, type ConnectionSettings } from './connection.js';
+import { Connection, type ConnectionSettings, type Handlers } from './connection.js';
 import { Readers } from './protocol.js';
 
 export interface ConnectionLimits {
@@ -56,7 +56,11 @@ export const CONNECTION_LIMITS: ConnectionLimits = Object.freeze({
   maxQueuedMessages: 16,
 });
 
-export const CONNECTION_TIMEOUTS: ConnectionTimeouts = Object.freeze({ closeMs: 5000, messageMs: 30_000, stallMs: 30_000 });
+export const CONNECTION_TIMEOUTS: ConnectionTimeouts = Object.freeze({
+  closeMs: 5000,
+  messageMs: 30_000,
+  stallMs: 30_000,
+});
 export const HEARTBEAT: Heartbeat = Object.freeze({ intervalMs: 25_000, timeoutMs: 10_000 });
 
 /** One encoder a role serves every connection of the process. */
@@ -66,9 +70,14 @@ const ENCODERS = { server: new FrameEncoder(undefined), client: new FrameEncoder
 export function connectionSettings(
   role: 'server' | 'client',
   options: ConnectionOptions,
+  handlers: Handlers<never> = {},
   ended?: (connection: Connection<never>, record: CloseRecord) => void,
 ): ConnectionSettings {
-  const limits = fillNumbers({ ...options.limits } as Record<string, number>, { ...CONNECTION_LIMITS }, 'limits');
+  const limits = fillNumbers(
+    { ...options.limits } as Record<string, number>,
+    { ...CONNECTION_LIMITS },
+    'limits',
+  );
   const bounds = limits as unknown as ConnectionLimits;
   const messages = options.messages ?? 'both';
   if (!['both', 'text', 'binary'].includes(messages)) throw new TypeError('messages is both, text or binary');
@@ -78,13 +87,18 @@ export function connectionSettings(
     heartbeat:
       options.heartbeat === false
         ? false
-        : (fillNumbers({ ...options.heartbeat }, { ...HEARTBEAT } as Record<string, number>, 'heartbeat') as unknown as Heartbeat),
+        : (fillNumbers(
+            { ...options.heartbeat },
+            { ...HEARTBEAT } as Record<string, number>,
+            'heartbeat',
+          ) as unknown as Heartbeat),
     timeouts: fillNumbers(
       { ...options.timeouts },
       { ...CONNECTION_TIMEOUTS } as Record<string, number>,
       'timeouts',
     ) as unknown as ConnectionTimeouts,
     messages,
+    handlers,
     readers: new Readers(role, bounds),
     encoder: ENCODERS[role],
     highWaterBytes: bounds.highWaterBytes,
@@ -99,8 +113,17 @@ export function open(
   duplex: Duplex,
   options: ConnectionOptions & { role: 'server' | 'client'; subprotocol?: string; early?: Uint8Array },
 ): Connection {
-  checkKeys(options, ['role', 'subprotocol', 'early', 'limits', 'timeouts', 'heartbeat', 'messages'], 'open()');
-  const connection = new Connection(duplex, connectionSettings(options.role, options), options.subprotocol ?? '', undefined);
+  checkKeys(
+    options,
+    ['role', 'subprotocol', 'early', 'limits', 'timeouts', 'heartbeat', 'messages'],
+    'open()',
+  );
+  const connection = new Connection(
+    duplex,
+    connectionSettings(options.role, options),
+    options.subprotocol ?? '',
+    undefined,
+  );
   connection.start(options.early);
   return connection;
 }

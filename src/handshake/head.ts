@@ -1,6 +1,7 @@
 // Knows: what the head of an HTTP message is as a value, and how it is written (RFC 9110 §5, RFC 9112 §2-5).
 // Must not know: WebSocket, or how bytes are read; `parser.ts` reads them.
-import { CLASSES, isFieldValue, isToken, TARGET } from './fields.js';
+import { isFieldValue, isToken } from './fields.js';
+import { isTarget } from './target.js';
 
 export type Carrier = 'h1' | 'h2';
 
@@ -151,13 +152,4 @@ function checkedVersion(version: string): string {
 export function isDigit(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code >= 0x30 && code <= 0x39;
-}
-
-/** True for one or more visible ASCII characters without `#`. */
-export function isTarget(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code > 0x7f || (CLASSES[code]! & TARGET) === 0) return false;
-  }
-  return text.length > 0;
 }

@@ -8,6 +8,7 @@ import { refusalReasons } from './refusal-reasons.js';
 import { requestReasons } from './request-reasons.js';
 import { responseReasons } from './response-reasons.js';
 import { statusReasons } from './status-reasons.js';
+import { withoutQuery } from './target.js';
 
 export { refusalReasons, requestReasons, responseReasons, statusReasons };
 
@@ -123,10 +124,4 @@ function isSameOverTls(location: string, url: string | undefined): boolean {
   if (defaultPort(from.protocol.slice(0, -1)) !== 80 || defaultPort(to.protocol.slice(0, -1)) !== 443)
     return false;
   return from.hostname === to.hostname && from.pathname === to.pathname;
-}
-
-/** A target or URL as it may be shown: the query can hold tickets and tokens. */
-export function withoutQuery(target: string): string {
-  const at = target.indexOf('?');
-  return at < 0 ? target : `${target.slice(0, at)}?…`;
 }

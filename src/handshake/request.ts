@@ -11,9 +11,10 @@ import {
   parseTokenList,
   SyntaxFault,
 } from './fields.js';
-import { type Carrier, HEAD_LIMITS, isDigit, isTarget, type RequestHead } from './head.js';
+import { type Carrier, HEAD_LIMITS, isDigit, type RequestHead } from './head.js';
 import { isKey } from './key.js';
-import { requestReasons as reasons, withoutQuery } from './rejections.js';
+import { requestReasons as reasons } from './rejections.js';
+import { isTargetHere, splitTarget, withoutQuery } from './target.js';
 
 const VERSION = 'Sec-WebSocket-Version';
 const KEY = 'Sec-WebSocket-Key';
@@ -49,43 +50,33 @@ export interface JudgeOptions {
   readonly earlyBytes?: number;
 }
 
-/** A request and what its rules read from it; each field is parsed at most once. */
+/** A request and what its rules read from it; each field is looked up and parsed once. */
 export class RequestReading {
   readonly head: RequestHead;
   readonly maxFields: number;
   readonly earlyBytes: number;
-  #subprotocols: readonly string[] | SyntaxFault | undefined;
-  #extensions: readonly ExtensionOffer[] | SyntaxFault | undefined;
+  readonly host: string | undefined;
+  readonly key: string | undefined;
+  readonly version: string | undefined;
+  readonly upgrade: string | undefined;
+  /** True when Upgrade lists `websocket`. */
+  readonly asksForWebSocket: boolean;
+  readonly subprotocols: readonly string[] | SyntaxFault;
+  readonly extensions: readonly ExtensionOffer[] | SyntaxFault;
 
   constructor(head: RequestHead, options: JudgeOptions = {}) {
+    const { fields } = head;
     this.head = head;
     this.maxFields = options.maxFields ?? HEAD_LIMITS.maxFields;
     this.earlyBytes = options.earlyBytes ?? 0;
-  }
-
-  get host(): string | undefined {
-    return this.head.fields.get('host');
-  }
-
-  get key(): string | undefined {
-    return this.head.fields.get('sec-websocket-key');
-  }
-
-  /** True when Upgrade lists `websocket`. */
-  get asksForWebSocket(): boolean {
-    const upgrade = this.head.fields.combined('upgrade');
-    return upgrade !== undefined && listIncludes(upgrade, 'websocket');
-  }
-
-  get subprotocols(): readonly string[] | SyntaxFault {
-    this.#subprotocols ??= readSubprotocols(this.head.fields.combined('sec-websocket-protocol'));
-    return this.#subprotocols;
-  }
-
-  get extensions(): readonly ExtensionOffer[] | SyntaxFault {
-    const value = this.head.fields.combined('sec-websocket-extensions');
-    this.#extensions ??= value === undefined ? NONE : parseExtensions(value);
-    return this.#extensions;
+    this.host = fields.get('host');
+    this.key = fields.get('sec-websocket-key');
+    this.version = fields.combined('sec-websocket-version');
+    this.upgrade = fields.combined('upgrade');
+    this.asksForWebSocket = this.upgrade !== undefined && listIncludes(this.upgrade, 'websocket');
+    this.subprotocols = readSubprotocols(fields.combined('sec-websocket-protocol'));
+    const extensions = fields.combined('sec-websocket-extensions');
+    this.extensions = extensions === undefined ? NONE : parseExtensions(extensions);
   }
 }
 
@@ -170,8 +161,8 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
     // RFC 9110 §7.6.1: a proxy drops Upgrade unless it is told to pass it on; only WebSocket clients send a key.
     reason: reasons.PROXY_UPGRADE_STRIPPED,
     carrier: 'h1',
-    check: ({ head, key }) =>
-      key !== undefined && !head.fields.has('upgrade')
+    check: ({ key, upgrade }) =>
+      key !== undefined && upgrade === undefined
         ? { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' }
         : undefined,
   },
@@ -179,11 +170,10 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
     // RFC 6455 §4.2.1(3): Upgrade has the value websocket, in any case.
     reason: reasons.REQ_UPGRADE,
     carrier: 'h1',
-    check: (reading) => {
-      const upgrade = reading.head.fields.combined('upgrade');
-      if (reading.asksForWebSocket) return undefined;
+    check: ({ asksForWebSocket, key, upgrade }) => {
+      if (asksForWebSocket) return undefined;
       if (upgrade !== undefined) return { field: 'Upgrade', seen: upgrade, wanted: 'websocket' };
-      return reading.key === undefined ? { field: 'Upgrade', wanted: 'websocket' } : undefined;
+      return key === undefined ? { field: 'Upgrade', wanted: 'websocket' } : undefined;
     },
   },
   {
@@ -212,18 +202,15 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
   {
     // RFC 6455 §4.3: one number up to 255 without a leading zero.
     reason: reasons.REQ_VERSION_SYNTAX,
-    check: ({ head }) => {
-      const version = head.fields.combined(VERSION);
-      return version === undefined || isVersionNumber(version)
+    check: ({ version }) =>
+      version === undefined || isVersionNumber(version)
         ? undefined
-        : { field: VERSION, seen: version, wanted: '13' };
-    },
+        : { field: VERSION, seen: version, wanted: '13' },
   },
   {
     // RFC 6455 §4.2.1(6), §4.4.
     reason: reasons.REQ_VERSION,
-    check: ({ head }) => {
-      const version = head.fields.combined(VERSION);
+    check: ({ version }) => {
       if (version === '13' || (version !== undefined && !isVersionNumber(version))) return undefined;
       return version === undefined
         ? { field: VERSION, wanted: '13' }
@@ -339,32 +326,6 @@ function handshakeOf(reading: RequestReading): Handshake {
     subprotocols: subprotocols as readonly string[],
     extensions: extensions as readonly ExtensionOffer[],
   };
-}
-
-interface SplitTarget {
-  /** Of an absolute URL; undefined for a path. */
-  readonly authority: string | undefined;
-  /** With the query. */
-  readonly path: string;
-}
-
-/** The two forms of RFC 9112 §3.2 that a GET to a server may have; undefined for the other two and for nonsense. */
-function splitTarget(target: string): SplitTarget | undefined {
-  if (target.startsWith('/')) return { authority: undefined, path: target };
-  const scheme = SCHEMES.find((prefix) => target.slice(0, prefix.length).toLowerCase() === prefix);
-  if (!scheme) return undefined;
-  let end = scheme.length;
-  while (end < target.length && target[end] !== '/' && target[end] !== '?') end++;
-  const path = target.slice(end);
-  return { authority: target.slice(scheme.length, end), path: path.startsWith('/') ? path : `/${path}` };
-}
-
-const SCHEMES = ['http://', 'https://', 'ws://', 'wss://'];
-
-function isTargetHere(target: string, host: string | undefined): boolean {
-  const split = isTarget(target) ? splitTarget(target) : undefined;
-  if (!split) return false;
-  return split.authority === undefined || split.authority.toLowerCase() === host?.toLowerCase();
 }
 
 function repeated(head: RequestHead, name: string): Evidence | undefined {

@@ -3,8 +3,9 @@
 // Must not know: field lines, or how bytes arrive.
 import { type Evidence, type Refused, rejected } from '../reason.js';
 import { isToken } from './fields.js';
-import { isDigit, isTarget } from './head.js';
-import { requestReasons, responseReasons, withoutQuery } from './rejections.js';
+import { isDigit } from './head.js';
+import { requestReasons, responseReasons } from './rejections.js';
+import { isTarget, withoutQuery } from './target.js';
 
 export interface RequestLine {
   readonly ok: true;

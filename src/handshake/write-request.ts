@@ -8,8 +8,9 @@ import {
   SyntaxFault,
   serializeExtensions,
 } from './fields.js';
-import { type FieldLine, Fields, isTarget, type RequestHead } from './head.js';
+import { type FieldLine, Fields, type RequestHead } from './head.js';
 import { isKey } from './key.js';
+import { isTarget } from './target.js';
 
 export interface HandshakeRequestParts {
   /** With the port, unless it is the default of the scheme. */

@@ -119,7 +119,7 @@ function fieldsOf(block: Block): Fields {
   const fields = new Fields();
   for (const line of block.fields) {
     const match = fieldLine.exec(line);
-    if (match) fields.append(match[1]!, match[2]!);
+    if (match) fields.append(match[1]!.trim(), match[2]!);
   }
   return fields;
 }

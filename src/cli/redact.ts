@@ -22,7 +22,7 @@ function looksLikeToken(value: string): boolean {
 
 /** A field's value, safe to print: secrets redacted, control characters escaped, at most 4096 characters. */
 export function showValue(name: string, value: string): string {
-  return printable(withoutSecrets(name.toLowerCase(), value), 4096).replaceAll('\\\\', '\\');
+  return printable(withoutSecrets(name.toLowerCase(), value), 4096);
 }
 
 function withoutSecrets(name: string, value: string): string {
@@ -69,7 +69,7 @@ export function scrub(text: string): string {
 
 /** A request target or URL, safe to print. */
 export function showTarget(target: string, limit = 2048): string {
-  return printable(scrub(target), limit).replaceAll('\\\\', '\\');
+  return printable(scrub(target), limit);
 }
 
 function decoded(name: string): string {

@@ -1,6 +1,5 @@
 // Knows: how a line reaches a terminal: its width, its marks, its colours, and what is left of them in plain ASCII.
 // Must not know: what is being said. Colour is never the only carrier: every mark is also a sign.
-import { printable } from '../reason.js';
 
 export type Mark = 'good' | 'warn' | 'bad' | 'skip' | 'none';
 
@@ -32,7 +31,8 @@ const colours: Readonly<Record<Mark | 'strong' | 'faint', string>> = {
 
 const plain: ReadonlyArray<readonly [RegExp, string]> = [
   [/§\s*/g, 'section '],
-  [/[‹›]/g, '|'],
+  [/‹/g, '<'],
+  [/›/g, '>'],
   [/…/g, '...'],
   [/[–—]/g, '-'],
   [/→/g, '->'],
@@ -57,7 +57,7 @@ export class Terminal {
   text(text: string): string {
     if (!this.ascii) return text;
     for (const [from, to] of plain) text = text.replace(from, to);
-    return text.replace(/[^\n\x20-\x7e]/gu, '?');
+    return text.replace(/[\u0080-\u{10ffff}]/gu, '?');
   }
 
   sign(mark: Mark): string {
@@ -76,7 +76,7 @@ export class Terminal {
   /** Lines of `text` within `width` columns; the first line starts at once, the others after `hang` spaces. */
   wrap(text: string, width: number = this.width, hang = 0): string[] {
     const lines: string[] = [];
-    for (const paragraph of this.text(text).split('\n')) {
+    for (const paragraph of glued(this.text(text)).split('\n')) {
       let line = lines.length === 0 ? '' : ' '.repeat(hang);
       let isEmpty = true;
       for (const word of paragraph.split(/ +/).flatMap((whole) => pieces(whole, Math.max(8, width - hang)))) {
@@ -90,7 +90,7 @@ export class Terminal {
       }
       lines.push(line);
     }
-    return lines;
+    return lines.map((line) => line.replaceAll(glue, ' '));
   }
 
   /** A paragraph with `indent` spaces before every line. */
@@ -100,6 +100,13 @@ export class Terminal {
       .map((line, index) => (index === 0 ? this.text(first) : ' '.repeat(indent)) + line)
       .join('\n');
   }
+}
+
+const glue = '\u00a0';
+
+/** A section keeps its number on the same line. */
+function glued(text: string): string {
+  return text.replace(/RFC \d+ (?:§|section )[\d.]+/g, (section) => section.replaceAll(' ', glue));
 }
 
 /** A word longer than a line is cut: a long value must not run over the edge. */
@@ -144,9 +151,4 @@ export function terminalFor(
     ascii: ascii || (!/utf-?8/i.test(locale) && environment.WT_SESSION === undefined),
     colour: canColour && !environment.NO_COLOR,
   });
-}
-
-/** A peer's text on one line, safe to print, at most `limit` characters. */
-export function safe(text: string, limit = 4096): string {
-  return printable(text, limit);
 }

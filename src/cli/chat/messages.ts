@@ -39,7 +39,7 @@ export interface Said {
   readonly at: number;
 }
 
-export type Mark = 'good' | 'note' | 'bad' | 'none';
+export type Mark = 'good' | 'warn' | 'bad' | 'skip' | 'none';
 
 /** One line of a head with what it is. `label` is the field's name, or empty for the start line. */
 export interface AnnotatedLine {

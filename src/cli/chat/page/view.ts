@@ -94,8 +94,9 @@ export function hideHandshake(why: string): void {
 
 const marks: Readonly<Record<Mark, readonly [string, string]>> = {
   good: ['✓', 'as required'],
-  note: ['!', 'worth knowing'],
+  warn: ['!', 'worth knowing'],
   bad: ['✗', 'wrong'],
+  skip: ['–', 'not done'],
   none: ['·', ''],
 };
 
@@ -114,7 +115,7 @@ function headLine(line: AnnotatedLine): HTMLElement[] {
     mark,
     element('code', '', ...label, element('span', 'value', line.value)),
   );
-  const section = line.section === '' ? [] : [' ', element('span', 'section', line.section)];
+  const section = line.section === '' ? [] : [' · ', element('span', 'section', line.section)];
   return [term, element('dd', line.mark, line.note, ...section)];
 }
 
@@ -126,10 +127,12 @@ export function showRefusal(refusal: Refusal): void {
   byId('notice-fix').textContent = refusal.fix;
   byId('notice-section').textContent = refusal.section;
   byId('notice').hidden = false;
+  byId('empty').hidden = true;
 }
 
 export function hideRefusal(): void {
   byId('notice').hidden = true;
+  byId('empty').hidden = log.childElementCount > 0;
 }
 
 export type State = 'connecting' | 'open' | 'waiting' | 'refused';

@@ -1,0 +1,142 @@
+// Knows: how a head is read aloud: each line with what it is, whether it is right, and where the rule stands.
+// Must not know: the rules themselves (handshake/ judges), or where the lines are shown. Secrets never pass it.
+import type { RequestHead, ResponseHead } from '../handshake/head.js';
+import { REQUEST_NOTES } from '../handshake/request.js';
+import { RESPONSE_NOTES } from '../handshake/response.js';
+import type { Reason, Rejection } from '../reason.js';
+import { printable } from '../reason.js';
+import { lookUp } from './glossary.js';
+import { showTarget, showValue } from './redact.js';
+import type { HeadLine } from './report.js';
+import type { Mark } from './terminal.js';
+
+type Side = 'request' | 'response';
+
+export function annotateRequest(head: RequestHead, findings: readonly Rejection[]): HeadLine[] {
+  const start = `${printable(head.method)} ${showTarget(head.target)} HTTP/${printable(head.version)}`;
+  return annotateHead('request', start, requestStart(head), head, findings);
+}
+
+export function annotateResponse(head: ResponseHead, findings: readonly Rejection[]): HeadLine[] {
+  const start = `HTTP/${printable(head.version)} ${head.status} ${printable(head.reason)}`.trimEnd();
+  return annotateHead('response', start, responseStart(head), head, findings);
+}
+
+interface Note {
+  readonly mark: Mark;
+  readonly note: string;
+  readonly section: string;
+}
+
+function annotateHead(
+  side: Side,
+  start: string,
+  startNote: Note,
+  head: RequestHead | ResponseHead,
+  findings: readonly Rejection[],
+): HeadLine[] {
+  const names = new Set([...head.fields].map(([name]) => name.toLowerCase()));
+  const placed = new Set<Rejection>();
+  const take = (belongs: (finding: Rejection) => boolean): Rejection | undefined => {
+    const finding = findings.find((each) => !placed.has(each) && belongs(each));
+    if (finding !== undefined) placed.add(finding);
+    return finding;
+  };
+  const lines = [
+    line(
+      '',
+      start,
+      take((finding) => isAboutStart(finding)),
+      startNote,
+    ),
+  ];
+  for (const [name, value] of head.fields) {
+    const finding = take((each) => each.evidence.field?.toLowerCase() === name.toLowerCase());
+    lines.push(line(printable(name), showValue(name, value), finding, fieldNote(side, name, value, head)));
+  }
+  for (const finding of findings) {
+    if (placed.has(finding)) continue;
+    const field = finding.evidence.field;
+    const isMissing = field !== undefined && /^[\w-]+$/.test(field) && !names.has(field.toLowerCase());
+    lines.push(
+      line('', isMissing ? `(no ${field})` : '(in all)', finding, { mark: 'none', note: '', section: '' }),
+    );
+  }
+  return lines;
+}
+
+const startFields =
+  /^(?:method|target|request[- ]target|first bytes|version|http version|request line|status|status line)$/i;
+
+function isAboutStart(finding: Rejection): boolean {
+  return startFields.test(finding.evidence.field ?? '');
+}
+
+function line(label: string, value: string, finding: Rejection | undefined, note: Note): HeadLine {
+  if (finding === undefined) return { label, value, ...note };
+  const { reason, evidence } = finding;
+  const wanted = evidence.wanted === undefined ? '' : `; wanted ${printable(evidence.wanted)}`;
+  return {
+    label,
+    value,
+    mark: isAdvice(finding) ? 'warn' : 'bad',
+    code: reason.code,
+    note: `${reason.title}${wanted}`,
+    section: reason.sections[0] ?? '',
+  };
+}
+
+const advice: ReadonlySet<Reason> = new Set([...REQUEST_NOTES, ...RESPONSE_NOTES].map((note) => note.reason));
+
+/** True for what is worth a word although no peer refuses for it. */
+export function isAdvice(finding: Rejection): boolean {
+  return advice.has(finding.reason);
+}
+
+function requestStart(head: RequestHead): Note {
+  const isRight = head.method === 'GET' && head.version === '1.1';
+  const note = isRight ? 'a GET over HTTP/1.1' : '';
+  return { mark: isRight ? 'good' : 'none', note, section: 'RFC 6455 §4.1' };
+}
+
+function responseStart(head: ResponseHead): Note {
+  if (head.status === 101)
+    return { mark: 'good', note: 'the server switches protocols', section: 'RFC 6455 §4.2.2' };
+  return { mark: 'bad', note: 'not 101: no WebSocket was opened', section: 'RFC 6455 §4.1' };
+}
+
+/** Fields that a handshake stands on: without a finding against them they are right. */
+const essential: Readonly<Record<Side, ReadonlySet<string>>> = {
+  request: new Set([
+    'host',
+    'upgrade',
+    'connection',
+    'sec-websocket-key',
+    'sec-websocket-version',
+    'sec-websocket-protocol',
+    'sec-websocket-extensions',
+  ]),
+  response: new Set([
+    'upgrade',
+    'connection',
+    'sec-websocket-accept',
+    'sec-websocket-protocol',
+    'sec-websocket-extensions',
+  ]),
+};
+
+function fieldNote(side: Side, name: string, value: string, head: RequestHead | ResponseHead): Note {
+  const key = name.toLowerCase();
+  const entry = lookUp(name, side);
+  if (entry === undefined) return { mark: 'none', note: 'no part of the handshake', section: '' };
+  if (key === 'origin' && side === 'request') return originNote(value, head, entry.section);
+  const isRight = essential[side].has(key) && (side === 'request' || (head as ResponseHead).status === 101);
+  return { mark: isRight ? 'good' : 'none', note: entry.what, section: entry.section };
+}
+
+function originNote(origin: string, head: RequestHead | ResponseHead, section: string): Note {
+  const host = head.fields.get('host')?.toLowerCase();
+  const isSame = origin.toLowerCase().replace(/^https?:\/\//, '') === host;
+  if (isSame) return { mark: 'good', note: 'the page comes from this same host', section };
+  return { mark: 'warn', note: 'a page of another origin; by default a server refuses it', section };
+}

@@ -1,0 +1,72 @@
+// Knows: what `serve` says while it runs: one line a handshake, for people or for machines.
+// Must not know: the server. It listens to the diagnostics channels, where secrets have to be taken out.
+
+import { printable } from '../reason.js';
+import { type FaultTrace, faults, type HandshakeTrace, handshakes } from '../trace.js';
+import { showTarget } from './redact.js';
+import type { Terminal } from './terminal.js';
+
+export type Write = (line: string) => void;
+
+/** Writes a line for each handshake and fault until the returned function is called. */
+export function startLog(terminal: Terminal, isJson: boolean, write: Write): () => void {
+  const onHandshake = (message: unknown) => {
+    const trace = message as HandshakeTrace;
+    write(isJson ? JSON.stringify(handshakeRecord(trace)) : handshakeLine(terminal, trace, new Date()));
+  };
+  const onFault = (message: unknown) => {
+    const { what, error } = message as FaultTrace;
+    const detail = printable(error instanceof Error ? error.message : String(error));
+    if (isJson) write(JSON.stringify({ time: new Date().toISOString(), event: 'fault', what, detail }));
+    else write(terminal.text(`${clock(new Date())} ${terminal.sign('bad')} ${what}: ${detail}`));
+  };
+  handshakes.subscribe(onHandshake);
+  faults.subscribe(onFault);
+  return () => {
+    handshakes.unsubscribe(onHandshake);
+    faults.unsubscribe(onFault);
+  };
+}
+
+function clock(time: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
+/** Such as `15:04:05 ✓ 101 GET /room/42 127.0.0.1 json 2 ms`. */
+export function handshakeLine(terminal: Terminal, trace: HandshakeTrace, time: Date): string {
+  const mark = trace.outcome === 'accepted' ? 'good' : trace.outcome === 'refused' ? 'bad' : 'skip';
+  const parts = [
+    clock(time),
+    terminal.sign(mark),
+    trace.status === 0 ? '---' : String(trace.status),
+    printable(trace.method, 16),
+    showTarget(trace.target, 120),
+    trace.address,
+    trace.rejection?.reason.code ?? (trace.outcome === 'abandoned' ? 'left before the answer' : ''),
+    printable(trace.subprotocol, 60),
+    milliseconds(trace.tookMs),
+  ];
+  return terminal.text(parts.filter((part) => part !== '').join(' '));
+}
+
+function milliseconds(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+}
+
+function handshakeRecord(trace: HandshakeTrace): Record<string, unknown> {
+  return {
+    time: new Date().toISOString(),
+    event: 'handshake',
+    id: trace.id,
+    outcome: trace.outcome,
+    status: trace.status,
+    method: printable(trace.method, 16),
+    target: showTarget(trace.target),
+    address: trace.address,
+    origin: trace.origin === undefined ? undefined : printable(trace.origin),
+    code: trace.rejection?.reason.code,
+    subprotocol: trace.subprotocol,
+    ms: Math.round(trace.tookMs * 100) / 100,
+  };
+}

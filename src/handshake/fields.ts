@@ -46,7 +46,7 @@ export class SyntaxFault {
   }
 }
 
-/** More elements than this in one list field are refused: no client needs them, and each costs work. */
+/** More elements than this in one list field are refused: no client needs them, and each, even an empty one, costs work. */
 export const MAX_ELEMENTS = 100;
 
 const TAB = 0x09;
@@ -99,14 +99,14 @@ export function listIncludes(list: string, wanted: string): boolean {
   return false;
 }
 
-/** `#token` of RFC 9110 §5.6.1: empty elements are skipped. More than 100 elements are a fault. */
+/** `#token` of RFC 9110 §5.6.1: empty elements are skipped, but they count: more than 100 elements are a fault. */
 export function parseTokenList(value: string): string[] | SyntaxFault {
   const tokens: string[] = [];
-  for (let at = 0; ; at++) {
+  for (let at = 0, elements = 0; ; at++) {
+    if (++elements > MAX_ELEMENTS) return new SyntaxFault(at, `at most ${MAX_ELEMENTS} elements`);
     at = skipSpace(value, at);
     const end = run(TOKEN, value, at);
     if (end > at) {
-      if (tokens.length === MAX_ELEMENTS) return new SyntaxFault(at, `at most ${MAX_ELEMENTS} elements`);
       tokens.push(value.slice(at, end));
       at = skipSpace(value, end);
     }
@@ -127,7 +127,7 @@ export interface ExtensionOffer {
   readonly parameters: readonly ExtensionParameter[];
 }
 
-/** `Sec-WebSocket-Extensions` (RFC 6455 §9.1). Extensions and parameters together may number 100. */
+/** `Sec-WebSocket-Extensions` (RFC 6455 §9.1). Extensions, parameters and empty elements together may number 100. */
 export function parseExtensions(value: string): ExtensionOffer[] | SyntaxFault {
   return new ExtensionReader(value).read();
 }
@@ -148,9 +148,9 @@ class ExtensionReader {
       this.#space();
       if (this.#at < this.#text.length && this.#code() !== COMMA) {
         const offer = { name: this.#token('an extension name'), parameters: this.#parameters() };
-        if (this.#fault) return this.#fault;
         offers.push(offer);
-      }
+      } else this.#count();
+      if (this.#fault) return this.#fault;
       if (this.#at === this.#text.length) break;
       if (this.#code() !== COMMA) return new SyntaxFault(this.#at, '";" or "," or the end');
     }
@@ -181,13 +181,16 @@ class ExtensionReader {
     return value;
   }
 
-  /** A token that counts against the limit, and the space behind it. */
   #token(what: string): string {
-    if (++this.#elements > MAX_ELEMENTS)
-      this.#fail(this.#at, `at most ${MAX_ELEMENTS} extensions and parameters`);
+    this.#count();
     return this.#word(what);
   }
 
+  #count(): void {
+    if (++this.#elements > MAX_ELEMENTS) this.#fail(this.#at, `at most ${MAX_ELEMENTS} elements`);
+  }
+
+  /** A token and the space behind it. */
   #word(what: string): string {
     const start = this.#at;
     this.#at = run(TOKEN, this.#text, start);

@@ -30,7 +30,11 @@ export function parseRequestLine(line: string): RequestLine | Refused {
   const method = line.slice(0, Math.max(first, 0));
   // RFC 9112 §3: three parts, a version is not optional. HTTP/0.9 had none.
   if (first === last || !isVersion(line, last + 1) || last + 9 !== line.length || !isToken(method)) {
-    return refusedStart(describe(line) ?? 'a line without method, target and HTTP version');
+    const isOld = first > 0 && first === last;
+    const unknown = isOld
+      ? 'a line without an HTTP version'
+      : 'a line without method, target and HTTP version';
+    return refusedStart(describe(line) ?? unknown);
   }
   const target = line.slice(first + 1, last);
   const version = line.slice(last + 6);
@@ -49,11 +53,12 @@ export function refusedFirst(seen: string): Refused {
 
 /** A request whose first line holds an octet that no part of it may hold; `seen` is the line up to it. */
 export function refusedOctet(seen: string, octet: number): Refused {
+  const what = `${octetName(octet)} at ${seen.length - 1}`;
   const known = describe(seen);
-  // Behind the first space the octet stands in the target, and the line so far is a request.
-  if (known === undefined && seen.indexOf(' ') > 0)
-    return refusedTarget(`${octetName(octet)} at ${seen.length - 1}`);
-  return refusedStart(known ?? `${octetName(octet)} at ${seen.length - 1}`);
+  if (known !== undefined || octet === 0x0a || octet === 0x0d) return refusedStart(known ?? what);
+  // Behind the first space and before a second one the octet stands in the target.
+  const space = seen.indexOf(' ');
+  return space > 0 && seen.lastIndexOf(' ') === space ? refusedTarget(what) : refusedStart(what);
 }
 
 export function refusedTarget(seen: string): Refused {
@@ -76,8 +81,6 @@ export function describe(start: string): string | undefined {
   if (start.startsWith('PRI * HTTP/2.0')) return 'the preface of HTTP/2';
   if (start.startsWith('SSH-')) return 'an SSH banner';
   if (start.startsWith('EHLO ') || start.startsWith('HELO ')) return 'an SMTP greeting';
-  if (start.startsWith('GET ') && !start.includes(' ', 4))
-    return 'a request without an HTTP version, as in HTTP/0.9';
   return undefined;
 }
 

@@ -96,14 +96,20 @@ export function accepted<Value>(value: Value): Verdict<Value> {
   return { ok: true, value };
 }
 
-export function rejected(reason: Reason, evidence: Evidence = {}, headers?: Readonly<Record<string, string>>): Refused {
+export function rejected(
+  reason: Reason,
+  evidence: Evidence = {},
+  headers?: Readonly<Record<string, string>>,
+): Refused {
   return { ok: false, rejection: headers ? { reason, evidence, headers } : { reason, evidence } };
 }
 
 type Row = Omit<Reason, 'code'>;
 
 /** Turns a table of rows into reasons that know their own code, and keeps the codes as a type. */
-export function defineReasons<Code extends string>(rows: Readonly<Record<Code, Row>>): Readonly<Record<Code, Reason>> {
+export function defineReasons<Code extends string>(
+  rows: Readonly<Record<Code, Row>>,
+): Readonly<Record<Code, Reason>> {
   const entries = Object.entries<Row>(rows).map(([code, row]) => [code, Object.freeze({ code, ...row })]);
   return Object.freeze(Object.fromEntries(entries));
 }
@@ -130,7 +136,8 @@ function escaped(character: string): string {
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
 }
 
-const SECRET = /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|token|secret|password|api-?key|^x-amz-security|session/i;
+const SECRET =
+  /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|token|secret|password|api-?key|^x-amz-security|session/i;
 
 /** True for a field (or query parameter) whose value must not appear in a log, error, page or report. */
 export function isSecretName(name: string): boolean {

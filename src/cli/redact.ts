@@ -8,7 +8,7 @@ export function redacted(value: string): string {
   return `‹redacted ${createHash('sha256').update(value).digest('hex').slice(0, 4)}›`;
 }
 
-const secretParameter = /^(?:ticket|auth|jwt|sig|signature|code|key|pwd|pass|sid|credential)s?$/i;
+const secretParameter = /^(?:ticket|auth|jwt|sig|signature|code|key|pwd|pass|sid|credential)s?$|api_key/i;
 const jsonWebToken = /eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
 
 function isSecretParameter(name: string): boolean {

@@ -1,12 +1,15 @@
 // Knows: one WebSocket on any Duplex: messages, backpressure, deadlines, the end. It is the shell around `protocol.ts`.
 // Must not know: handshakes, servers, what is below the Duplex. An idle connection holds no closure, timer, buffer or promise.
-import type { Duplex } from 'node:stream';
+
 import { isUtf8 } from 'node:buffer';
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
+import { own } from '../duplex.js';
 import type { CloseRecord, Timings } from '../errors.js';
 import { ClosedError } from '../errors.js';
 import { isSendableCloseCode, MAX_CONTROL_BYTES } from '../frames/frame.js';
+import type { RequestHead, ResponseHead } from '../handshake/head.js';
 import type { Evidence, Reason } from '../reason.js';
 import * as trace from '../trace.js';
 import { ENDINGS } from './endings.js';
@@ -42,13 +45,13 @@ export interface ConnectionSettings extends ProtocolSettings {
   /** Messages that nobody took yet; with so many, reading stops. */
   readonly maxQueuedMessages: number;
   /** Called once for every connection that has ended. */
-  readonly ended: ((connection: Connection<never>, record: CloseRecord) => void) | undefined;
+  readonly ended: ((connection: Connection<unknown>, record: CloseRecord) => void) | undefined;
 }
 
 /** The opening handshake as a client saw it. */
 export interface HandshakeRecord {
-  readonly request: string;
-  readonly response: string;
+  readonly request: RequestHead;
+  readonly response: ResponseHead;
   readonly timings: Timings;
   readonly address: string;
 }
@@ -60,9 +63,7 @@ interface Callbacks {
   onclose: ((record: CloseRecord) => void) | undefined;
 }
 
-const LINK = Symbol('handfast.connection');
 const RESOLVED: Promise<void> = Promise.resolve();
-const ADOPTED = 'this Duplex already carries a connection';
 
 /** State that most connections never need, made when it is. */
 interface Rare {
@@ -93,7 +94,7 @@ export class Connection<Context = undefined>
   /** The agreed subprotocol, '' without one (RFC 6455 §1.9). */
   readonly subprotocol: string;
 
-  readonly #duplex: Duplex & { [LINK]?: Connection<never> };
+  readonly #duplex: Duplex;
   readonly #settings: ConnectionSettings;
   readonly #protocol: Protocol;
   #callbacks: Callbacks | undefined = undefined;
@@ -109,8 +110,6 @@ export class Connection<Context = undefined>
   constructor(duplex: Duplex, settings: ConnectionSettings, subprotocol: string, context: Context) {
     super();
     this.#duplex = duplex;
-    if (this.#duplex[LINK] !== undefined) throw new TypeError(ADOPTED);
-    this.#duplex[LINK] = this as unknown as Connection<never>;
     this.#settings = settings;
     this.subprotocol = subprotocol;
     this.context = context;
@@ -120,9 +119,7 @@ export class Connection<Context = undefined>
   /** @internal Begins to read; `early` are octets that came with the handshake. */
   start(early?: Uint8Array): void {
     const duplex = this.#duplex;
-    duplex.on('data', onData).on('error', onError).on('close', onClose);
-    // Where the Duplex ends its own writing side with the reading side, `close` tells it all.
-    if (duplex.allowHalfOpen) duplex.on('end', onEnd);
+    own(duplex, this);
     if (trace.opened.hasSubscribers) trace.opened.publish({ role: this.role, connection: this });
     deadlines.set(this, this.#protocol.deadline);
     if (duplex.destroyed) process.nextTick(() => this.#finish());
@@ -461,7 +458,7 @@ export class Connection<Context = undefined>
     if (protocol.transport !== 'keep') this.#endTransport();
     else if (protocol.unfinished) {
       this.#duplex.pause();
-      if (!protocol.stopped) setImmediate(goOn, this as unknown as Connection<never>);
+      if (!protocol.stopped) setImmediate(goOn, this);
     } else if (protocol.stopped) this.#duplex.pause();
     deadlines.set(this, protocol.deadline);
   }
@@ -475,7 +472,7 @@ export class Connection<Context = undefined>
     if (this.#dirty) return;
     this.#dirty = true;
     if (dirty.length === 0) process.nextTick(flushDirty);
-    dirty.push(this as unknown as Connection<never>);
+    dirty.push(this);
   }
 
   /** @internal */
@@ -500,7 +497,6 @@ export class Connection<Context = undefined>
       duplex.uncork();
     }
     if (duplex.writableLength >= highWaterBytes) {
-      if (!this.#protocol.congested) duplex.once('drain', onDrain);
       this.#protocol.congest(now);
     } else if (this.#rare !== undefined && !this.#protocol.congested) this.#giveRoom();
   }
@@ -525,22 +521,35 @@ export class Connection<Context = undefined>
   }
 
   /** @internal */
-  onDuplex(event: 'data' | 'end' | 'error' | 'drain' | 'close', value?: unknown): void {
-    if (event === 'data') return this.#receive(value as Uint8Array);
-    if (event === 'drain') {
-      this.#protocol.drained(clock());
-      this.#after(clock());
-      if (this.#rare !== undefined) this.#giveRoom();
-    } else if (event === 'end') {
-      // The read side is over; ours ends too, and a Duplex that then stays is destroyed.
-      if (this.#protocol.pendingBytes > 0) this.#flush(clock());
-      this.#duplex.end();
-    } else if (event === 'error') {
-      const rare = this.#extra();
-      rare.error ??= value as Error;
-      rare.end ??= isReset(value as NodeJS.ErrnoException) ? 'rst' : 'error';
-      this.#duplex.destroy();
-    } else this.#finish();
+  onData(chunk: Uint8Array): void {
+    this.#receive(chunk);
+  }
+
+  /** @internal */
+  onDrain(): void {
+    const now = clock();
+    this.#protocol.drained(now);
+    this.#after(now);
+    if (this.#rare !== undefined) this.#giveRoom();
+  }
+
+  /** @internal The reading side is over: ours ends too. */
+  onEnd(): void {
+    if (this.#protocol.pendingBytes > 0) this.#flush(clock());
+    this.#duplex.end();
+  }
+
+  /** @internal */
+  onError(error: Error): void {
+    const rare = this.#extra();
+    rare.error ??= error;
+    rare.end ??= isReset(error) ? 'rst' : 'error';
+    this.#duplex.destroy();
+  }
+
+  /** @internal */
+  onClose(): void {
+    this.#finish();
   }
 
   #finish(): void {
@@ -559,7 +568,7 @@ export class Connection<Context = undefined>
     deadlines.drop(this);
     this.#settleWaiting(rare, record);
     if (trace.closed.hasSubscribers) trace.closed.publish({ role: this.role, connection: this, record });
-    this.#settings.ended?.(this as unknown as Connection<never>, record);
+    this.#settings.ended?.(this, record);
     try {
       const { onclose } = this.#settings.handlers;
       if (this.#callbacks?.onclose !== undefined) this.#callbacks.onclose(record);
@@ -607,25 +616,7 @@ export class Connection<Context = undefined>
   }
 }
 
-// Listeners are shared by all connections; the Duplex tells whose it is.
-type Linked = Duplex & { [LINK]: Connection<never> };
-
-function onData(this: Duplex, chunk: Uint8Array): void {
-  (this as Linked)[LINK].onDuplex('data', chunk);
-}
-function onEnd(this: Duplex): void {
-  (this as Linked)[LINK].onDuplex('end');
-}
-function onError(this: Duplex, error: Error): void {
-  (this as Linked)[LINK].onDuplex('error', error);
-}
-function onDrain(this: Duplex): void {
-  (this as Linked)[LINK].onDuplex('drain');
-}
-function onClose(this: Duplex): void {
-  (this as Linked)[LINK].onDuplex('close');
-}
-function goOn(connection: Connection<never>): void {
+function goOn(connection: Connection<unknown>): void {
   connection.goOn();
 }
 function deliverQueue(connection: { deliver(): void }): void {
@@ -633,7 +624,7 @@ function deliverQueue(connection: { deliver(): void }): void {
 }
 
 /** Connections that sent something in this turn of the event loop. */
-let dirty: Connection<never>[] = [];
+let dirty: Connection<unknown>[] = [];
 
 function flushDirty(): void {
   const turn = dirty;

@@ -71,7 +71,7 @@ export function connectionSettings(
   role: 'server' | 'client',
   options: ConnectionOptions,
   handlers: Handlers<never> = {},
-  ended?: (connection: Connection<never>, record: CloseRecord) => void,
+  ended?: (connection: Connection<unknown>, record: CloseRecord) => void,
 ): ConnectionSettings {
   const limits = fillNumbers(
     { ...options.limits } as Record<string, number>,

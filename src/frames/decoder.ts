@@ -124,7 +124,12 @@ export class FrameDecoder {
 const EMPTY = new Uint8Array(0);
 
 /** The rules for one header alone, most telling first. */
-function judgeHeader(header: FrameHeader, rules: FrameRules, first: number, second: number): Violation | undefined {
+function judgeHeader(
+  header: FrameHeader,
+  rules: FrameRules,
+  first: number,
+  second: number,
+): Violation | undefined {
   // RFC 6455 §5.2: a reserved bit that no agreed extension uses fails the connection.
   if ((header.rsv & ~rules.rsv) !== 0) {
     return spellsMarkup(first, second)
@@ -148,7 +153,8 @@ function judgeHeader(header: FrameHeader, rules: FrameRules, first: number, seco
     // RFC 7692 §6.1: an extension's bit marks messages, never control frames.
     if (header.rsv !== 0) return violation('FRAME_RSV', `${rsvNames(header.rsv)} on a control frame`);
   }
-  if (!header.lengthLegal) return violation('FRAME_LENGTH', `${header.payloadBytes} in a longer form than needed`);
+  if (!header.lengthLegal)
+    return violation('FRAME_LENGTH', `${header.payloadBytes} in a longer form than needed`);
   return undefined;
 }
 

@@ -61,7 +61,8 @@ export class FrameEncoder {
   ): void {
     const size = end - start;
     let piece: Uint8Array;
-    if (mask === undefined) piece = start === 0 && end === payload.length ? payload : payload.subarray(start, end);
+    if (mask === undefined)
+      piece = start === 0 && end === payload.length ? payload : payload.subarray(start, end);
     else {
       // RFC 6455 §5.3: masking must not change the application's own buffer.
       piece = Buffer.allocUnsafeSlow(size);

@@ -107,7 +107,11 @@ export class MessageReader {
     if (header.opcode !== Opcode.continuation) this.#openMessage(header);
     this.#fragments += 1;
     if (this.#fragments > this.#limits.maxFragments) {
-      return violation('MSG_FRAGMENTS', `${this.#fragments} fragments`, `${this.#limits.maxFragments} at most`);
+      return violation(
+        'MSG_FRAGMENTS',
+        `${this.#fragments} fragments`,
+        `${this.#limits.maxFragments} at most`,
+      );
     }
     this.#declared += header.payloadBytes;
     if (this.#declared > this.#limits.maxMessageBytes) {
@@ -162,7 +166,8 @@ export class MessageReader {
     const at = this.#utf8.push(bytes, start, end);
     if (at < 0 && (!ends || this.#utf8.complete)) return undefined;
     this.#utf8.reset();
-    const seen = at < 0 ? 'the end inside a character' : `octet 0x${bytes[at]!.toString(16).padStart(2, '0')}`;
+    const seen =
+      at < 0 ? 'the end inside a character' : `octet 0x${bytes[at]!.toString(16).padStart(2, '0')}`;
     const offset = this.#received + (at < 0 ? end : at) - start;
     return violation('MSG_UTF8', `${seen} at offset ${offset}`);
   }
@@ -174,7 +179,9 @@ export class MessageReader {
     if (last && this.#controlled === 0) return this.#deliver(found, bytes, start, end);
     this.#control ??= new Uint8Array(MAX_CONTROL_BYTES);
     for (let at = start; at < end; at += 1) this.#control[this.#controlled++] = bytes[at]!;
-    return last ? this.#deliver(found, this.#control.slice(0, this.#controlled), 0, this.#controlled) : Found.need;
+    return last
+      ? this.#deliver(found, this.#control.slice(0, this.#controlled), 0, this.#controlled)
+      : Found.need;
   }
 }
 

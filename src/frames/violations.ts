@@ -48,7 +48,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'frame',
     stage: 'frame',
     title: 'The opcode is reserved',
-    meaning: 'Opcodes 3 to 7 and 11 to 15 have no meaning yet. A receiver must fail the connection on the header.',
+    meaning:
+      'Opcodes 3 to 7 and 11 to 15 have no meaning yet. A receiver must fail the connection on the header.',
     actor: 'client',
     closeCode: 1002,
     sections: ['RFC 6455 §5.2'],
@@ -72,7 +73,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'frame',
     stage: 'frame',
     title: 'A control frame carries more than 125 octets',
-    meaning: 'The payload of close, ping and pong is limited to 125 octets, so that they fit between the fragments of a message.',
+    meaning:
+      'The payload of close, ping and pong is limited to 125 octets, so that they fit between the fragments of a message.',
     actor: 'client',
     closeCode: 1002,
     sections: ['RFC 6455 §5.5'],
@@ -126,7 +128,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'frame',
     stage: 'frame',
     title: 'The stream ended inside a frame',
-    meaning: 'The peer or something between sent FIN after part of a frame. The rest of the message will not come.',
+    meaning:
+      'The peer or something between sent FIN after part of a frame. The rest of the message will not come.',
     actor: 'network',
     closeCode: 1006,
     sections: ['RFC 6455 §7.1.7'],
@@ -138,7 +141,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'message',
     stage: 'frame',
     title: 'A text is not UTF-8',
-    meaning: 'The octet at the given offset cannot stand there in UTF-8, or the message ended inside a character.',
+    meaning:
+      'The octet at the given offset cannot stand there in UTF-8, or the message ended inside a character.',
     actor: 'client',
     closeCode: 1007,
     sections: ['RFC 6455 §8.1', 'RFC 3629 §4'],
@@ -150,7 +154,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'message',
     stage: 'frame',
     title: 'The message is larger than the limit',
-    meaning: 'The declared length, or the sum of the fragments so far, is above limits.maxMessageBytes. It was refused on the header.',
+    meaning:
+      'The declared length, or the sum of the fragments so far, is above limits.maxMessageBytes. It was refused on the header.',
     actor: 'client',
     closeCode: 1009,
     sections: ['RFC 6455 §7.4.1', 'RFC 6455 §10.4'],
@@ -162,7 +167,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'message',
     stage: 'frame',
     title: 'The message has too many fragments',
-    meaning: 'Every fragment costs the receiver work, however small it is, so their number has a limit of its own: limits.maxFragments.',
+    meaning:
+      'Every fragment costs the receiver work, however small it is, so their number has a limit of its own: limits.maxFragments.',
     actor: 'client',
     closeCode: 1008,
     sections: ['RFC 6455 §10.4'],
@@ -186,7 +192,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'message',
     stage: 'frame',
     title: 'More messages in a second than the limit allows',
-    meaning: 'Messages, pings and pongs of one second are counted together against limits.maxMessagesPerSecond.',
+    meaning:
+      'Messages, pings and pongs of one second are counted together against limits.maxMessagesPerSecond.',
     actor: 'client',
     closeCode: 1008,
     sections: ['RFC 6455 §10.4', 'RFC 6455 §7.4.1'],
@@ -198,7 +205,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'message',
     stage: 'frame',
     title: 'A message did not arrive whole within its time',
-    meaning: 'The first octet of a message came and its last one did not within timeouts.messageMs. A slow drip holds memory for nothing.',
+    meaning:
+      'The first octet of a message came and its last one did not within timeouts.messageMs. A slow drip holds memory for nothing.',
     actor: 'client',
     closeCode: 1008,
     sections: ['RFC 6455 §10.4'],
@@ -210,7 +218,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'close',
     stage: 'close',
     title: 'The close frame carries a single octet',
-    meaning: 'A close frame is empty, or begins with a code of two octets. The reason that follows must be UTF-8.',
+    meaning:
+      'A close frame is empty, or begins with a code of two octets. The reason that follows must be UTF-8.',
     actor: 'client',
     closeCode: 1002,
     sections: ['RFC 6455 §5.5.1'],
@@ -222,7 +231,8 @@ export const VIOLATIONS = defineReasons({
     layer: 'close',
     stage: 'close',
     title: 'The close code may not stand in a close frame',
-    meaning: '0-999, 1004-1006, 1015-2999 and everything from 5000 on are unused or reserved for local use: 1005 and 1006 are never sent.',
+    meaning:
+      '0-999, 1004-1006, 1015-2999 and everything from 5000 on are unused or reserved for local use: 1005 and 1006 are never sent.',
     actor: 'client',
     closeCode: 1002,
     sections: ['RFC 6455 §7.4.1', 'RFC 6455 §7.4.2'],

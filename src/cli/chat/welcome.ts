@@ -1,0 +1,65 @@
+// Knows: the chat's first message: the guest's own handshake, read aloud, because a browser shows it to no script.
+// Must not know: how it is drawn. Secrets are taken out before anything leaves this process.
+
+import type { ResponseHead } from '../../handshake/head.js';
+import { acceptFor } from '../../handshake/key.js';
+import { HeadParser } from '../../handshake/parser.js';
+import { auditRequest } from '../../handshake/request.js';
+import { auditResponse, writeAccept } from '../../handshake/response.js';
+import { printable } from '../../reason.js';
+import type { HandshakeRequest } from '../../server/request.js';
+import { annotateRequest, annotateResponse } from '../annotate.js';
+import type { HeadLine } from '../report.js';
+import type { AnnotatedLine, Encoding, Welcome } from './messages.js';
+import type { Room } from './rooms.js';
+
+export function welcome(room: Room, encoding: Encoding, request: HandshakeRequest): Welcome {
+  const { head } = request;
+  const key = head.fields.get('sec-websocket-key') ?? '';
+  const answer = answerTo(key, encoding);
+  const asked = { key, subprotocols: request.subprotocols };
+  return {
+    type: 'welcome',
+    room: room.name,
+    encoding,
+    members: room.members,
+    request: annotateRequest(head, auditRequest(head)).map(line),
+    response: annotateResponse(answer, auditResponse(answer, asked)).map(line),
+    decisions: decisions(encoding, request),
+  };
+}
+
+/** The 101 again, by the function that wrote it. */
+function answerTo(key: string, encoding: Encoding): ResponseHead {
+  const text = writeAccept(acceptFor(key), encoding);
+  const progress = new HeadParser('response').push(Buffer.from(text, 'latin1'));
+  if (progress.state !== 'head') throw new Error('A 101 of our own could not be read');
+  return progress.head;
+}
+
+function line({ label, value, mark, code, note, section }: HeadLine): AnnotatedLine {
+  return { label, value, mark, note: code === undefined ? note : `${code}: ${note}`, section };
+}
+
+function decisions(encoding: Encoding, request: HandshakeRequest): string[] {
+  const offered = request.subprotocols.map((name) => printable(name, 40)).join(', ');
+  const extensions = request.head.fields.combined('sec-websocket-extensions');
+  const sentences = [
+    originSentence(request.origin, request.host),
+    `Offered ${offered}; the server prefers json, then msgpack, and chose ${encoding}.`,
+    'The answer hashes the key that was sent, so it cannot come from a cache or from a plain web server.',
+  ];
+  if (extensions !== undefined) {
+    const name = printable(extensions.split(';')[0] ?? '', 40);
+    sentences.push(`Offered ${name}; the server declined by leaving it out, which is always allowed.`);
+  }
+  return sentences;
+}
+
+function originSentence(origin: string | undefined, host: string): string {
+  if (origin === undefined) return 'There is no Origin, so this is no browser, and it may connect.';
+  if (origin.replace(/^https?:\/\//, '') === host.toLowerCase()) {
+    return 'The page and the socket have the same origin, so the page may connect.';
+  }
+  return `The server lists ${printable(origin)} among the origins that may connect.`;
+}

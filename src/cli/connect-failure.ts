@@ -1,0 +1,93 @@
+// Knows: how `connect` tells why no connection came about: the stages, one cause, what to do, and the exit code.
+// Must not know: how the attempt was made; a `HandshakeError` says all.
+import type { HandshakeError, Timings } from '../errors.js';
+import { Fields } from '../handshake/head.js';
+import { printable } from '../reason.js';
+import { annotateResponse } from './annotate.js';
+import { exits } from './exits.js';
+import { shown } from './explain-heads.js';
+import { scrub } from './redact.js';
+import { annotated, causeBlock, sawText } from './report.js';
+import type { Mark, Terminal } from './terminal.js';
+
+export function showRefusal(
+  terminal: Terminal,
+  error: HandshakeError,
+  verbose: boolean,
+  tell: (text: string) => void,
+): number {
+  tell(`\n${stageLines(terminal, error)}\n`);
+  if (verbose && error.status !== undefined) tell(`${headText(terminal, error)}\n`);
+  const told = problemOf(error.body);
+  tell(
+    causeBlock(terminal, {
+      title: error.reason.title,
+      code: error.reason.code,
+      saw: [sawText(shown(error.evidence)), told].filter(Boolean).join('\n'),
+      why: error.reason.meaning,
+      fix: error.fix,
+      more: `handfast explain ${error.reason.code}`,
+    }),
+  );
+  return exitOf(error);
+}
+
+const unreached: ReadonlySet<string> = new Set(['url', 'dns', 'tcp', 'tls']);
+
+function exitOf(error: HandshakeError): number {
+  if (unreached.has(error.stage)) return exits.unreachable;
+  if (error.stage === 'timeout' && error.timings.tcpMs === undefined) return exits.unreachable;
+  return error.stage === 'abort' ? exits.interrupted : exits.refused;
+}
+
+/** Such as `✓ DNS 1 ms`, `✓ TCP 2 ms`, `✗ Upgrade 403`. The stage that failed is the last line. */
+function stageLines(terminal: Terminal, error: HandshakeError): string {
+  const lines: string[] = [];
+  const passed: [string, number | undefined][] = [
+    ['DNS', error.timings.dnsMs],
+    ['TCP', error.timings.tcpMs],
+    ['TLS', error.timings.tlsMs],
+  ];
+  for (const [name, ms] of passed) if (ms !== undefined) lines.push(stage(terminal, 'good', name, '', ms));
+  const failed = names[error.stage] ?? 'Upgrade';
+  const what = error.status === undefined ? '' : String(error.status);
+  const last = stage(terminal, 'bad', failed, what, lastMs(error.timings));
+  return [...lines.filter((line) => !line.includes(`${failed} `) || failed === 'Upgrade'), last].join('\n');
+}
+
+const names: Readonly<Record<string, string>> = {
+  url: 'URL',
+  dns: 'DNS',
+  tcp: 'TCP',
+  tls: 'TLS',
+  proxy: 'Proxy',
+};
+
+function lastMs(timings: Timings): number | undefined {
+  return timings.headMs ?? timings.totalMs;
+}
+
+function stage(terminal: Terminal, mark: Mark, name: string, what: string, ms: number | undefined): string {
+  const time = ms === undefined ? '' : `${Math.round(ms)} ms`;
+  const left = `  ${terminal.sign(mark)} ${name.padEnd(9)} ${what}`;
+  const width = 2 + terminal.signWidth + 1 + 10 + what.length;
+  return `${left}${' '.repeat(Math.max(1, terminal.width - width - time.length))}${time}`;
+}
+
+function headText(terminal: Terminal, error: HandshakeError): string {
+  const head = { version: '1.1', status: error.status!, reason: '', fields: new Fields(error.headers) };
+  return annotated(terminal, annotateResponse(head, []));
+}
+
+/** What the server itself says in a problem document (RFC 9457), or the first line of another body. */
+function problemOf(body: string): string {
+  if (body === '') return '';
+  try {
+    const problem = JSON.parse(body) as Record<string, unknown>;
+    const said = [problem.code, problem.detail ?? problem.title].filter((part) => typeof part === 'string');
+    if (said.length > 0) return `The server says: ${printable(scrub(said.join(': ')), 400)}`;
+  } catch {
+    // Not JSON: shown as it is.
+  }
+  return `The answer begins: ${printable(scrub(body), 200)}`;
+}

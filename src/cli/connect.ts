@@ -1,0 +1,167 @@
+// Knows: the command `connect`: lines in, messages out, the handshake shown, and an exit code that tells how it ended.
+// Must not know: the protocol. A 1006 is never a success.
+import { createInterface } from 'node:readline';
+import { connect } from '../client/connect.js';
+import type { Connection } from '../connection/connection.js';
+import { type CloseRecord, HandshakeError } from '../errors.js';
+import { printable } from '../reason.js';
+import { showRefusal } from './connect-failure.js';
+import { exits } from './exits.js';
+import { readAloud } from './explain-heads.js';
+import type { Pasted } from './paste.js';
+import { causeBlock } from './report.js';
+import { type Terminal, terminalFor } from './terminal.js';
+
+export interface ConnectOptions {
+  readonly header: readonly string[];
+  readonly subprotocol: readonly string[];
+  readonly origin?: string;
+  readonly verbose: boolean;
+}
+
+/** After the last line of stdin: how long the line must be quiet before the connection is closed. */
+const quietMs = 1000;
+
+export async function connectCommand(
+  url: string,
+  options: ConnectOptions,
+  { ascii }: { ascii: boolean },
+): Promise<number> {
+  const terminal = terminalFor(process.stderr, process.env, ascii);
+  const tell = (text: string) => void process.stderr.write(`${text}\n`);
+  const headers = parseHeaders(options.header);
+  if (typeof headers === 'string') {
+    tell(`${terminal.sign('bad')} ${terminal.text(headers)}`);
+    return exits.usage;
+  }
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  let connection: Connection<unknown>;
+  try {
+    connection = await connect(url, {
+      headers,
+      signal: interrupt.signal,
+      ...(options.subprotocol.length > 0 && { subprotocols: options.subprotocol }),
+      ...(options.origin !== undefined && { origin: options.origin }),
+    });
+  } catch (error) {
+    if (interrupt.signal.aborted) return exits.interrupted;
+    if (error instanceof HandshakeError) return showRefusal(terminal, error, options.verbose, tell);
+    if (!(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError))
+      throw error;
+    tell(`${terminal.sign('bad')} ${terminal.text(printable(error.message, 500))}`);
+    return exits.usage;
+  }
+  if (options.verbose) tell(handshakeText(terminal, connection));
+  const record = await talk(connection, interrupt.signal);
+  if (interrupt.signal.aborted) return exits.interrupted;
+  return ended(terminal, record, options.verbose, tell);
+}
+
+/** `Name: value` lines as pairs, or a sentence that says which one is none. */
+function parseHeaders(lines: readonly string[]): [string, string][] | string {
+  const pairs: [string, string][] = [];
+  for (const line of lines) {
+    const at = line.indexOf(':');
+    const name = line.slice(0, at).trim();
+    // The line may hold a secret: only what stands before the colon is repeated.
+    if (at < 1 || !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+      return "--header takes 'Name: value', with a colon after the name.";
+    pairs.push([name, line.slice(at + 1).trim()]);
+  }
+  return pairs;
+}
+
+/** A head that was never pasted: parsed strictly already, and without a body. */
+function whole<Head>(head: Head): Pasted<Head> {
+  return { head, raw: undefined, body: '', strays: [] };
+}
+
+function handshakeText(terminal: Terminal, connection: Connection<unknown>): string {
+  const { request, response, timings } = connection.handshake!;
+  const speaking = connection.subprotocol === '' ? '' : `, speaking ${printable(connection.subprotocol)}`;
+  const heads = readAloud(terminal, { request: whole(request), interim: [], response: whole(response) });
+  const open = `  ${terminal.sign('good')} open after ${Math.round(timings.totalMs)} ms${terminal.text(speaking)}`;
+  return `\n${heads.text}\n${open}\n`;
+}
+
+/** Until the connection ends: each line of stdin is sent, each message is printed. */
+async function talk(connection: Connection<unknown>, interrupted: AbortSignal): Promise<CloseRecord> {
+  let heardAt = performance.now();
+  connection.onmessage = (message) => {
+    heardAt = performance.now();
+    const text = typeof message === 'string' ? message : binaryLine(message);
+    if (!process.stdout.write(`${text}\n`)) {
+      connection.pause();
+      process.stdout.once('drain', () => connection.resume());
+    }
+  };
+  interrupted.addEventListener('abort', () => void connection.close(1000), { once: true });
+  const lines = createInterface({ input: process.stdin });
+  connection.closed.then(() => {
+    lines.close();
+    process.stdin.destroy();
+  });
+  for await (const line of lines) {
+    if (connection.state !== 'open') break;
+    await connection.send(line).catch(() => {});
+    heardAt = performance.now();
+  }
+  await quiet(() => heardAt, connection.closed);
+  void connection.close(1000);
+  return connection.closed;
+}
+
+/** Waits until nothing was heard for a second, so that the answers to piped lines are not lost, or until it has ended. */
+async function quiet(heardAt: () => number, ended: Promise<unknown>): Promise<void> {
+  for (;;) {
+    const leftMs = heardAt() + quietMs - performance.now();
+    if (leftMs <= 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const pause = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, leftMs, false);
+    });
+    const isOver = await Promise.race([ended.then(() => true), pause]);
+    clearTimeout(timer);
+    if (isOver) return;
+  }
+}
+
+function binaryLine(bytes: Buffer): string {
+  const shown = bytes.subarray(0, 64).toString('hex').replace(/../g, '$& ').trim();
+  const rest = bytes.length > 64 ? ' …' : '';
+  return `(${bytes.length} bytes) ${shown}${rest}`;
+}
+
+function ended(
+  terminal: Terminal,
+  record: CloseRecord,
+  verbose: boolean,
+  tell: (text: string) => void,
+): number {
+  const isGood = record.code === 1000 || record.code === 1001 || record.code === 1005;
+  const reason = record.reason === '' ? '' : ` ${JSON.stringify(printable(record.reason))}`;
+  if (isGood) {
+    if (verbose) tell(`  ${terminal.sign('good')} closed ${record.code}${terminal.text(reason)}`);
+    return exits.good;
+  }
+  tell(`\n  ${terminal.sign('bad')} closed ${record.code}${terminal.text(reason)}\n`);
+  const code = record.cause ?? `${record.code}`;
+  tell(
+    causeBlock(terminal, {
+      title: record.code === 1006 ? 'The connection was cut' : 'The connection was closed with an error',
+      code,
+      saw: record.explanation,
+      why: closeFacts(record),
+      fix: '',
+      more: `handfast explain ${code}`,
+    }),
+  );
+  return exits.cut;
+}
+
+function closeFacts(record: CloseRecord): string {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  return `It was open for ${seconds(record.openMs)}; the last byte in was ${seconds(record.sinceReceivedMs)} old, the last byte out ${seconds(record.sinceSentMs)}.`;
+}

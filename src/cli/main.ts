@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+// Knows: the command line: which commands there are, their options, and the exit code that each result gets.
+// Must not know: how a command does its work; there is one file a command.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { connectCommand } from './connect.js';
+import { exits } from './exits.js';
+import { explainCommand } from './explain.js';
+import { serveCommand } from './serve.js';
+import { version } from './version.js';
+
+/** Whole numbers from `least` to `most`. */
+function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+function names(text: string): string[] {
+  return text.split(',').flatMap((name) => name.trim() || []);
+}
+
+function program(done: (code: number) => void): Command {
+  const root = new Command('handfast')
+    .description('The WebSocket stack that tells you why a handshake failed.')
+    .version(version)
+    .option('--ascii', 'plain ASCII instead of ✓ and ✗ (the default outside UTF-8)', false)
+    .exitOverride()
+    .showHelpAfterError('(handfast --help lists the commands and their options)')
+    .configureHelp({ showGlobalOptions: true });
+
+  root
+    .command('serve')
+    .description('Serve an echo, or a chat with its page.')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 8101)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--echo', 'send every message back (the default)')
+    .option('--chat', 'serve the demo chat at http://HOST:PORT/')
+    .option('--path <path>', 'serve only this path')
+    .option('--subprotocol <names>', 'subprotocols, preferred first: a,b', names, [])
+    .option('--origin <origin>', 'an origin that may connect besides none at all; repeatable', collect, [])
+    .option('--max-message <bytes>', 'largest message in bytes', integer(1, 2 ** 31 - 1))
+    .option('--max-fragments <count>', 'most fragments of one message', integer(1, 2 ** 31 - 1))
+    .option('--tls-cert <file>', 'certificate chain in PEM; serves wss:')
+    .option('--tls-key <file>', 'its private key in PEM')
+    .option('--no-limits', 'lift the limits on connections and rate, for load tests on loopback')
+    .option('--json', 'write the log as JSON, one object a line', false)
+    .action(async (options, command: Command) =>
+      done(await serveCommand(options, command.optsWithGlobals())),
+    );
+
+  root
+    .command('connect')
+    .description('Connect, send each line of stdin as a message, print each message.')
+    .argument('<url>', 'a ws: or wss: URL')
+    .option('--header <line>', "a field to add to the request, 'Name: value'; repeatable", collect, [])
+    .option('--subprotocol <names>', 'subprotocols to offer, preferred first: a,b', names, [])
+    .option('--origin <origin>', 'send this Origin, as a page of it would')
+    .option('-v, --verbose', 'show both heads of the handshake, line by line', false)
+    .action(async (url, options, command: Command) =>
+      done(await connectCommand(url, options, command.optsWithGlobals())),
+    );
+
+  root
+    .command('explain')
+    .description('Explain a request or response head, a close code, or one of our codes.')
+    .argument(
+      '[what]',
+      'a file, - for stdin (the default), a close code such as 1006, or a code such as ORIGIN_REJECTED',
+    )
+    .action(async (what, _options, command: Command) =>
+      done(await explainCommand(what, command.optsWithGlobals())),
+    );
+
+  return root;
+}
+
+async function run(): Promise<number> {
+  let code: number = exits.good;
+  try {
+    await program((result) => {
+      code = result;
+    }).parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exits.good : exits.usage;
+  }
+  return code;
+}
+
+// A reader that has gone away, as in `handfast explain … | head -1`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exits.good : exits.bug),
+);
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  process.stderr.write(
+    `handfast: this is a bug of handfast, please report it\n${(error as Error).stack ?? error}\n`,
+  );
+  process.exitCode = exits.bug;
+}

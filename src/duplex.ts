@@ -1,0 +1,59 @@
+// Knows: who gets the events of a Duplex now. Its listeners are shared by the whole process and are attached once, so that
+// passing a socket on (from the reading of its head to its connection) is one assignment and no closure.
+// Must not know: what an owner does.
+import type { Duplex } from 'node:stream';
+
+/** Gets the events of the Duplexes that it owns. */
+export interface Owner {
+  onData(chunk: Uint8Array): void;
+  /** The reading side is over; only where the Duplex does not then end its writing side by itself. */
+  onEnd(): void;
+  onDrain(): void;
+  onError(error: Error): void;
+  onClose(): void;
+}
+
+const OWNER = Symbol('handfast.owner');
+type Owned = Duplex & { [OWNER]: Owner | undefined };
+
+/** Makes `owner` the one who gets the events. The first call starts the flow of data. */
+export function own(duplex: Duplex, owner: Owner): void {
+  const known = OWNER in duplex;
+  (duplex as Owned)[OWNER] = owner;
+  if (known) return;
+  duplex.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose);
+  if (duplex.allowHalfOpen) duplex.on('end', onEnd);
+}
+
+/** Who owns the Duplex, if anybody. */
+export function ownerOf(duplex: Duplex): Owner | undefined {
+  return (duplex as Owned)[OWNER];
+}
+
+/** Takes our listeners off, for somebody else to use the Duplex. It is paused then. */
+export function disown(duplex: Duplex): void {
+  duplex.pause();
+  duplex
+    .off('data', onData)
+    .off('drain', onDrain)
+    .off('error', onError)
+    .off('close', onClose)
+    .off('end', onEnd);
+  delete (duplex as Partial<Owned>)[OWNER];
+}
+
+function onData(this: Duplex, chunk: Uint8Array): void {
+  (this as Owned)[OWNER]?.onData(chunk);
+}
+function onEnd(this: Duplex): void {
+  (this as Owned)[OWNER]?.onEnd();
+}
+function onDrain(this: Duplex): void {
+  (this as Owned)[OWNER]?.onDrain();
+}
+function onError(this: Duplex, error: Error): void {
+  (this as Owned)[OWNER]?.onError(error);
+}
+function onClose(this: Duplex): void {
+  (this as Owned)[OWNER]?.onClose();
+}

@@ -1,0 +1,29 @@
+// The door `handfast`: a server, a client, and what they give. RFC 6455.
+
+export type { Handlers, HandshakeRecord, Message, Sendable, SendOptions } from './connection/connection.js';
+export { Connection } from './connection/connection.js';
+export type {
+  ConnectionLimits,
+  ConnectionOptions,
+  ConnectionTimeouts,
+  Heartbeat,
+} from './connection/settings.js';
+export { open } from './connection/settings.js';
+export type { CloseFrame, CloseRecord, Timings } from './errors.js';
+export { ClosedError, HandshakeError } from './errors.js';
+export type { Evidence, Reason, Rejection } from './reason.js';
+export { reasonUrl } from './reason.js';
+export type { RefusalCode, RefuseOptions } from './server/refuse.js';
+export { Refusal, refuse } from './server/refuse.js';
+export { HandshakeRequest } from './server/request.js';
+export type {
+  Connections,
+  DrainOptions,
+  DrainReport,
+  Origins,
+  RouteOptions,
+  ServerLimits,
+  ServerOptions,
+  ServerTimeouts,
+} from './server/server.js';
+export { createServer, Server } from './server/server.js';

@@ -1,0 +1,209 @@
+// Knows: the one order in which a handshake is admitted: the server's own state and limits, the rules of the request, the route,
+// the host, the origin, the application. Must not know: sockets and answers. Its outcome is a value.
+import type { Duplex } from 'node:stream';
+import { clock } from '../deadlines.js';
+import type { RequestHead } from '../handshake/head.js';
+import { chooseSubprotocol } from '../handshake/negotiate.js';
+import { originRejection } from '../handshake/origin.js';
+import { refusalReasons } from '../handshake/rejections.js';
+import { isHandshakeAttempt, judgeRequest } from '../handshake/request.js';
+import type { Reason, Rejection } from '../reason.js';
+import type { AddressBook, Tally, TrustedProxies } from './addresses.js';
+import type { Endpoint, ServerLimits } from './options.js';
+import { Refusal } from './refuse.js';
+import { HandshakeRequest } from './request.js';
+import type { Match, Routes } from './routes.js';
+
+/** A handshake that may be accepted. */
+export interface Admitted<Context> {
+  readonly endpoint: Endpoint<Context>;
+  readonly request: HandshakeRequest;
+  readonly subprotocol: string;
+  readonly context: Context;
+}
+
+/** Refused with a reason; `error` when the application's own code failed. */
+export interface Turned {
+  readonly rejection: Rejection;
+  readonly error?: unknown;
+}
+
+export type Outcome<Context> = Admitted<Context> | Turned;
+
+/** What admission must know of the server as it is now. */
+export interface House<Context> {
+  readonly routes: Routes<Endpoint<Context>>;
+  readonly hosts: ReadonlySet<string> | undefined;
+  readonly proxies: TrustedProxies;
+  readonly addresses: AddressBook;
+  readonly limits: ServerLimits;
+  readonly connections: number;
+  readonly draining: boolean;
+}
+
+/** The peer as the socket shows it. */
+export interface Peer {
+  readonly address: string;
+  readonly secure: boolean;
+  readonly socket: Duplex;
+}
+
+/** A request that passed everything but the application. */
+export interface Candidate<Context> {
+  readonly endpoint: Endpoint<Context>;
+  readonly request: HandshakeRequest;
+  readonly tally: Tally;
+}
+
+const RETRY_AFTER = { 'Retry-After': '5' };
+
+/** Everything that needs no waiting. `ownTally` is where the socket itself is counted already. */
+export function preliminary<Context>(
+  house: House<Context>,
+  head: RequestHead,
+  peer: Peer,
+): Candidate<Context> | Turned {
+  const facts = house.proxies.clientOf(peer.address, peer.secure, head);
+  const now = clock();
+  const tally = house.addresses.of(facts.address, now);
+  const crowded = crowd(house, tally, facts.address, now);
+  if (crowded !== undefined) return { rejection: crowded };
+  const judged = judgeRequest(head, { maxFields: house.limits.maxHeadFields });
+  if (!judged.ok) return { rejection: missingRoute(house, head) ?? judged.rejection };
+  const handshake = judged.value;
+  const match = house.routes.match(handshake.path);
+  if (match === undefined) return turned(refusalReasons.ROUTE_NOT_FOUND, 'path', handshake.path);
+  if (house.hosts !== undefined && !house.hosts.has(handshake.host)) {
+    return turned(refusalReasons.ROUTE_MISDIRECTED, 'Host', handshake.host);
+  }
+  const request = new HandshakeRequest(handshake, head, { ...facts, socket: peer.socket }, match.params);
+  return checkOrigin(match, request, tally);
+}
+
+function crowd<Context>(
+  house: House<Context>,
+  tally: Tally,
+  address: string,
+  now: number,
+): Rejection | undefined {
+  const { limits } = house;
+  if (house.draining) return refused(refusalReasons.ROUTE_MAINTENANCE, {}, RETRY_AFTER);
+  if (!house.addresses.spend(tally, now)) {
+    const evidence = {
+      field: 'address',
+      seen: address,
+      wanted: `${limits.maxHandshakesPerSecond} handshakes a second at most`,
+    };
+    return refused(refusalReasons.ROUTE_RATE_LIMIT, evidence, { 'Retry-After': '1' });
+  }
+  if (house.connections >= limits.maxConnections) {
+    return refused(
+      refusalReasons.LIMIT_CONNECTIONS,
+      { wanted: `${limits.maxConnections} at most` },
+      RETRY_AFTER,
+    );
+  }
+  if (tally.connections >= limits.maxConnectionsPerAddress) {
+    const evidence = {
+      field: 'address',
+      seen: address,
+      wanted: `${limits.maxConnectionsPerAddress} connections at most`,
+    };
+    return refused(refusalReasons.LIMIT_CONNECTIONS_PER_ADDRESS, evidence, RETRY_AFTER);
+  }
+  return undefined;
+}
+
+/** A request that asks for no WebSocket, on a path where there is none, is a 404 before it is a bad handshake. */
+function missingRoute<Context>(house: House<Context>, head: RequestHead): Rejection | undefined {
+  if (isHandshakeAttempt(head)) return undefined;
+  const path = head.target.split('?', 1)[0]!;
+  if (!path.startsWith('/') || house.routes.match(path) !== undefined) return undefined;
+  return refused(refusalReasons.ROUTE_NOT_FOUND, { field: 'path', seen: path });
+}
+
+function checkOrigin<Context>(
+  { endpoint }: Match<Endpoint<Context>>,
+  request: HandshakeRequest,
+  tally: Tally,
+): Candidate<Context> | Turned {
+  const { origins } = endpoint;
+  try {
+    const policy = typeof origins === 'function' ? (origin: string) => origins(origin, request) : origins;
+    const rejection = originRejection(request.origin, policy, {
+      host: request.host,
+      secure: request.secure,
+      allowMissing: endpoint.options.allowMissingOrigin,
+      fetchSite: request.headers.get('sec-fetch-site'),
+    });
+    return rejection === undefined ? { endpoint, request, tally } : { rejection };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** The application's part: the subprotocol and `authorize`. A promise only when it made one. */
+export function decide<Context>(
+  { endpoint, request }: Candidate<Context>,
+  signal: () => AbortSignal,
+): Outcome<Context> | Promise<Outcome<Context>> {
+  const { authorize, subprotocols = NO_NAMES, requireSubprotocol } = endpoint.options;
+  try {
+    const subprotocol = chooseSubprotocol(request.subprotocols, subprotocols, request);
+    if (subprotocol === '' && requireSubprotocol === true) {
+      return turned(
+        refusalReasons.PROTO_REQUIRED,
+        'Sec-WebSocket-Protocol',
+        undefined,
+        wantedNames(subprotocols),
+      );
+    }
+    const conclude = (answer: Context | Refusal | void): Outcome<Context> =>
+      answer instanceof Refusal
+        ? { rejection: answer.rejection }
+        : { endpoint, request, subprotocol, context: answer as Context };
+    if (authorize === undefined) return conclude(undefined);
+    const answer = authorize.call(endpoint.options, request, { signal: signal() });
+    return isPromise(answer) ? answer.then(conclude, failed) : conclude(answer);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+const NO_NAMES: readonly string[] = [];
+
+function wantedNames(policy: unknown): string | undefined {
+  const names = Array.isArray(policy) ? policy : (policy as { names?: readonly string[] }).names;
+  return names === undefined ? undefined : names.join(' or ');
+}
+
+function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
+}
+
+/** The application's code threw: the client learns that, and nothing of what was thrown. */
+function failed(error: unknown): Turned {
+  return { rejection: { reason: refusalReasons.ROUTE_SERVER_ERROR, evidence: {} }, error };
+}
+
+function turned(reason: Reason, field: string, seen: string | undefined, wanted?: string): Turned {
+  return {
+    rejection: {
+      reason,
+      evidence: { field, ...(seen !== undefined && { seen }), ...(wanted !== undefined && { wanted }) },
+    },
+  };
+}
+
+function refused(
+  reason: Reason,
+  evidence: Rejection['evidence'],
+  headers?: Readonly<Record<string, string>>,
+): Rejection {
+  return headers === undefined ? { reason, evidence } : { reason, evidence, headers };
+}
+
+/** A request that lost its Upgrade on the way is no plain request, wherever it arrives. */
+export function isPlainRequest(head: RequestHead): boolean {
+  return !isHandshakeAttempt(head) && !head.fields.has('upgrade');
+}

@@ -1,0 +1,160 @@
+// Knows: where sockets come from: a port of our own (TCP or TLS) with a `node:http` server behind it for plain requests, or the
+// user's server. Must not know: handshakes. Every error of a listener or a socket has somebody who hears it.
+import { constants } from 'node:crypto';
+import {
+  createServer as createHttp,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTcp, type Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createServer as createTls } from 'node:tls';
+import type { ServerOptions, ServerTimeouts } from './options.js';
+
+/** What the front passes on. */
+export interface Arrivals {
+  /** A socket from which nothing was read yet. */
+  socket(socket: Socket): void;
+  /** An upgrade that `node:http` has read; false leaves it to the other listeners. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** A plain request with a WebSocket key. */
+  broken(request: IncomingMessage, response: ServerResponse): void;
+  fault(what: string, error: unknown): void;
+}
+
+/** As many sockets may wait in the kernel to be accepted; it is the kernel's own limit on most machines. */
+const BACKLOG = 4096;
+
+export class Front {
+  readonly server: NetServer;
+  readonly secure: boolean;
+  readonly #options: ServerOptions<never>;
+  readonly #arrivals: Arrivals;
+  /** Answers plain requests; on a port of our own it has no port itself and is given sockets. */
+  readonly #http: HttpServer | undefined;
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    this.#upgrade(request, socket, head);
+
+  constructor(
+    options: ServerOptions<never> | ServerOptions<unknown>,
+    timeouts: ServerTimeouts,
+    arrivals: Arrivals,
+  ) {
+    this.#options = options as ServerOptions<never>;
+    this.#arrivals = arrivals;
+    if (options.server !== undefined) {
+      this.server = options.server;
+      this.secure = 'setSecureContext' in options.server;
+      options.server.on('upgrade', this.#onUpgrade);
+      options.server.prependListener('request', countAnswers);
+      return;
+    }
+    this.secure = options.tls !== undefined;
+    this.server = this.#listener(timeouts);
+    if (options.http !== undefined) this.#http = this.#inner(options.http);
+  }
+
+  #listener(timeouts: ServerTimeouts): NetServer {
+    const { tls } = this.#options;
+    const arrive = (socket: Socket) => this.#arrivals.socket(socket);
+    if (tls === undefined) return createTcp({ noDelay: true }, arrive);
+    const server = createTls(
+      {
+        handshakeTimeout: timeouts.handshakeMs,
+        ALPNProtocols: ['http/1.1'],
+        ...tls,
+        noDelay: true,
+        // A peer that renegotiates makes the server work for nothing; TLS 1.3 has dropped it.
+        secureOptions: (tls.secureOptions ?? 0) | constants.SSL_OP_NO_RENEGOTIATION,
+      },
+      arrive,
+    );
+    return server.on('tlsClientError', (error, socket) => {
+      this.#arrivals.fault('a TLS handshake failed', error);
+      socket.destroy();
+    });
+  }
+
+  #inner(listener: NonNullable<ServerOptions['http']>): HttpServer {
+    const server = createHttp((request, response) => {
+      if (request.headers['sec-websocket-key'] !== undefined) this.#arrivals.broken(request, response);
+      else listener(request, response);
+    });
+    server.prependListener('request', countAnswers);
+    return server.on('upgrade', this.#onUpgrade);
+  }
+
+  /** True when somebody else listens for upgrades of the same server. */
+  get isShared(): boolean {
+    return this.server.listenerCount('upgrade') > 1;
+  }
+
+  async listen(): Promise<void> {
+    const { server } = this;
+    if (this.#options.server !== undefined) {
+      if (!server.listening) await new Promise<void>((resolve) => server.once('listening', resolve));
+      return;
+    }
+    const { port, host = '127.0.0.1' } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port, host, backlog: BACKLOG }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    // Such as EMFILE at accept: the listener goes on, and somebody should know.
+    server.on('error', (error) => this.#arrivals.fault('the listener reported an error', error));
+  }
+
+  /** Gives a socket whose first request is plain HTTP to `node:http`, as if it had just been accepted. */
+  hand(socket: Socket): void {
+    this.#http!.emit('connection', socket);
+    socket.resume();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', ignore);
+    // RFC 9112 §9.3.2: answers leave in the order of their requests, so an upgrade waits for those before it.
+    const before = (socket as Counted)[ANSWERS];
+    if (before !== undefined && before.open > 0) {
+      before.then = () => this.#upgrade(request, socket, head);
+      return;
+    }
+    if (this.#arrivals.upgrade(request, socket, head)) socket.off('error', ignore);
+    else socket.off('error', ignore);
+  }
+
+  /** Stops listening; resolves when nothing that was handed to `node:http` is left either. */
+  async stop(): Promise<void> {
+    const { server } = this;
+    if (this.#options.server !== undefined) {
+      server.off('upgrade', this.#onUpgrade).off('request', countAnswers);
+      return;
+    }
+    this.#http?.closeAllConnections();
+    if (!server.listening) return;
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+}
+
+const ANSWERS = Symbol('handfast.answers');
+type Counted = Duplex & { [ANSWERS]?: { open: number; then: (() => void) | undefined } };
+
+/** Counts the answers that a socket still owes for requests before an upgrade. */
+function countAnswers(request: IncomingMessage, response: ServerResponse): void {
+  const socket: Counted = request.socket;
+  socket[ANSWERS] ??= { open: 0, then: undefined };
+  const answers = socket[ANSWERS];
+  answers.open += 1;
+  response.once('close', () => {
+    answers.open -= 1;
+    if (answers.open > 0) return;
+    const go = answers.then;
+    answers.then = undefined;
+    go?.();
+  });
+}
+
+function ignore(): void {}

@@ -1,0 +1,260 @@
+// Knows: what a server can be told, the defaults, and how a mistake in it is named. Must not know: how any of it is done.
+import type { Server as HttpServer, RequestListener } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
+import type { Connection, ConnectionSettings, Handlers } from '../connection/connection.js';
+import {
+  CONNECTION_LIMITS,
+  CONNECTION_TIMEOUTS,
+  type ConnectionLimits,
+  type ConnectionOptions,
+  type ConnectionTimeouts,
+  connectionSettings,
+} from '../connection/settings.js';
+import type { CloseRecord } from '../errors.js';
+import { isToken, parseHost, parseOrigin, SyntaxFault } from '../handshake/fields.js';
+import { HEAD_LIMITS } from '../handshake/head.js';
+import type { SubprotocolPolicy } from '../handshake/negotiate.js';
+import { checkKeys, fillNumbers } from '../options.js';
+import type { Refusal } from './refuse.js';
+import type { HandshakeRequest } from './request.js';
+
+export interface ServerLimits extends ConnectionLimits {
+  /** Open connections in all. Default 100,000. Above: 503 (`LIMIT_CONNECTIONS`). */
+  maxConnections: number;
+  /** Open connections and handshakes under way of one IPv4 address or IPv6 /64. Default 100. Above: 429. */
+  maxConnectionsPerAddress: number;
+  /** Sockets whose handshake is not answered yet. Default 10,000. Above: 503. */
+  maxPendingHandshakes: number;
+  /** Handshakes of one address in a second. Default 50. Above: 429. */
+  maxHandshakesPerSecond: number;
+  /** A request head in all. Default 16,384 bytes. Above: 431. */
+  maxHeadBytes: number;
+  /** One line of a head. Default 8,192 bytes. Above: 414 for the first line, else 431. */
+  maxHeadLineBytes: number;
+  /** Field lines of a head. Default 100. Above: 431. */
+  maxHeadFields: number;
+}
+
+export interface ServerTimeouts extends ConnectionTimeouts {
+  /** From the socket to the end of the head. Default 5,000 ms. Later: 408. */
+  headMs: number;
+  /** From the first byte to the answer, `authorize` included. Default 10,000 ms. Later: 503. */
+  handshakeMs: number;
+}
+
+export type Origins =
+  | 'same-origin'
+  | 'any-insecure'
+  | readonly string[]
+  | ((origin: string, request: HandshakeRequest) => boolean);
+
+/** What one endpoint can be told. */
+export interface RouteOptions<Context = undefined>
+  extends Omit<ConnectionOptions, 'limits' | 'timeouts'>,
+    Handlers<Context> {
+  /** Called with every connection that opened. What it throws or rejects with closes that connection with 1011. */
+  onconnection?(connection: Connection<Context>, request: HandshakeRequest): void | Promise<void>;
+  /**
+   * Decides about a handshake: returns nothing or the connection's context to accept, `refuse(…)` to refuse. Awaited, at most until
+   * `timeouts.handshakeMs`; `signal` is aborted when the peer leaves or the time is up. What it throws is answered with 500.
+   */
+  authorize?(
+    request: HandshakeRequest,
+    options: { readonly signal: AbortSignal },
+  ): Context | Refusal | void | Promise<Context | Refusal | void>;
+  /** Which pages may connect. Default `same-origin`: pages whose origin is the `Host` that they connect to. */
+  readonly origins?: Origins;
+  /** Whether clients without an Origin (mostly not browsers) may connect. Default true. */
+  readonly allowMissingOrigin?: boolean;
+  /** The subprotocols that are spoken here, favourite first. Default none. */
+  readonly subprotocols?: SubprotocolPolicy<HandshakeRequest>;
+  /** Refuses with 400 when none of the offered subprotocols is spoken here. Default false: opens without one. */
+  readonly requireSubprotocol?: boolean;
+  readonly limits?: Partial<ServerLimits>;
+  readonly timeouts?: Partial<ServerTimeouts>;
+}
+
+export interface ServerOptions<Context = undefined> extends RouteOptions<Context> {
+  /** Listens on this port by itself; 0 for any free one. Not together with `server`. */
+  readonly port?: number;
+  /** The address to listen on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Speaks TLS with this key and certificate; as for `tls.createServer`. */
+  readonly tls?: TlsOptions;
+  /** Attaches to a server of `node:http` or `node:https` instead of listening. */
+  readonly server?: HttpServer | HttpsServer;
+  /** Gets the plain HTTP requests that arrive on the same port. Without it they are answered with 426 or 404. */
+  readonly http?: RequestListener;
+  /** The only endpoint's path. Default: every path. */
+  readonly path?: string;
+  /** Endpoints by path, with parameters such as `/room/:id`. What they leave out they take from the server's options. */
+  readonly routes?: Readonly<Record<string, RouteOptions<Context>>>;
+  /** The hosts that this server answers to; another is refused with 421. Default: any. */
+  readonly hosts?: readonly string[];
+  /** Proxies (addresses or networks) whose `Forwarded` or `X-Forwarded-For` is believed. Default none. */
+  readonly trustedProxies?: readonly string[];
+  /** Whether refusals say what was seen and how to fix it. Default true; false for production behind strangers. */
+  readonly detail?: boolean;
+}
+
+const ROUTE_KEYS = [
+  'onconnection',
+  'onmessage',
+  'onbytes',
+  'onclose',
+  'authorize',
+  'origins',
+  'allowMissingOrigin',
+  'subprotocols',
+  'requireSubprotocol',
+  'limits',
+  'timeouts',
+  'heartbeat',
+  'messages',
+];
+const SERVER_KEYS = [
+  ...ROUTE_KEYS,
+  'port',
+  'host',
+  'tls',
+  'server',
+  'http',
+  'path',
+  'routes',
+  'hosts',
+  'trustedProxies',
+  'detail',
+];
+
+const SERVER_LIMITS: ServerLimits = {
+  ...CONNECTION_LIMITS,
+  maxConnections: 100_000,
+  maxConnectionsPerAddress: 100,
+  maxPendingHandshakes: 10_000,
+  maxHandshakesPerSecond: 50,
+  maxHeadBytes: HEAD_LIMITS.maxBytes,
+  maxHeadLineBytes: HEAD_LIMITS.maxLineBytes,
+  maxHeadFields: HEAD_LIMITS.maxFields,
+};
+const SERVER_TIMEOUTS: ServerTimeouts = { ...CONNECTION_TIMEOUTS, headMs: 5000, handshakeMs: 10_000 };
+
+/** An endpoint with everything that its options leave open filled in. */
+export interface Endpoint<Context> {
+  readonly options: RouteOptions<Context>;
+  readonly origins: Origins;
+  readonly settings: ConnectionSettings;
+}
+
+type Ended = (connection: Connection<unknown>, record: CloseRecord) => void;
+
+/** Options of an endpoint over those of its server. */
+export function endpointOf<Context>(
+  options: RouteOptions<Context>,
+  where: string,
+  ended: Ended,
+): Endpoint<Context> {
+  checkRoute(options, where);
+  const { onmessage, onbytes, onclose } = options;
+  const handlers = {
+    ...(onmessage && { onmessage }),
+    ...(onbytes && { onbytes }),
+    ...(onclose && { onclose }),
+  } as Handlers<never>;
+  return {
+    options,
+    origins: options.origins ?? 'same-origin',
+    settings: connectionSettings(
+      'server',
+      {
+        limits: pick(serverLimits(options.limits), CONNECTION_LIMITS),
+        timeouts: pick(serverTimeouts(options.timeouts), CONNECTION_TIMEOUTS),
+        ...(options.heartbeat !== undefined && { heartbeat: options.heartbeat }),
+        ...(options.messages !== undefined && { messages: options.messages }),
+      },
+      handlers,
+      ended,
+    ),
+  };
+}
+
+/** The server's options with a route's laid over them. */
+export function mergedRoute<Context>(
+  server: ServerOptions<Context>,
+  route: RouteOptions<Context>,
+  where: string,
+): RouteOptions<Context> {
+  checkKeys(route, ROUTE_KEYS, where);
+  const base = Object.fromEntries(Object.entries(server).filter(([key]) => ROUTE_KEYS.includes(key)));
+  return {
+    ...base,
+    ...route,
+    limits: { ...server.limits, ...route.limits },
+    timeouts: { ...server.timeouts, ...route.timeouts },
+  };
+}
+
+export function serverLimits(given: Partial<ServerLimits> | undefined): ServerLimits {
+  return fillNumbers(
+    { ...given } as Record<string, number>,
+    { ...SERVER_LIMITS } as Record<string, number>,
+    'limits',
+  ) as unknown as ServerLimits;
+}
+
+export function serverTimeouts(given: Partial<ServerTimeouts> | undefined): ServerTimeouts {
+  return fillNumbers(
+    { ...given } as Record<string, number>,
+    { ...SERVER_TIMEOUTS } as Record<string, number>,
+    'timeouts',
+  ) as unknown as ServerTimeouts;
+}
+
+function pick<Group extends object>(values: Group, like: Group): Group {
+  return Object.fromEntries(Object.keys(like).map((key) => [key, values[key as keyof Group]])) as Group;
+}
+
+/** Refuses options that cannot be meant. @throws TypeError that names the mistake. */
+export function checkServerOptions<Context>(options: ServerOptions<Context>): void {
+  checkKeys(options, SERVER_KEYS, 'createServer()');
+  if (
+    options.server !== undefined &&
+    (options.port !== undefined || options.tls !== undefined || options.http !== undefined)
+  ) {
+    throw new TypeError('with `server`, that server listens and answers HTTP: leave out port, tls and http');
+  }
+  if (options.server === undefined && options.port === undefined) {
+    throw new TypeError('give a `port` to listen on (0 for any free one) or a `server` to attach to');
+  }
+  if (options.path !== undefined && options.routes !== undefined)
+    throw new TypeError('give `path` or `routes`, not both');
+  for (const host of options.hosts ?? []) {
+    if (parseHost(host) instanceof SyntaxFault)
+      throw new TypeError(`hosts: ${JSON.stringify(host)} is no host`);
+  }
+}
+
+function checkRoute<Context>(options: RouteOptions<Context>, where: string): void {
+  const { origins, subprotocols } = options;
+  if (Array.isArray(origins)) {
+    for (const origin of origins) {
+      if (parseOrigin(origin) instanceof SyntaxFault) {
+        throw new TypeError(
+          `origins in ${where}: ${JSON.stringify(origin)} is no origin; write scheme://host or scheme://host:port`,
+        );
+      }
+    }
+  } else if (
+    origins !== undefined &&
+    typeof origins !== 'function' &&
+    !['same-origin', 'any-insecure'].includes(origins as string)
+  ) {
+    throw new TypeError(`origins in ${where} is 'same-origin', 'any-insecure', a list or a function`);
+  }
+  if (subprotocols === undefined || typeof subprotocols === 'function') return;
+  const names = 'names' in subprotocols ? subprotocols.names : subprotocols;
+  for (const name of names) {
+    if (!isToken(name))
+      throw new TypeError(`subprotocols in ${where}: ${JSON.stringify(name)} is no token (RFC 9110 §5.6.2)`);
+  }
+}

@@ -1,0 +1,423 @@
+// Knows: how a server listens or attaches, answers what admission decided, keeps track of its connections, and stops.
+// Must not know: why a handshake is refused (`admission.ts`), how heads travel (`transport/`), what frames are.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { Connection } from '../connection/connection.js';
+import { clock, deadlines, Timed } from '../deadlines.js';
+import { acceptFor } from '../handshake/key.js';
+import { writeRefusal } from '../handshake/refusal.js';
+import { refusalReasons, requestReasons } from '../handshake/rejections.js';
+import { writeAccept } from '../handshake/response.js';
+import type { Rejection } from '../reason.js';
+import * as trace from '../trace.js';
+import type { Intake, Offer, RefusedHead } from '../transport/http1.js';
+import { receive, receiveUpgrade } from '../transport/http1.js';
+import { AddressBook, plainAddress, type Tally, TrustedProxies } from './addresses.js';
+import {
+  type Candidate,
+  decide,
+  type House,
+  isPlainRequest,
+  type Outcome,
+  preliminary,
+} from './admission.js';
+import { type DrainOptions, type DrainReport, drainConnections } from './drain.js';
+import { Front } from './front.js';
+import {
+  checkServerOptions,
+  type Endpoint,
+  endpointOf,
+  mergedRoute,
+  type ServerLimits,
+  type ServerOptions,
+  type ServerTimeouts,
+  serverLimits,
+  serverTimeouts,
+} from './options.js';
+import { Routes } from './routes.js';
+
+export type { DrainOptions, DrainReport } from './drain.js';
+export type { Origins, RouteOptions, ServerLimits, ServerOptions, ServerTimeouts } from './options.js';
+
+/** The open connections of a server, as they are when asked. */
+export interface Connections<Context> extends Iterable<Connection<Context>> {
+  readonly size: number;
+}
+
+const RETRY_AFTER = { 'Retry-After': '5' };
+
+/** A WebSocket server. Made by `createServer`. */
+export class Server<Context = undefined> implements AsyncDisposable {
+  /** Resolves with the server once it listens; rejects when it cannot (port in use, no right to it). */
+  readonly ready: Promise<Server<Context>>;
+  readonly connections: Connections<Context>;
+
+  readonly #options: ServerOptions<Context>;
+  readonly #limits: ServerLimits;
+  readonly #timeouts: ServerTimeouts;
+  readonly #house: House<Context>;
+  readonly #intake: Intake;
+  readonly #front: Front;
+  readonly #open = new Map<Connection<Context>, Tally>();
+  /** Sockets whose handshake is not answered, with what their peer counts for. */
+  readonly #pending = new Map<Duplex, Tally | undefined>();
+  #draining = false;
+  #handshakes = 0;
+
+  /** @internal */
+  constructor(options: ServerOptions<Context>) {
+    checkServerOptions(options);
+    this.#options = options;
+    this.#limits = serverLimits(options.limits);
+    this.#timeouts = serverTimeouts(options.timeouts);
+    this.#house = this.#build();
+    this.#intake = this.#makeIntake();
+    const open = this.#open;
+    this.connections = {
+      get size() {
+        return open.size;
+      },
+      [Symbol.iterator]: () => open.keys(),
+    };
+    this.#front = new Front(options, this.#timeouts, {
+      socket: (socket) => this.#arrive(socket),
+      upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
+      broken: (request, response) => this.#broken(request, response),
+      fault: (what, error) => report(what, error),
+    });
+    this.ready = this.#front.listen().then(() => this);
+    this.ready.catch(() => {});
+  }
+
+  /** Where it listens, such as `ws://127.0.0.1:8101/`. @throws Error before it listens. */
+  get url(): string {
+    const { address, family } = this.#address();
+    const host = family === 'IPv6' ? `[${address}]` : address;
+    return `${this.#front.secure ? 'wss' : 'ws'}://${host}:${this.port}/`;
+  }
+
+  /** @throws Error before it listens. */
+  get port(): number {
+    return this.#address().port;
+  }
+
+  #address(): AddressInfo {
+    const address = this.#front.server.address();
+    if (address === null || typeof address === 'string')
+      throw new Error('the server does not listen on a port (await server.ready)');
+    return address;
+  }
+
+  /**
+   * Stops taking new connections (503, `ROUTE_MAINTENANCE`) and closes the open ones, spread over a window so that not all clients
+   * come back at once. Resolves when all have ended; those that do not answer are cut at the deadline.
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainReport> {
+    this.#draining = true;
+    return drainConnections(this.#open.keys(), options);
+  }
+
+  /** Stops listening, closes every connection with 1001 and waits for the end of all, at most `timeouts.closeMs`. */
+  async close(options: DrainOptions = {}): Promise<DrainReport> {
+    this.#draining = true;
+    const stopped = this.#front.stop();
+    for (const socket of this.#pending.keys()) socket.destroy();
+    const deadlineMs = this.#timeouts.closeMs;
+    const report = await drainConnections(this.#open.keys(), {
+      code: 1001,
+      reason: 'server stops',
+      windowMs: 0,
+      deadlineMs,
+      ...options,
+    });
+    await stopped;
+    return report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #build(): House<Context> {
+    const options = this.#options;
+    const routes = new Routes<Endpoint<Context>>();
+    const ended = (connection: Connection<unknown>) => this.#ended(connection as Connection<Context>);
+    if (options.routes === undefined) routes.add(options.path, endpointOf(options, 'createServer()', ended));
+    for (const [path, route] of Object.entries(options.routes ?? {})) {
+      routes.add(path, endpointOf(mergedRoute(options, route, `route ${path}`), `route ${path}`, ended));
+    }
+    const server = this;
+    return {
+      routes,
+      hosts: options.hosts && new Set(options.hosts.map((host) => host.toLowerCase())),
+      proxies: new TrustedProxies(options.trustedProxies ?? []),
+      addresses: new AddressBook(this.#limits.maxHandshakesPerSecond),
+      limits: this.#limits,
+      get connections() {
+        return server.#open.size;
+      },
+      get draining() {
+        return server.#draining;
+      },
+    };
+  }
+
+  #makeIntake(): Intake {
+    return {
+      limits: {
+        maxBytes: this.#limits.maxHeadBytes,
+        maxLineBytes: this.#limits.maxHeadLineBytes,
+        maxFields: this.#limits.maxHeadFields,
+      },
+      headMs: this.#timeouts.headMs,
+      offer: (offer, release) => this.#offer(offer, release),
+      malformed: (rejection, refused) => this.#malformed(rejection, refused),
+      settled: (socket) => this.#settled(socket),
+    };
+  }
+
+  // ---- arrival
+
+  #arrive(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    const tally = this.#house.proxies.includes(address)
+      ? undefined
+      : this.#house.addresses.of(address, clock());
+    const full = this.#full(tally, address);
+    if (tally !== undefined) tally.connections += 1;
+    this.#pending.set(socket, tally);
+    receive(socket, this.#intake, full && this.#answer(full, undefined));
+    if (full !== undefined) this.#publish(full, undefined, address, clock());
+  }
+
+  /** Too many sockets are refused before a single octet is read. */
+  #full(tally: Tally | undefined, address: string): Rejection | undefined {
+    if (this.#pending.size >= this.#limits.maxPendingHandshakes) {
+      const evidence = { wanted: `${this.#limits.maxPendingHandshakes} at most` };
+      return { reason: refusalReasons.LIMIT_PENDING_HANDSHAKES, evidence, headers: RETRY_AFTER };
+    }
+    const most = this.#limits.maxConnectionsPerAddress;
+    if (tally === undefined || tally.connections < most) return undefined;
+    const evidence = { field: 'address', seen: address, wanted: `${most} connections at most` };
+    return { reason: refusalReasons.LIMIT_CONNECTIONS_PER_ADDRESS, evidence, headers: RETRY_AFTER };
+  }
+
+  #settled(socket: Duplex): void {
+    const tally = this.#pending.get(socket);
+    if (tally !== undefined) tally.connections -= 1;
+    this.#pending.delete(socket);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const path = (request.url ?? '').split('?', 1)[0]!;
+    if (
+      this.#options.server !== undefined &&
+      this.#front.isShared &&
+      this.#house.routes.match(path) === undefined
+    )
+      return false;
+    this.#pending.set(socket, undefined);
+    receiveUpgrade(request, head, this.#intake);
+    return true;
+  }
+
+  /** A handshake that lost its Upgrade and so arrived as a plain request at `node:http`. */
+  #broken(request: IncomingMessage, response: ServerResponse): void {
+    const rejection: Rejection = {
+      reason: requestReasons.PROXY_UPGRADE_STRIPPED,
+      evidence: { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' },
+    };
+    const address = plainAddress(request.socket.remoteAddress ?? '');
+    this.#publish(
+      rejection,
+      { method: request.method ?? '', target: request.url ?? '', origin: request.headers.origin },
+      address,
+      clock(),
+    );
+    request.socket.end(this.#answer(rejection, request.headers.accept), 'latin1');
+    response.on('error', () => {});
+  }
+
+  #malformed(rejection: Rejection, { socket, since, refuse }: RefusedHead): void {
+    refuse(this.#answer(rejection, undefined));
+    this.#publish(rejection, undefined, addressOf(socket), since);
+  }
+
+  // ---- answer
+
+  #offer(offer: Offer, release: () => Socket): void {
+    const { head, socket } = offer;
+    if (this.#options.http !== undefined && release !== undefined && isPlainRequest(head)) {
+      return this.#front.hand(release());
+    }
+    const peer = { address: addressOf(socket), secure: (socket as TLSSocket).encrypted === true, socket };
+    const counted = this.#pending.get(socket);
+    // The socket itself is counted already; it must not be counted against itself.
+    if (counted !== undefined) counted.connections -= 1;
+    const found = preliminary(this.#house, head, peer);
+    if (counted !== undefined) counted.connections += 1;
+    if ('rejection' in found) return this.#refuse(offer, found.rejection, peer.address, found.error);
+    this.#decide(offer, found);
+  }
+
+  #decide(offer: Offer, candidate: Candidate<Context>): void {
+    let abort: AbortController | undefined;
+    const outcome = decide(candidate, () => {
+      abort = new AbortController();
+      return abort.signal;
+    });
+    if (!(outcome instanceof Promise)) return this.#conclude(offer, outcome, candidate);
+    const wait = new Wait(offer, abort, this.#timeouts.handshakeMs, () => {
+      const evidence = { seen: `no decision after ${this.#timeouts.handshakeMs} ms` };
+      this.#refuse(
+        offer,
+        { reason: refusalReasons.REQ_HANDSHAKE_TIMEOUT, evidence, headers: RETRY_AFTER },
+        candidate.request.address,
+      );
+    });
+    outcome.then((decided) => {
+      if (wait.finish()) this.#conclude(offer, decided, candidate);
+    });
+  }
+
+  #conclude(offer: Offer, outcome: Outcome<Context>, candidate: Candidate<Context>): void {
+    const { address } = candidate.request;
+    if (offer.abandoned) return this.#publish(undefined, headFacts(offer), address, offer.since, 'abandoned');
+    if ('rejection' in outcome) return this.#refuse(offer, outcome.rejection, address, outcome.error);
+    if (this.#draining) {
+      return this.#refuse(
+        offer,
+        { reason: refusalReasons.ROUTE_MAINTENANCE, evidence: {}, headers: RETRY_AFTER },
+        address,
+      );
+    }
+    const { endpoint, request, subprotocol, context } = outcome;
+    const answer = writeAccept(acceptFor(request.handshake.key), subprotocol);
+    const { duplex, early } = offer.accept(answer);
+    const connection = new Connection<Context>(duplex, endpoint.settings, subprotocol, context);
+    candidate.tally.connections += 1;
+    this.#open.set(connection, candidate.tally);
+    if (trace.handshakes.hasSubscribers)
+      this.#publish(undefined, headFacts(offer), address, offer.since, 'accepted', subprotocol);
+    if (endpoint.options.onconnection !== undefined) this.#handle(endpoint, connection, request);
+    connection.start(early);
+  }
+
+  /** Runs the application's handler; whatever it throws ends this connection and no other. */
+  #handle(
+    endpoint: Endpoint<Context>,
+    connection: Connection<Context>,
+    request: Candidate<Context>['request'],
+  ): void {
+    const failed = (error: unknown) => {
+      report('a connection handler threw', error);
+      connection.handlerFailed(error);
+    };
+    try {
+      const running = endpoint.options.onconnection?.(connection, request);
+      if (running instanceof Promise) running.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #refuse(offer: Offer, rejection: Rejection, address: string, error?: unknown): void {
+    offer.refuse(this.#answer(rejection, offer.head.fields.get('accept'), offer.head.method));
+    this.#publish(rejection, headFacts(offer), address, offer.since);
+    if (error !== undefined) report('a handshake hook threw', error);
+  }
+
+  #answer(rejection: Rejection, accept: string | undefined, method?: string): string {
+    return writeRefusal(rejection, {
+      accept,
+      method,
+      detail: this.#options.detail !== false,
+      date: new Date(),
+    });
+  }
+
+  #ended(connection: Connection<Context>): void {
+    const tally = this.#open.get(connection);
+    if (tally !== undefined) tally.connections -= 1;
+    this.#open.delete(connection);
+  }
+
+  #publish(
+    rejection: Rejection | undefined,
+    facts: { method: string; target: string; origin: string | undefined } | undefined,
+    address: string,
+    since: number,
+    outcome: trace.HandshakeTrace['outcome'] = 'refused',
+    subprotocol: string = '',
+  ): void {
+    this.#handshakes += 1;
+    if (!trace.handshakes.hasSubscribers) return;
+    const event: trace.HandshakeTrace = {
+      id: this.#handshakes,
+      outcome,
+      method: facts?.method ?? '',
+      target: facts?.target ?? '',
+      address,
+      origin: facts?.origin,
+      status: outcome === 'accepted' ? 101 : outcome === 'abandoned' ? 0 : (rejection?.reason.status ?? 400),
+      subprotocol,
+      rejection,
+      tookMs: clock() - since,
+    };
+    trace.handshakes.publish(event);
+  }
+}
+
+/** The time that an application has to decide. It ends with the decision, the deadline, or the peer's leaving. */
+class Wait extends Timed {
+  readonly #abort: AbortController | undefined;
+  readonly #expire: () => void;
+  readonly #offer: Offer;
+  #over = false;
+
+  constructor(offer: Offer, abort: AbortController | undefined, handshakeMs: number, expire: () => void) {
+    super();
+    this.#offer = offer;
+    this.#abort = abort;
+    this.#expire = expire;
+    offer.onabandon = () => this.#abort?.abort(new Error('the peer left during the handshake'));
+    deadlines.set(this, offer.since + handshakeMs);
+  }
+
+  /** True for the first to ask. */
+  finish(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#offer.onabandon = undefined;
+    deadlines.drop(this);
+    return true;
+  }
+
+  override due(): void {
+    if (!this.finish()) return;
+    this.#abort?.abort(new Error('the handshake took too long'));
+    if (!this.#offer.abandoned) this.#expire();
+  }
+}
+
+function headFacts({ head }: Offer): { method: string; target: string; origin: string | undefined } {
+  return { method: head.method, target: head.target, origin: head.fields.get('origin') };
+}
+
+function addressOf(socket: Duplex): string {
+  return plainAddress((socket as Socket).remoteAddress ?? '');
+}
+
+/** What went wrong on our side goes to whoever listens, and to the process's warnings when nobody does. */
+function report(what: string, error: unknown): void {
+  if (trace.faults.hasSubscribers) return trace.faults.publish({ what, error } satisfies trace.FaultTrace);
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(what, { type: 'HandfastFault', detail });
+}
+
+/** Makes a server and lets it listen (`port`), or attaches it to yours (`server`). @throws TypeError for options that cannot be meant. */
+export function createServer<Context = undefined>(options: ServerOptions<Context>): Server<Context> {
+  return new Server(options);
+}

@@ -146,7 +146,8 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
       const coding = fields.combined('transfer-encoding');
       if (coding !== undefined) return { field: 'Transfer-Encoding', seen: coding, wanted: 'no body' };
       const length = fields.combined('content-length');
-      if (length === undefined || length === '0') return undefined;
+      // A large one is the rule before.
+      if (length === undefined || length === '0' || isLarge(length)) return undefined;
       return { field: 'Content-Length', seen: length, wanted: '0, or no such field' };
     },
   },
@@ -194,10 +195,7 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
     // The draft of 2010 had two keys with spaces in them and eight bytes of body.
     reason: reasons.REQ_HIXIE,
     carrier: 'h1',
-    check: ({ head: { fields } }) =>
-      fields.has('sec-websocket-key1') || fields.has('sec-websocket-key2')
-        ? { field: 'Sec-WebSocket-Key1', wanted: 'Sec-WebSocket-Key' }
-        : undefined,
+    check: (reading) => (isHixie(reading) ? { field: 'Sec-WebSocket-Key1', wanted: KEY } : undefined),
   },
   {
     // RFC 6455 §4.3: one number up to 255 without a leading zero.
@@ -221,7 +219,10 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
     // RFC 6455 §4.2.1(5).
     reason: reasons.REQ_KEY_MISSING,
     carrier: 'h1',
-    check: ({ key }) => (key === undefined ? { field: KEY, wanted: '16 random bytes in base64' } : undefined),
+    check: (reading) =>
+      reading.key === undefined && !isHixie(reading)
+        ? { field: KEY, wanted: '16 random bytes in base64' }
+        : undefined,
   },
   {
     // RFC 6455 §11.3.1: once.
@@ -326,6 +327,10 @@ function handshakeOf(reading: RequestReading): Handshake {
     subprotocols: subprotocols as readonly string[],
     extensions: extensions as readonly ExtensionOffer[],
   };
+}
+
+function isHixie({ head: { fields } }: RequestReading): boolean {
+  return fields.has('sec-websocket-key1') || fields.has('sec-websocket-key2');
 }
 
 function repeated(head: RequestHead, name: string): Evidence | undefined {

@@ -57,6 +57,8 @@ export interface Asked {
   readonly key: string;
   readonly subprotocols?: readonly string[];
   readonly extensions?: readonly ExtensionOffer[];
+  /** The URL that was asked, to tell one redirect from another. */
+  readonly url?: string;
 }
 
 export interface Answered {
@@ -254,7 +256,7 @@ export const RESPONSE_NOTES: readonly Rule<ResponseReading>[] = [
 
 /** What the server agreed to, or the first reason to fail the connection. An interim answer (1xx) fails as HTTP_INTERIM. */
 export function judgeResponse(head: ResponseHead, asked: Asked): Verdict<Answered> {
-  if (head.status !== 101) return { ok: false, rejection: reasonOfRefusal(head.status, head.fields) };
+  if (head.status !== 101) return { ok: false, rejection: otherStatus(head, asked) };
   const reading = new ResponseReading(head, asked);
   for (const rule of RESPONSE_RULES) {
     const evidence: Evidence | undefined = rule.check(reading);
@@ -266,8 +268,12 @@ export function judgeResponse(head: ResponseHead, asked: Asked): Verdict<Answere
 
 /** Every reason to fail the connection, in the order of the rules, and then the notes. */
 export function auditResponse(head: ResponseHead, asked: Asked): Rejection[] {
-  if (head.status !== 101) return [reasonOfRefusal(head.status, head.fields)];
+  if (head.status !== 101) return [otherStatus(head, asked)];
   return audit([...RESPONSE_RULES, ...RESPONSE_NOTES], new ResponseReading(head, asked), 'h1');
+}
+
+function otherStatus({ status, fields }: ResponseHead, { url }: Asked): Rejection {
+  return reasonOfRefusal(status, fields, '', url);
 }
 
 function isNothing(selected: readonly string[] | SyntaxFault): boolean {

@@ -93,7 +93,9 @@ export function listIncludes(list: string, wanted: string): boolean {
   for (let start = 0; start <= list.length; ) {
     const comma = list.indexOf(',', start);
     const end = comma < 0 ? list.length : comma;
-    if (end - start >= wanted.length && list.slice(start, end).trim().toLowerCase() === wanted) return true;
+    const from = skipSpace(list, start);
+    const to = from + wanted.length;
+    if (skipSpace(list, to) === end && list.slice(from, to).toLowerCase() === wanted) return true;
     start = end + 1;
   }
   return false;
@@ -102,17 +104,16 @@ export function listIncludes(list: string, wanted: string): boolean {
 /** `#token` of RFC 9110 §5.6.1: empty elements are skipped, but they count: more than 100 elements are a fault. */
 export function parseTokenList(value: string): string[] | SyntaxFault {
   const tokens: string[] = [];
-  for (let at = 0, elements = 0; ; at++) {
+  let at = -1;
+  let elements = 0;
+  do {
+    at = skipSpace(value, at + 1);
     if (++elements > MAX_ELEMENTS) return new SyntaxFault(at, `at most ${MAX_ELEMENTS} elements`);
-    at = skipSpace(value, at);
     const end = run(TOKEN, value, at);
-    if (end > at) {
-      tokens.push(value.slice(at, end));
-      at = skipSpace(value, end);
-    }
-    if (at === value.length) return tokens;
-    if (value.charCodeAt(at) !== COMMA) return new SyntaxFault(at, 'a token or a comma');
-  }
+    if (end > at) tokens.push(value.slice(at, end));
+    at = skipSpace(value, end);
+  } while (value.charCodeAt(at) === COMMA);
+  return at === value.length ? tokens : new SyntaxFault(at, 'a token or a comma');
 }
 
 export interface ExtensionParameter {

@@ -45,7 +45,19 @@ describe('list', () => {
   ]) {
     test(`${list} includes upgrade`, () => assert.equal(listIncludes(list, 'upgrade'), true));
   }
-  for (const list of ['', 'notupgrade', 'upgrade2', 'up, grade', '"upgrade"', 'upgrade;q=1', 'close', ',']) {
+  for (const list of [
+    '',
+    'notupgrade',
+    'upgrade2',
+    'up, grade',
+    '"upgrade"',
+    'upgrade;q=1',
+    'close',
+    ',',
+    'upgrade\xa0',
+    '\xa0upgrade',
+    'upgrade,'.slice(1),
+  ]) {
     test(`${list} does not`, () => assert.equal(listIncludes(list, 'upgrade'), false));
   }
 

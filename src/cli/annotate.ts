@@ -17,9 +17,14 @@ export function annotateRequest(head: RequestHead, findings: readonly Rejection[
   return annotateHead('request', start, requestStart(head), head, findings);
 }
 
-export function annotateResponse(head: ResponseHead, findings: readonly Rejection[]): HeadLine[] {
+/** `isAlone`: the request is not known, so what answers it cannot be judged. */
+export function annotateResponse(
+  head: ResponseHead,
+  findings: readonly Rejection[],
+  isAlone = false,
+): HeadLine[] {
   const start = `HTTP/${printable(head.version)} ${head.status} ${printable(head.reason)}`.trimEnd();
-  return annotateHead('response', start, responseStart(head), head, findings);
+  return annotateHead('response', start, responseStart(head), head, findings, isAlone);
 }
 
 interface Note {
@@ -34,6 +39,7 @@ function annotateHead(
   startNote: Note,
   head: RequestHead | ResponseHead,
   findings: readonly Rejection[],
+  isAlone = false,
 ): HeadLine[] {
   const names = new Set([...head.fields].map(([name]) => name.toLowerCase()));
   const placed = new Set<Rejection>();
@@ -51,8 +57,12 @@ function annotateHead(
     ),
   ];
   for (const [name, value] of head.fields) {
-    const finding = take((each) => each.evidence.field?.toLowerCase() === name.toLowerCase());
-    lines.push(line(printable(name), showValue(name, value), finding, fieldNote(side, name, value, head)));
+    const number = `line ${lines.length + 1}`;
+    const finding = take(
+      ({ evidence: { field } }) => field?.toLowerCase() === name.toLowerCase() || field === number,
+    );
+    const note = isAlone && answers.has(name.toLowerCase()) ? unjudged : fieldNote(side, name, value, head);
+    lines.push(line(printable(name), showValue(name, value), finding, note));
   }
   for (const finding of findings) {
     if (placed.has(finding)) continue;
@@ -64,6 +74,18 @@ function annotateHead(
   }
   return lines;
 }
+
+/** Fields that are right or wrong only beside what was asked. */
+const answers: ReadonlySet<string> = new Set([
+  'sec-websocket-accept',
+  'sec-websocket-protocol',
+  'sec-websocket-extensions',
+]);
+const unjudged: Note = {
+  mark: 'skip',
+  note: 'cannot be judged without the request',
+  section: 'RFC 6455 §4.1',
+};
 
 const startFields =
   /^(?:method|target|request[- ]target|first bytes|version|http version|request line|status|status line)$/i;

@@ -2,11 +2,9 @@
 // Must not know: how the attempt was made; a `HandshakeError` says all.
 import type { HandshakeError, Timings } from '../errors.js';
 import { Fields } from '../handshake/head.js';
-import { printable } from '../reason.js';
 import { annotateResponse } from './annotate.js';
 import { exits } from './exits.js';
-import { shown } from './explain-heads.js';
-import { scrub } from './redact.js';
+import { saidInBody, shown } from './explain-heads.js';
 import { annotated, causeBlock, sawText } from './report.js';
 import type { Mark, Terminal } from './terminal.js';
 
@@ -18,7 +16,7 @@ export function showRefusal(
 ): number {
   tell(`\n${stageLines(terminal, error)}\n`);
   if (verbose && error.status !== undefined) tell(`${headText(terminal, error)}\n`);
-  const told = problemOf(error.body);
+  const told = saidInBody(error.body);
   tell(
     causeBlock(terminal, {
       title: error.reason.title,
@@ -77,17 +75,4 @@ function stage(terminal: Terminal, mark: Mark, name: string, what: string, ms: n
 function headText(terminal: Terminal, error: HandshakeError): string {
   const head = { version: '1.1', status: error.status!, reason: '', fields: new Fields(error.headers) };
   return annotated(terminal, annotateResponse(head, []));
-}
-
-/** What the server itself says in a problem document (RFC 9457), or the first line of another body. */
-function problemOf(body: string): string {
-  if (body === '') return '';
-  try {
-    const problem = JSON.parse(body) as Record<string, unknown>;
-    const said = [problem.code, problem.detail ?? problem.title].filter((part) => typeof part === 'string');
-    if (said.length > 0) return `The server says: ${printable(scrub(said.join(': ')), 400)}`;
-  } catch {
-    // Not JSON: shown as it is.
-  }
-  return `The answer begins: ${printable(scrub(body), 200)}`;
 }

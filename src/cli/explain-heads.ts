@@ -31,7 +31,7 @@ function explainExchange(terminal: Terminal, exchange: Exchange): Explained {
   const { text, findings } = readAloud(terminal, exchange);
   const faults = findings.filter((finding) => !isAdvice(finding));
   const isGood = faults.length === 0;
-  const verdict = isGood ? goodText(terminal, exchange) : faultText(terminal, faults, exchange.request?.head);
+  const verdict = isGood ? goodText(terminal, exchange) : faultText(terminal, faults, exchange);
   return { text: `${text}\n${verdict}`, isGood };
 }
 
@@ -50,7 +50,7 @@ export function readAloud(
   if (response !== undefined) {
     const found = auditPastedResponse(response, request?.head);
     findings.push(...found);
-    parts.push(annotated(terminal, annotateResponse(response.head, found)));
+    parts.push(annotated(terminal, annotateResponse(response.head, found, request === undefined)));
   }
   return { text: `${parts.join('\n\n')}\n`, findings };
 }
@@ -120,18 +120,22 @@ function goodText(terminal: Terminal, { request, response }: Exchange): string {
 function faultText(
   terminal: Terminal,
   faults: readonly Rejection[],
-  request: RequestHead | undefined,
+  { request, response }: Exchange,
 ): string {
   const cause = faults.find(({ reason }) => reason.code.startsWith('PROXY_')) ?? faults[0]!;
   const others = [...new Set(faults.map(({ reason }) => reason.code))].filter(
     (code) => code !== cause.reason.code,
   );
   const { reason, evidence } = cause;
-  const hop = request === undefined ? '' : recognize(request);
+  const hop = request === undefined ? '' : recognize(request.head);
   return causeBlock(terminal, {
     title: reason.title,
     code: reason.code,
-    saw: [sawText(shown(evidence)), others.length > 0 ? `Also ${others.join(', ')}.` : '']
+    saw: [
+      sawText(shown(evidence)),
+      saidInBody(response?.body ?? ''),
+      others.length > 0 ? `Also ${others.join(', ')}.` : '',
+    ]
       .filter(Boolean)
       .join('\n'),
     why: [reason.meaning, hop].filter(Boolean).join('\n'),
@@ -149,6 +153,19 @@ export function shown({ field, seen, wanted }: Evidence): Evidence {
     }),
     ...(wanted !== undefined && { wanted: printable(wanted) }),
   };
+}
+
+/** What the server itself says in a problem document (RFC 9457), or the first line of another body. */
+export function saidInBody(body: string): string {
+  if (body === '') return '';
+  try {
+    const problem = JSON.parse(body) as Record<string, unknown>;
+    const said = [problem.code, problem.detail ?? problem.title].filter((part) => typeof part === 'string');
+    if (said.length > 0) return `The server says: ${printable(scrub(said.join(': ')), 400)}`;
+  } catch {
+    // Not JSON: shown as it is.
+  }
+  return `The answer begins: ${printable(scrub(body), 200)}`;
 }
 
 /** Which proxy leaves these traces, where that can be told from the head. */

@@ -1,11 +1,8 @@
 #!/usr/bin/env node
 // Knows: the command line: which commands there are, their options, and the exit code that each result gets.
-// Must not know: how a command does its work; there is one file a command.
+// Must not know: how a command does its work; there is one file a command, loaded when it is asked for.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { connectCommand } from './connect.js';
 import { exits } from './exits.js';
-import { explainCommand } from './explain.js';
-import { serveCommand } from './serve.js';
 import { version } from './version.js';
 
 /** Whole numbers from `least` to `most`. */
@@ -50,9 +47,10 @@ function program(done: (code: number) => void): Command {
     .option('--tls-key <file>', 'its private key in PEM')
     .option('--no-limits', 'lift the limits on connections and rate, for load tests on loopback')
     .option('--json', 'write the log as JSON, one object a line', false)
-    .action(async (options, command: Command) =>
-      done(await serveCommand(options, command.optsWithGlobals())),
-    );
+    .action(async (options, command: Command) => {
+      const { serveCommand } = await import('./serve.js');
+      done(await serveCommand(options, command.optsWithGlobals()));
+    });
 
   root
     .command('connect')
@@ -62,9 +60,10 @@ function program(done: (code: number) => void): Command {
     .option('--subprotocol <names>', 'subprotocols to offer, preferred first: a,b', names, [])
     .option('--origin <origin>', 'send this Origin, as a page of it would')
     .option('-v, --verbose', 'show both heads of the handshake, line by line', false)
-    .action(async (url, options, command: Command) =>
-      done(await connectCommand(url, options, command.optsWithGlobals())),
-    );
+    .action(async (url, options, command: Command) => {
+      const { connectCommand } = await import('./connect.js');
+      done(await connectCommand(url, options, command.optsWithGlobals()));
+    });
 
   root
     .command('explain')
@@ -73,9 +72,10 @@ function program(done: (code: number) => void): Command {
       '[what]',
       'a file, - for stdin (the default), a close code such as 1006, or a code such as ORIGIN_REJECTED',
     )
-    .action(async (what, _options, command: Command) =>
-      done(await explainCommand(what, command.optsWithGlobals())),
-    );
+    .action(async (what, _options, command: Command) => {
+      const { explainCommand } = await import('./explain.js');
+      done(await explainCommand(what, command.optsWithGlobals()));
+    });
 
   return root;
 }

@@ -1,0 +1,158 @@
+// The command `connect`: lines through, the handshake shown, and an exit code for each way in which it can end.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import { handfast, serve } from '../e2e/harness.js';
+import { freePort } from '../support/child.js';
+import { portOf } from '../support/raw.js';
+import { assertFits, golden, plainEnv, run } from './run.js';
+import { WebSocketServer } from './ws.js';
+
+/** A server that answers every request with these bytes, whatever it asks. */
+async function canned(answer: string | ((socket: Socket) => void)): Promise<Server & AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => (typeof answer === 'string' ? socket.end(answer) : answer(socket)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return Object.assign(server, {
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  });
+}
+
+/** What differs from run to run, made the same. */
+function steady(text: string, port: number): string {
+  return text
+    .replaceAll(String(port), '8101')
+    .replace(/ +\d+ ms$/gm, ' N ms')
+    .replace(/after \d+ ms/g, 'after N ms')
+    .replace(/[A-Za-z0-9+/]{22}==/g, 'KEYKEYKEYKEYKEYKEYKEYQ==')
+    .replace(/[A-Za-z0-9+/]{27}=/g, 'ACCEPTACCEPTACCEPTACCEPTACC=')
+    .replace(/\d+(?:\.\d+)? s\b/g, 'N s');
+}
+
+describe('connect', () => {
+  test('lines of stdin out, messages to stdout, a clean close is 0', async () => {
+    await using served = await serve();
+    const result = await run(['connect', served.url.href], { input: 'one\ntwo\nžluťoučký\n' });
+    assert.deepEqual(result, { code: 0, stdout: 'one\ntwo\nžluťoučký\n', stderr: '' });
+  });
+
+  test('a binary message is its length and hexadecimal', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    server.on('connection', (socket) => {
+      socket.send(Buffer.from([0xde, 0xad]));
+      socket.send(Buffer.alloc(100));
+      socket.close(1000);
+    });
+    const result = await run(['connect', `ws://127.0.0.1:${server.address().port}/`]);
+    server.close();
+    assert.equal(result.code, 0);
+    const [first, second] = result.stdout.split('\n');
+    assert.equal(first, '(2 bytes) de ad');
+    assert.match(second!, /^\(100 bytes\) (00 ){64}…$/);
+  });
+
+  for (const width of [80, 120]) {
+    test(`-v shows both heads at ${width} columns`, async () => {
+      await using served = await serve('--subprotocol', 'json');
+      const args = [
+        'connect',
+        '-v',
+        served.url.href,
+        '--subprotocol',
+        'json,xml',
+        '--origin',
+        `http://${served.url.host}`,
+      ];
+      const secrets = ['--header', 'Authorization: Bearer s3cr3t', '--header', 'Cookie: sid=topsecret'];
+      const result = await run([...args, ...secrets], { env: { COLUMNS: String(width) } });
+      assert.equal(result.code, 0);
+      assert.equal(result.stdout, '');
+      assert.doesNotMatch(result.stderr, /s3cr3t|topsecret/);
+      assertFits(result.stderr, width);
+      golden(`connect-verbose.${width}.txt`, steady(result.stderr, served.port));
+    });
+
+    test(`a refusal is told at ${width} columns and is exit 2`, async () => {
+      await using served = await serve();
+      const result = await run(['connect', served.url.href, '--origin', 'https://evil.example'], {
+        env: { COLUMNS: String(width) },
+      });
+      assert.equal(result.code, 2);
+      assertFits(result.stderr, width);
+      golden(`connect-refused.${width}.txt`, steady(result.stderr, served.port));
+    });
+  }
+
+  test('an invalid 101 is exit 2', async () => {
+    await using server = await canned(
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
+    );
+    const result = await run(['connect', `ws://127.0.0.1:${portOf(server)}/`]);
+    assert.equal(result.code, 2);
+    assert.match(result.stderr, /RESP_ACCEPT_WRONG/);
+  });
+
+  test('what cannot be reached is exit 3', async () => {
+    const closed = await run(['connect', `ws://127.0.0.1:${await freePort()}/`]);
+    assert.equal(closed.code, 3);
+    assert.match(closed.stderr, /TCP_/);
+    const nowhere = await run(['connect', 'ws://no-such-host.invalid/']);
+    assert.equal(nowhere.code, 3);
+    assert.match(nowhere.stderr, /DNS_/);
+    await using plain = await serve();
+    const tls = await run(['connect', plain.url.href.replace('ws:', 'wss:')]);
+    assert.equal(tls.code, 3);
+    assert.match(tls.stderr, /TLS_/);
+  });
+
+  test('a bad URL and bad options are told apart from a bad network', async () => {
+    const scheme = await run(['connect', 'ftp://example.com/']);
+    assert.ok(scheme.code === 3 || scheme.code === 64, String(scheme.code));
+    assert.notEqual(scheme.stderr, '');
+    assert.equal((await run(['connect'])).code, 64);
+    const header = await run(['connect', 'ws://127.0.0.1:1/', '--header', 'no colon s3cr3t']);
+    assert.equal(header.code, 64);
+    assert.doesNotMatch(header.stderr, /s3cr3t/);
+  });
+
+  test('opened and then cut, or closed with an error, is exit 5', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    server.on('connection', (socket, request) => {
+      if (request.url === '/cut') (socket as unknown as { _socket: Socket })._socket.resetAndDestroy();
+      else if (request.url === '/error') socket.close(1011, 'boom');
+      else socket.close(1001);
+    });
+    const url = `ws://127.0.0.1:${server.address().port}`;
+    const stdinStaysOpen = async (path: string) => {
+      await using child = handfast(['connect', `${url}${path}`], { env: plainEnv });
+      return { code: await child.exited, stderr: child.stderr.join('\n') };
+    };
+    const cut = await stdinStaysOpen('/cut');
+    const error = await stdinStaysOpen('/error');
+    const away = await stdinStaysOpen('/away');
+    server.close();
+    assert.equal(cut.code, 5);
+    assert.match(cut.stderr, /closed 1006[\s\S]*handfast explain/);
+    assert.equal(error.code, 5);
+    assert.match(error.stderr, /closed 1011 "boom"/);
+    assert.equal(away.code, 0);
+  });
+
+  test('SIGINT closes the connection and is exit 130', async () => {
+    await using served = await serve();
+    await using child = handfast(['connect', '-v', served.url.href], { env: plainEnv });
+    await child.errorLine(/open after/);
+    child.process.kill('SIGINT');
+    assert.equal(await child.exited, 130);
+  });
+});

@@ -1,0 +1,144 @@
+// The command `explain` as a person uses it: pastes and codes in, the printed page and the exit code out.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { catalogue } from '../../src/catalogue.js';
+import { root } from '../support/needs.js';
+import { assertFits, golden, paste, run } from './run.js';
+
+const ESC = String.fromCharCode(27);
+
+const pastes: readonly [name: string, code: number, cause: string][] = [
+  ['nginx-stripped', 2, 'PROXY_UPGRADE_STRIPPED'],
+  ['curl-good', 0, 'the answer belongs to this request'],
+  ['curl-wrong-accept', 2, 'RESP_ACCEPT_WRONG'],
+  ['devtools', 0, 'A good request'],
+  ['refusal', 2, 'ORIGIN_REJECTED'],
+  ['space-before-colon', 2, 'REQ_SYNTAX'],
+  ['answer-alone', 0, 'give the request too'],
+];
+
+describe('explain a paste', () => {
+  for (const [name, code, cause] of pastes) {
+    for (const width of [80, 120]) {
+      test(`${name} at ${width} columns`, async () => {
+        const result = await run(['explain'], {
+          input: paste(`${name}.txt`),
+          env: { COLUMNS: String(width) },
+        });
+        assert.equal(result.stderr, '');
+        assert.match(result.stdout.replace(/\s+/g, ' '), new RegExp(cause));
+        assert.equal(result.code, code);
+        assertFits(result.stdout, width);
+        golden(`explain-${name}.${width}.txt`, result.stdout);
+      });
+    }
+  }
+
+  test('a file is the same as stdin, and - is stdin', async () => {
+    const file = fileURLToPath(new URL('test/cli/pastes/refusal.txt', root));
+    const [fromFile, fromDash] = [
+      await run(['explain', file]),
+      await run(['explain', '-'], { input: paste('refusal.txt') }),
+    ];
+    assert.equal(fromFile.stdout, fromDash.stdout);
+    assert.equal(fromFile.code, 2);
+  });
+
+  test('no secret is printed, and the same secret always looks the same', async () => {
+    const first = await run(['explain'], { input: paste('nginx-stripped.txt') });
+    const second = await run(['explain'], { input: paste('nginx-stripped.txt') });
+    assert.doesNotMatch(first.stdout, /s3cr3t|8f3a9c|abc\.def/);
+    assert.match(first.stdout, /Bearer ‹redacted [0-9a-f]{4}›/);
+    assert.match(first.stdout, /room=42/);
+    assert.equal(first.stdout, second.stdout);
+    const devtools = await run(['explain'], { input: paste('devtools.txt') });
+    assert.doesNotMatch(devtools.stdout, /eyJ|abc123|c2lnbmF0dXJl/);
+  });
+
+  test('control and direction characters of a peer are escaped', async () => {
+    const input = 'HTTP/1.1 101 x\nServer: a\x1b[31mred\u202e\x07\nUpgrade: websocket\n\n';
+    const result = await run(['explain'], { input });
+    assertFits(result.stdout, 80);
+    assert.match(result.stdout, /\\x1b\[31mred/);
+  });
+
+  test('plain ASCII outside UTF-8 and with --ascii, colour only when wanted', async () => {
+    const input = paste('curl-wrong-accept.txt');
+    const posix = await run(['explain'], { input, env: { LC_ALL: 'C' } });
+    const asked = await run(['--ascii', 'explain'], { input });
+    assert.equal(posix.stdout, asked.stdout);
+    assert.match(posix.stdout, /^[\n\x20-\x7e]*$/);
+    assert.match(posix.stdout, /\[ok\][\s\S]*\[x\]/);
+    golden('explain-ascii.80.txt', posix.stdout);
+    const coloured = await run(['explain'], { input, env: { FORCE_COLOR: '1' } });
+    const kept = await run(['explain'], { input, env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
+    const plain = await run(['explain'], { input });
+    assert.match(coloured.stdout, new RegExp(`${ESC}\\[31m✗`));
+    assert.equal(coloured.stdout.replace(new RegExp(`${ESC}\\[\\d+m`, 'g'), ''), plain.stdout);
+    assert.equal(kept.stdout, plain.stdout);
+  });
+});
+
+describe('explain a code', () => {
+  test('every row of the catalogue is printed whole', async () => {
+    const { explainReason } = await import('../../src/cli/explain.js');
+    const { Terminal } = await import('../../src/cli/terminal.js');
+    const terminal = new Terminal({ width: 80, ascii: false, colour: false });
+    for (const reason of catalogue.values()) {
+      const text = explainReason(terminal, reason);
+      assertFits(text, 80);
+      const words = text.replace(/\s+/g, ' ');
+      for (const part of [reason.code, reason.title, ...reason.sections]) {
+        assert.ok(words.includes(part), `${reason.code} lacks ${part}`);
+      }
+    }
+  });
+
+  test('one row, in any spelling of its code', async () => {
+    const [plain, prefixed, lower] = await Promise.all(
+      ['ORIGIN_REJECTED', 'WS_ORIGIN_REJECTED', 'origin-rejected'].map((code) => run(['explain', code])),
+    );
+    assert.equal(plain!.code, 0);
+    assert.equal(plain!.stdout, prefixed!.stdout);
+    assert.equal(plain!.stdout, lower!.stdout);
+    golden('explain-ORIGIN_REJECTED.80.txt', plain!.stdout);
+  });
+
+  test('close codes, with those that are never sent', async () => {
+    for (const code of ['1000', '1006', '1012', '4001']) {
+      const result = await run(['explain', code]);
+      assert.equal(result.code, 0);
+      assertFits(result.stdout, 80);
+      golden(`explain-${code}.80.txt`, result.stdout);
+    }
+  });
+
+  test('what is nothing is usage, with the nearest code', async () => {
+    const near = await run(['explain', 'ORIGIN_REJECTD']);
+    assert.equal(near.code, 64);
+    assert.match(near.stderr, /Did you mean: handfast explain ORIGIN_REJECTED/);
+    for (const args of [
+      ['explain', '999'],
+      ['explain', 'no such file'],
+      ['explain', '-'],
+      ['explain', 'a', 'b'],
+      ['nonsense'],
+      [],
+    ]) {
+      const result = await run(args, { input: 'hello\n' });
+      assert.equal(result.code, 64, args.join(' '));
+      assert.equal(result.stdout, '');
+      assert.notEqual(result.stderr, '');
+    }
+  });
+
+  test('--help and --version are no errors', async () => {
+    const help = await run(['--help']);
+    const version = await run(['--version']);
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, /serve[\s\S]*connect[\s\S]*explain/);
+    assert.equal(version.code, 0);
+    assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+});

@@ -1,0 +1,178 @@
+// The command `serve`: what it prints and where, what its options do, and how it ends.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { serve } from '../e2e/harness.js';
+import { need } from '../support/needs.js';
+import { portOf } from '../support/raw.js';
+import { run } from './run.js';
+import { WebSocket } from './ws.js';
+
+/** A client that is not ours. */
+async function open(url: string | URL, protocols: string[] = [], options = {}): Promise<WebSocket> {
+  const socket = new WebSocket(url, protocols, options);
+  await once(socket, 'open');
+  return socket;
+}
+
+async function refusedWith(url: string | URL, protocols: string[] = [], options = {}): Promise<number> {
+  const socket = new WebSocket(url, protocols, options);
+  socket.on('error', () => {});
+  const [, response] = await once(socket, 'unexpected-response');
+  response.destroy();
+  return response.statusCode;
+}
+
+async function echoed(socket: WebSocket, message: string | Buffer): Promise<string | Buffer> {
+  socket.send(message);
+  const [data, isBinary] = await once(socket, 'message');
+  return isBinary ? data : String(data);
+}
+
+describe('serve', () => {
+  test('the first line is the address, and the echo keeps the type of a message', async () => {
+    await using served = await serve();
+    assert.match(served.child.stdout[0]!, /^listening on ws:\/\/127\.0\.0\.1:\d+\/$/);
+    const socket = await open(served.url);
+    assert.equal(await echoed(socket, 'grüß'), 'grüß');
+    assert.deepEqual(await echoed(socket, Buffer.from([0, 255])), Buffer.from([0, 255]));
+    assert.equal(String(await echoed(socket, '')), '');
+    socket.terminate();
+  });
+
+  test('one line a handshake on stderr, secrets taken out', async () => {
+    await using served = await serve('--subprotocol', 'a,b');
+    const socket = await open(`${served.url}x?token=s3cr3t&room=42`, ['b']);
+    const good = await served.child.errorLine(/101/);
+    assert.match(
+      good,
+      /^\d\d:\d\d:\d\d \S+ 101 GET \/x\?token=.redacted [0-9a-f]{4}.&room=42 127\.0\.0\.1 b [\d.]+ ms$/,
+    );
+    assert.equal(await refusedWith(served.url, [], { origin: 'https://evil.example' }), 403);
+    const bad = await served.child.errorLine(/403/);
+    assert.match(bad, / 403 GET \/ 127\.0\.0\.1 ORIGIN_REJECTED [\d.]+ ms$/);
+    socket.terminate();
+  });
+
+  test('--json writes the same as JSON', async () => {
+    await using served = await serve('--json');
+    assert.equal(await refusedWith(served.url, [], { origin: 'https://evil.example' }), 403);
+    const record = JSON.parse(await served.child.errorLine(/handshake/));
+    assert.equal(record.event, 'handshake');
+    assert.deepEqual(
+      [record.status, record.code, record.origin],
+      [403, 'ORIGIN_REJECTED', 'https://evil.example'],
+    );
+  });
+
+  test('--path, --origin and --subprotocol decide who gets in', async () => {
+    await using served = await serve(
+      '--path',
+      '/ws',
+      '--origin',
+      'https://app.example',
+      '--subprotocol',
+      'b,a',
+    );
+    assert.equal(served.url.pathname, '/ws');
+    const socket = await open(served.url, ['a', 'b'], { origin: 'https://app.example' });
+    assert.equal(socket.protocol, 'b');
+    socket.terminate();
+    assert.equal(await refusedWith(new URL('/other', served.url)), 404);
+  });
+
+  test('--max-message and --max-fragments close with 1009 and 1008', async () => {
+    await using served = await serve('--max-message', '1000', '--max-fragments', '3');
+    const large = await open(served.url);
+    large.send('x'.repeat(1001));
+    assert.equal((await once(large, 'close'))[0], 1009);
+    const many = await open(served.url);
+    for (let count = 0; count < 4; count++) many.send('x', { fin: false });
+    const [code] = await once(many, 'close');
+    assert.ok(code === 1008 || code === 1009, String(code));
+  });
+
+  test('--no-limits lets one address open more than the usual number', async () => {
+    await using served = await serve('--no-limits');
+    const sockets = await Promise.all(Array.from({ length: 130 }, () => open(served.url)));
+    assert.equal(await echoed(sockets.at(-1)!, 'here'), 'here');
+    for (const socket of sockets) socket.terminate();
+  });
+
+  for (const [signal, code] of [
+    ['SIGTERM', 1012],
+    ['SIGINT', 1001],
+  ] as const) {
+    test(`${signal} closes every connection with ${code} and exits 0`, async () => {
+      await using served = await serve();
+      const sockets = await Promise.all([open(served.url), open(served.url), open(served.url)]);
+      const closes = Promise.all(sockets.map((socket) => once(socket, 'close')));
+      served.child.process.kill(signal);
+      for (const [seen] of await closes) assert.equal(seen, code);
+      assert.equal(await served.child.exited, 0);
+      assert.match(served.child.stderr.at(-1)!, new RegExp(`${signal}: closed 3 with ${code}, cut 0`));
+    });
+  }
+
+  test('a port in use is one line and exit 1', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const port = portOf(other);
+    const result = await run(['serve', '--port', String(port)]);
+    other.close();
+    assert.equal(result.code, 1);
+    assert.equal(result.stdout, '');
+    assert.equal(
+      result.stderr,
+      `✗ Port ${port} of 127.0.0.1 is in use: stop the other program, or take another port with --port ${port + 1}.\n`,
+    );
+  });
+
+  test('TLS serves wss:', { skip: need('openssl').skip }, async () => {
+    const { certificate } = await import('../support/tls.js');
+    const { writeFileSync } = await import('node:fs');
+    const folder = mkdtempSync(join(tmpdir(), 'handfast-serve-'));
+    const { cert, key } = certificate();
+    writeFileSync(join(folder, 'cert.pem'), cert as string);
+    writeFileSync(join(folder, 'key.pem'), key as string);
+    try {
+      await using served = await serve(
+        '--tls-cert',
+        join(folder, 'cert.pem'),
+        '--tls-key',
+        join(folder, 'key.pem'),
+      );
+      assert.equal(served.url.protocol, 'wss:');
+      const socket = await open(served.url, [], { rejectUnauthorized: false });
+      assert.equal(await echoed(socket, 'over tls'), 'over tls');
+      socket.terminate();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('misuse is exit 64, a file that cannot be read exit 1', async () => {
+    const wrong = [
+      ['--port', '70000'],
+      ['--port', 'x'],
+      ['--chat', '--echo'],
+      ['--chat', '--path', '/ws'],
+      ['--tls-cert', 'cert.pem'],
+      ['--path', 'ws'],
+      ['--nonsense'],
+      ['extra'],
+    ];
+    for (const args of wrong) {
+      const result = await run(['serve', ...args]);
+      assert.equal(result.code, 64, args.join(' '));
+      assert.equal(result.stdout, '');
+    }
+    const unreadable = await run(['serve', '--tls-cert', '/no/cert.pem', '--tls-key', '/no/key.pem']);
+    assert.equal(unreadable.code, 1);
+    assert.match(unreadable.stderr, /I cannot read \/no\/cert\.pem: ENOENT/);
+  });
+});

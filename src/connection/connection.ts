@@ -45,7 +45,7 @@ export interface ConnectionSettings extends ProtocolSettings {
   /** Messages that nobody took yet; with so many, reading stops. */
   readonly maxQueuedMessages: number;
   /** Called once for every connection that has ended. */
-  readonly ended: ((connection: Connection<unknown>, record: CloseRecord) => void) | undefined;
+  readonly ended: ((connection: Connection<unknown>) => void) | undefined;
 }
 
 /** The opening handshake as a client saw it. */
@@ -65,18 +65,26 @@ interface Callbacks {
 
 const RESOLVED: Promise<void> = Promise.resolve();
 
+interface Waiting<Value> {
+  resolve(value: Value): void;
+  reject(error: Error): void;
+}
+
 /** State that most connections never need, made when it is. */
-interface Rare {
-  readonly room: Array<{ resolve(): void; reject(error: Error): void }>;
-  readonly pings: Map<PendingPing, { resolve(roundTripMs: number): void; reject(error: Error): void }>;
-  closed: PromiseWithResolvers<CloseRecord> | undefined;
-  abort: AbortController | undefined;
-  next: ((result: IteratorResult<Message, undefined>) => void) | undefined;
-  handshake: HandshakeRecord | undefined;
-  error: Error | undefined;
-  end: CloseRecord['end'] | undefined;
-  record: CloseRecord | undefined;
-  roundTripMs: number | undefined;
+class Rare {
+  /** Sends that wait for room. */
+  room: Waiting<void>[] | undefined = undefined;
+  pings: Map<PendingPing, Waiting<number>> | undefined = undefined;
+  closed: PromiseWithResolvers<CloseRecord> | undefined = undefined;
+  abort: AbortController | undefined = undefined;
+  next: ((result: IteratorResult<Message, undefined>) => void) | undefined = undefined;
+  handshake: HandshakeRecord | undefined = undefined;
+  roundTripMs: number | undefined = undefined;
+  error: Error | undefined = undefined;
+  end: CloseRecord['end'] | undefined = undefined;
+  endedAt: number = -1;
+  bytesUnsent: number = 0;
+  record: CloseRecord | undefined = undefined;
 }
 
 interface PromiseWithResolvers<Value> {
@@ -143,7 +151,7 @@ export class Connection<Context = undefined>
 
   /** `closing` from the first close frame on, `closed` when the transport has ended. */
   get state(): 'open' | 'closing' | 'closed' {
-    if (this.#rare?.record !== undefined) return 'closed';
+    if (this.#rare !== undefined && this.#rare.endedAt >= 0) return 'closed';
     return this.#protocol.phase === 'open' ? 'open' : 'closing';
   }
 
@@ -193,7 +201,10 @@ export class Connection<Context = undefined>
         wanted: `${maxBufferedBytes} at most`,
       });
     }
-    return handled(new Promise((resolve, reject) => this.#extra().room.push({ resolve, reject })));
+    const rare = this.#extra();
+    rare.room ??= [];
+    const { room } = rare;
+    return handled(new Promise((resolve, reject) => room.push({ resolve, reject })));
   }
 
   #refuseSend(): Promise<void> {
@@ -215,7 +226,10 @@ export class Connection<Context = undefined>
     if (this.#protocol.phase !== 'open') return this.#refuseSend() as Promise<never>;
     const ping = this.#protocol.ping(bytes, clock());
     if (!this.#reading) this.#schedule();
-    return handled(new Promise((resolve, reject) => this.#extra().pings.set(ping, { resolve, reject })));
+    const rare = this.#extra();
+    rare.pings ??= new Map();
+    const { pings } = rare;
+    return handled(new Promise((resolve, reject) => pings.set(ping, { resolve, reject })));
   }
 
   /**
@@ -272,7 +286,7 @@ export class Connection<Context = undefined>
     const rare = this.#extra();
     if (rare.closed === undefined) {
       rare.closed = withResolvers();
-      if (rare.record !== undefined) rare.closed.resolve(rare.record);
+      if (rare.endedAt >= 0) rare.closed.resolve(this.#record(rare));
     }
     return rare.closed.promise;
   }
@@ -282,7 +296,7 @@ export class Connection<Context = undefined>
     const rare = this.#extra();
     if (rare.abort === undefined) {
       rare.abort = new AbortController();
-      if (rare.record !== undefined) rare.abort.abort(new ClosedError(rare.record));
+      if (rare.endedAt >= 0) rare.abort.abort(new ClosedError(this.#record(rare)));
     }
     return rare.abort.signal;
   }
@@ -453,6 +467,7 @@ export class Connection<Context = undefined>
 
   /** After the machine did anything: write, end, pause, and set the next deadline. */
   #after(now: number): void {
+    if (this.state === 'closed') return;
     const protocol = this.#protocol;
     if (protocol.pendingBytes > 0) this.#flush(now);
     if (protocol.transport !== 'keep') this.#endTransport();
@@ -502,7 +517,8 @@ export class Connection<Context = undefined>
   }
 
   #giveRoom(): void {
-    for (const waiting of this.#rare!.room.splice(0)) waiting.resolve();
+    const room = this.#rare!.room;
+    if (room !== undefined) for (const waiting of room.splice(0)) waiting.resolve();
   }
 
   #endTransport(): void {
@@ -554,64 +570,60 @@ export class Connection<Context = undefined>
 
   #finish(): void {
     const rare = this.#extra();
-    if (rare.record !== undefined) return;
+    if (rare.endedAt >= 0) return;
+    rare.endedAt = clock();
+    rare.bytesUnsent = this.bufferedBytes;
+    rare.end ??= this.#duplex.readableEnded ? 'fin' : 'destroyed';
+    this.#protocol.phase = 'done';
     deadlines.drop(this);
-    const unsent = this.bufferedBytes;
     this.#settings.encoder.take(this.#protocol);
-    const record = this.#protocol.finish(
-      rare.end ?? (this.#duplex.readableEnded ? 'fin' : 'destroyed'),
-      rare.error,
-      unsent,
-      clock(),
-    );
-    rare.record = record;
-    deadlines.drop(this);
-    this.#settleWaiting(rare, record);
-    if (trace.closed.hasSubscribers) trace.closed.publish({ role: this.role, connection: this, record });
-    this.#settings.ended?.(this, record);
+    this.#settings.ended?.(this);
+    this.#tellEnd(rare);
+    rare.next?.({ done: true, value: undefined });
+    rare.next = undefined;
+    rare.closed?.resolve(this.#record(rare));
+    rare.abort?.abort(new ClosedError(this.#record(rare)));
+  }
+
+  /** The close record, written when somebody reads it: under load most are not. */
+  #record(rare: Rare): CloseRecord {
+    rare.record ??= this.#protocol.finish(rare.end!, rare.error, rare.bytesUnsent, rare.endedAt);
+    return rare.record;
+  }
+
+  #tellEnd(rare: Rare): void {
+    if (rare.room !== undefined || rare.pings !== undefined) this.#refuseWaiting(rare);
+    if (trace.closed.hasSubscribers) {
+      trace.closed.publish({ role: this.role, connection: this, record: this.#record(rare) });
+    }
+    const own = this.#callbacks?.onclose;
+    const { onclose } = this.#settings.handlers;
+    if (own === undefined && onclose === undefined) return;
     try {
-      const { onclose } = this.#settings.handlers;
-      if (this.#callbacks?.onclose !== undefined) this.#callbacks.onclose(record);
-      else onclose?.(this as unknown as Connection<never>, record);
+      if (own !== undefined) own(this.#record(rare));
+      else onclose!(this as unknown as Connection<never>, this.#record(rare));
     } catch (error) {
       if (trace.faults.hasSubscribers) trace.faults.publish({ what: 'onclose threw', error });
     }
-    rare.closed?.resolve(record);
-    rare.abort?.abort(new ClosedError(record));
   }
 
-  #settleWaiting(rare: Rare, record: CloseRecord): void {
-    if (rare.room.length > 0 || rare.pings.size > 0) {
-      const error = new ClosedError(record);
-      for (const waiting of rare.room.splice(0)) waiting.reject(error);
-      for (const waiting of rare.pings.values()) waiting.reject(error);
-      rare.pings.clear();
-    }
-    rare.next?.({ done: true, value: undefined });
-    rare.next = undefined;
+  #refuseWaiting(rare: Rare): void {
+    const error = new ClosedError(this.#record(rare));
+    for (const waiting of rare.room?.splice(0) ?? []) waiting.reject(error);
+    for (const waiting of rare.pings?.values() ?? []) waiting.reject(error);
+    rare.pings = undefined;
   }
 
   /** @internal */
   pong(ping: PendingPing, roundTripMs: number): void {
     const rare = this.#extra();
     rare.roundTripMs = roundTripMs;
-    rare.pings.get(ping)?.resolve(roundTripMs);
-    rare.pings.delete(ping);
+    rare.pings?.get(ping)?.resolve(roundTripMs);
+    rare.pings?.delete(ping);
   }
 
   #extra(): Rare {
-    this.#rare ??= {
-      room: [],
-      pings: new Map(),
-      closed: undefined,
-      abort: undefined,
-      next: undefined,
-      handshake: undefined,
-      error: undefined,
-      end: undefined,
-      record: undefined,
-      roundTripMs: undefined,
-    };
+    this.#rare ??= new Rare();
     return this.#rare;
   }
 }

@@ -1,7 +1,6 @@
 // Knows: the options of an open connection, their defaults and limits, and how they become the settings that an endpoint's
 // connections share. Must not know: handshakes. Every default is safe on the open internet.
 import type { Duplex } from 'node:stream';
-import type { CloseRecord } from '../errors.js';
 import { FrameEncoder } from '../frames/encoder.js';
 import { randomMask } from '../frames/mask.js';
 import { checkKeys, fillNumbers } from '../options.js';
@@ -71,7 +70,7 @@ export function connectionSettings(
   role: 'server' | 'client',
   options: ConnectionOptions,
   handlers: Handlers<never> = {},
-  ended?: (connection: Connection<unknown>, record: CloseRecord) => void,
+  ended?: (connection: Connection<unknown>) => void,
 ): ConnectionSettings {
   const limits = fillNumbers(
     { ...options.limits } as Record<string, number>,

@@ -1,6 +1,8 @@
 // Knows: whose address a connection counts for (RFC 7239; X-Forwarded-For), and how many each address has and how fast they come.
 // Must not know: what is done about it. What an untrusted peer says of itself is not read at all.
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { RequestHead } from '../handshake/head.js';
 
 /** A list of hops longer than this is somebody's game. */
@@ -27,6 +29,10 @@ export class TrustedProxies {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#list === undefined;
+  }
+
   includes(address: string): boolean {
     const bare = address.split('%', 1)[0]!;
     const family = isIP(bare);
@@ -47,6 +53,42 @@ export class TrustedProxies {
     }
     return last;
   }
+}
+
+/** The other side of a handshake: the socket's, or what trusted proxies say; looked up when it is asked for. */
+export class Peer {
+  readonly socket: Duplex;
+  readonly #proxies: TrustedProxies;
+  readonly #head: RequestHead;
+  #client: { address: string; secure: boolean } | undefined = undefined;
+
+  constructor(socket: Duplex, proxies: TrustedProxies, head: RequestHead) {
+    this.socket = socket;
+    this.#proxies = proxies;
+    this.#head = head;
+  }
+
+  get address(): string {
+    return this.#look().address;
+  }
+
+  get secure(): boolean {
+    return this.#proxies.isEmpty ? isEncrypted(this.socket) : this.#look().secure;
+  }
+
+  #look(): { address: string; secure: boolean } {
+    this.#client ??= this.#proxies.clientOf(addressOf(this.socket), isEncrypted(this.socket), this.#head);
+    return this.#client;
+  }
+}
+
+/** The address that the socket itself shows; '' when it has none (any more). */
+export function addressOf(socket: Duplex): string {
+  return plainAddress((socket as Socket).remoteAddress ?? '');
+}
+
+function isEncrypted(socket: Duplex): boolean {
+  return (socket as TLSSocket).encrypted === true;
 }
 
 interface Hop {

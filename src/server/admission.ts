@@ -8,7 +8,7 @@ import { originRejection } from '../handshake/origin.js';
 import { refusalReasons } from '../handshake/rejections.js';
 import { isHandshakeAttempt, judgeRequest } from '../handshake/request.js';
 import type { Reason, Rejection } from '../reason.js';
-import type { AddressBook, Tally, TrustedProxies } from './addresses.js';
+import { type AddressBook, Peer, type Tally, type TrustedProxies } from './addresses.js';
 import type { Endpoint, ServerLimits } from './options.js';
 import { Refusal } from './refuse.js';
 import { HandshakeRequest } from './request.js';
@@ -35,38 +35,32 @@ export interface House<Context> {
   readonly routes: Routes<Endpoint<Context>>;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly proxies: TrustedProxies;
-  readonly addresses: AddressBook;
+  /** Undefined when nothing is limited by address: then no address is looked up. */
+  readonly addresses: AddressBook | undefined;
   readonly limits: ServerLimits;
   readonly connections: number;
   readonly draining: boolean;
-}
-
-/** The peer as the socket shows it. */
-export interface Peer {
-  readonly address: string;
-  readonly secure: boolean;
-  readonly socket: Duplex;
 }
 
 /** A request that passed everything but the application. */
 export interface Candidate<Context> {
   readonly endpoint: Endpoint<Context>;
   readonly request: HandshakeRequest;
-  readonly tally: Tally;
+  readonly tally: Tally | undefined;
 }
 
 const RETRY_AFTER = { 'Retry-After': '5' };
 
-/** Everything that needs no waiting. `ownTally` is where the socket itself is counted already. */
+/** Everything that needs no waiting. */
 export function preliminary<Context>(
   house: House<Context>,
   head: RequestHead,
-  peer: Peer,
+  socket: Duplex,
 ): Candidate<Context> | Turned {
-  const facts = house.proxies.clientOf(peer.address, peer.secure, head);
+  const peer = new Peer(socket, house.proxies, head);
   const now = clock();
-  const tally = house.addresses.of(facts.address, now);
-  const crowded = crowd(house, tally, facts.address, now);
+  const tally = house.addresses?.of(peer.address, now);
+  const crowded = crowd(house, tally, peer, now);
   if (crowded !== undefined) return { rejection: crowded };
   const judged = judgeRequest(head, { maxFields: house.limits.maxHeadFields });
   if (!judged.ok) return { rejection: missingRoute(house, head) ?? judged.rejection };
@@ -76,22 +70,22 @@ export function preliminary<Context>(
   if (house.hosts !== undefined && !house.hosts.has(handshake.host)) {
     return turned(refusalReasons.ROUTE_MISDIRECTED, 'Host', handshake.host);
   }
-  const request = new HandshakeRequest(handshake, head, { ...facts, socket: peer.socket }, match.params);
+  const request = new HandshakeRequest(handshake, head, peer, match.params);
   return checkOrigin(match, request, tally);
 }
 
 function crowd<Context>(
   house: House<Context>,
-  tally: Tally,
-  address: string,
+  tally: Tally | undefined,
+  peer: Peer,
   now: number,
 ): Rejection | undefined {
   const { limits } = house;
   if (house.draining) return refused(refusalReasons.ROUTE_MAINTENANCE, {}, RETRY_AFTER);
-  if (!house.addresses.spend(tally, now)) {
+  if (tally !== undefined && !house.addresses!.spend(tally, now)) {
     const evidence = {
       field: 'address',
-      seen: address,
+      seen: peer.address,
       wanted: `${limits.maxHandshakesPerSecond} handshakes a second at most`,
     };
     return refused(refusalReasons.ROUTE_RATE_LIMIT, evidence, { 'Retry-After': '1' });
@@ -103,10 +97,10 @@ function crowd<Context>(
       RETRY_AFTER,
     );
   }
-  if (tally.connections >= limits.maxConnectionsPerAddress) {
+  if (tally !== undefined && tally.connections >= limits.maxConnectionsPerAddress) {
     const evidence = {
       field: 'address',
-      seen: address,
+      seen: peer.address,
       wanted: `${limits.maxConnectionsPerAddress} connections at most`,
     };
     return refused(refusalReasons.LIMIT_CONNECTIONS_PER_ADDRESS, evidence, RETRY_AFTER);
@@ -125,7 +119,7 @@ function missingRoute<Context>(house: House<Context>, head: RequestHead): Reject
 function checkOrigin<Context>(
   { endpoint }: Match<Endpoint<Context>>,
   request: HandshakeRequest,
-  tally: Tally,
+  tally: Tally | undefined,
 ): Candidate<Context> | Turned {
   const { origins } = endpoint;
   try {

@@ -119,11 +119,11 @@ export class Front {
     // RFC 9112 §9.3.2: answers leave in the order of their requests, so an upgrade waits for those before it.
     const before = (socket as Counted)[ANSWERS];
     if (before !== undefined && before.open > 0) {
-      before.then = () => this.#upgrade(request, socket, head);
+      before.next = () => this.#upgrade(request, socket, head);
       return;
     }
-    if (this.#arrivals.upgrade(request, socket, head)) socket.off('error', ignore);
-    else socket.off('error', ignore);
+    this.#arrivals.upgrade(request, socket, head);
+    socket.off('error', ignore);
   }
 
   /** Stops listening; resolves when nothing that was handed to `node:http` is left either. */
@@ -140,19 +140,19 @@ export class Front {
 }
 
 const ANSWERS = Symbol('handfast.answers');
-type Counted = Duplex & { [ANSWERS]?: { open: number; then: (() => void) | undefined } };
+type Counted = Duplex & { [ANSWERS]?: { open: number; next: (() => void) | undefined } };
 
 /** Counts the answers that a socket still owes for requests before an upgrade. */
 function countAnswers(request: IncomingMessage, response: ServerResponse): void {
   const socket: Counted = request.socket;
-  socket[ANSWERS] ??= { open: 0, then: undefined };
+  socket[ANSWERS] ??= { open: 0, next: undefined };
   const answers = socket[ANSWERS];
   answers.open += 1;
   response.once('close', () => {
     answers.open -= 1;
     if (answers.open > 0) return;
-    const go = answers.then;
-    answers.then = undefined;
+    const go = answers.next;
+    answers.next = undefined;
     go?.();
   });
 }

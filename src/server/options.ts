@@ -11,7 +11,6 @@ import {
   type ConnectionTimeouts,
   connectionSettings,
 } from '../connection/settings.js';
-import type { CloseRecord } from '../errors.js';
 import { isToken, parseHost, parseOrigin, SyntaxFault } from '../handshake/fields.js';
 import { HEAD_LIMITS } from '../handshake/head.js';
 import type { SubprotocolPolicy } from '../handshake/negotiate.js';
@@ -146,7 +145,7 @@ export interface Endpoint<Context> {
   readonly settings: ConnectionSettings;
 }
 
-type Ended = (connection: Connection<unknown>, record: CloseRecord) => void;
+type Ended = (connection: Connection<unknown>) => void;
 
 /** Options of an endpoint over those of its server. */
 export function endpointOf<Context>(

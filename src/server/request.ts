@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { Fields, RequestHead } from '../handshake/head.js';
 import type { Handshake } from '../handshake/request.js';
+import type { Peer } from './addresses.js';
 
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -10,31 +11,34 @@ export type Parameters = Readonly<Record<string, string>>;
 export class HandshakeRequest {
   /** The head as it arrived. */
   readonly head: RequestHead;
-  /** The client's address: the socket's, or what a trusted proxy says. */
-  readonly address: string;
-  /** Whether the client's side is TLS, here or at a trusted proxy. */
-  readonly secure: boolean;
   /** Values of the route's parameters, percent-decoded, such as `id` for `/room/:id`. */
   readonly params: Parameters;
-  /** The socket below. For facts such as a client certificate; writing to it breaks the handshake. */
-  readonly socket: Duplex;
   /** @internal */
   readonly handshake: Handshake;
+  readonly #peer: Peer;
   #query: URLSearchParams | undefined = undefined;
 
   /** @internal */
-  constructor(
-    handshake: Handshake,
-    head: RequestHead,
-    facts: { address: string; secure: boolean; socket: Duplex },
-    params: Parameters,
-  ) {
+  constructor(handshake: Handshake, head: RequestHead, peer: Peer, params: Parameters) {
     this.handshake = handshake;
     this.head = head;
-    this.address = facts.address;
-    this.secure = facts.secure;
-    this.socket = facts.socket;
+    this.#peer = peer;
     this.params = params;
+  }
+
+  /** The client's address: the socket's, or what a trusted proxy says. */
+  get address(): string {
+    return this.#peer.address;
+  }
+
+  /** Whether the client's side is TLS, here or at a trusted proxy. */
+  get secure(): boolean {
+    return this.#peer.secure;
+  }
+
+  /** The socket below, for facts such as a client certificate. Writing to it breaks the handshake. */
+  get socket(): Duplex {
+    return this.#peer.socket;
   }
 
   /** As sent, not decoded. */

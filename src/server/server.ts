@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { Connection } from '../connection/connection.js';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { acceptFor } from '../handshake/key.js';
@@ -14,7 +13,7 @@ import type { Rejection } from '../reason.js';
 import * as trace from '../trace.js';
 import type { Intake, Offer, RefusedHead } from '../transport/http1.js';
 import { receive, receiveUpgrade } from '../transport/http1.js';
-import { AddressBook, plainAddress, type Tally, TrustedProxies } from './addresses.js';
+import { AddressBook, addressOf, type Tally, TrustedProxies } from './addresses.js';
 import {
   type Candidate,
   decide,
@@ -36,6 +35,7 @@ import {
   serverLimits,
   serverTimeouts,
 } from './options.js';
+import { HandshakeRequest } from './request.js';
 import { Routes } from './routes.js';
 
 export type { DrainOptions, DrainReport } from './drain.js';
@@ -60,7 +60,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   readonly #house: House<Context>;
   readonly #intake: Intake;
   readonly #front: Front;
-  readonly #open = new Map<Connection<Context>, Tally>();
+  readonly #open = new Map<Connection<Context>, Tally | undefined>();
   /** Sockets whose handshake is not answered, with what their peer counts for. */
   readonly #pending = new Map<Duplex, Tally | undefined>();
   #draining = false;
@@ -153,7 +153,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       routes,
       hosts: options.hosts && new Set(options.hosts.map((host) => host.toLowerCase())),
       proxies: new TrustedProxies(options.trustedProxies ?? []),
-      addresses: new AddressBook(this.#limits.maxHandshakesPerSecond),
+      addresses: this.#bookOfAddresses(),
       limits: this.#limits,
       get connections() {
         return server.#open.size;
@@ -162,6 +162,16 @@ export class Server<Context = undefined> implements AsyncDisposable {
         return server.#draining;
       },
     };
+  }
+
+  #bookOfAddresses(): AddressBook | undefined {
+    const { maxConnectionsPerAddress, maxHandshakesPerSecond } = this.#limits;
+    if (
+      maxConnectionsPerAddress === Number.POSITIVE_INFINITY &&
+      maxHandshakesPerSecond === Number.POSITIVE_INFINITY
+    )
+      return undefined;
+    return new AddressBook(maxHandshakesPerSecond);
   }
 
   #makeIntake(): Intake {
@@ -181,26 +191,32 @@ export class Server<Context = undefined> implements AsyncDisposable {
   // ---- arrival
 
   #arrive(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '');
-    const tally = this.#house.proxies.includes(address)
-      ? undefined
-      : this.#house.addresses.of(address, clock());
-    const full = this.#full(tally, address);
+    const tally = this.#tallyOf(socket);
+    const full = this.#full(tally, socket);
     if (tally !== undefined) tally.connections += 1;
     this.#pending.set(socket, tally);
-    receive(socket, this.#intake, full && this.#answer(full, undefined));
-    if (full !== undefined) this.#publish(full, undefined, address, clock());
+    if (full === undefined) return receive(socket, this.#intake);
+    receive(socket, this.#intake, this.#answer(full, undefined));
+    this.#publish(full, undefined, socket, clock());
+  }
+
+  /** A trusted proxy's sockets count for the clients behind it, once their heads tell who they are. */
+  #tallyOf(socket: Socket): Tally | undefined {
+    const { addresses, proxies } = this.#house;
+    if (addresses === undefined) return undefined;
+    const address = addressOf(socket);
+    return proxies.includes(address) ? undefined : addresses.of(address, clock());
   }
 
   /** Too many sockets are refused before a single octet is read. */
-  #full(tally: Tally | undefined, address: string): Rejection | undefined {
+  #full(tally: Tally | undefined, socket: Socket): Rejection | undefined {
     if (this.#pending.size >= this.#limits.maxPendingHandshakes) {
       const evidence = { wanted: `${this.#limits.maxPendingHandshakes} at most` };
       return { reason: refusalReasons.LIMIT_PENDING_HANDSHAKES, evidence, headers: RETRY_AFTER };
     }
     const most = this.#limits.maxConnectionsPerAddress;
     if (tally === undefined || tally.connections < most) return undefined;
-    const evidence = { field: 'address', seen: address, wanted: `${most} connections at most` };
+    const evidence = { field: 'address', seen: addressOf(socket), wanted: `${most} connections at most` };
     return { reason: refusalReasons.LIMIT_CONNECTIONS_PER_ADDRESS, evidence, headers: RETRY_AFTER };
   }
 
@@ -229,20 +245,15 @@ export class Server<Context = undefined> implements AsyncDisposable {
       reason: requestReasons.PROXY_UPGRADE_STRIPPED,
       evidence: { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' },
     };
-    const address = plainAddress(request.socket.remoteAddress ?? '');
-    this.#publish(
-      rejection,
-      { method: request.method ?? '', target: request.url ?? '', origin: request.headers.origin },
-      address,
-      clock(),
-    );
+    const facts = { method: request.method ?? '', target: request.url ?? '', origin: request.headers.origin };
+    this.#publish(rejection, facts, request.socket, clock());
     request.socket.end(this.#answer(rejection, request.headers.accept), 'latin1');
     response.on('error', () => {});
   }
 
   #malformed(rejection: Rejection, { socket, since, refuse }: RefusedHead): void {
     refuse(this.#answer(rejection, undefined));
-    this.#publish(rejection, undefined, addressOf(socket), since);
+    this.#publish(rejection, undefined, socket, since);
   }
 
   // ---- answer
@@ -252,13 +263,12 @@ export class Server<Context = undefined> implements AsyncDisposable {
     if (this.#options.http !== undefined && release !== undefined && isPlainRequest(head)) {
       return this.#front.hand(release());
     }
-    const peer = { address: addressOf(socket), secure: (socket as TLSSocket).encrypted === true, socket };
     const counted = this.#pending.get(socket);
     // The socket itself is counted already; it must not be counted against itself.
     if (counted !== undefined) counted.connections -= 1;
-    const found = preliminary(this.#house, head, peer);
+    const found = preliminary(this.#house, head, socket);
     if (counted !== undefined) counted.connections += 1;
-    if ('rejection' in found) return this.#refuse(offer, found.rejection, peer.address, found.error);
+    if ('rejection' in found) return this.#refuse(offer, found.rejection, socket, found.error);
     this.#decide(offer, found);
   }
 
@@ -274,7 +284,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       this.#refuse(
         offer,
         { reason: refusalReasons.REQ_HANDSHAKE_TIMEOUT, evidence, headers: RETRY_AFTER },
-        candidate.request.address,
+        candidate.request,
       );
     });
     outcome.then((decided) => {
@@ -283,24 +293,24 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #conclude(offer: Offer, outcome: Outcome<Context>, candidate: Candidate<Context>): void {
-    const { address } = candidate.request;
-    if (offer.abandoned) return this.#publish(undefined, headFacts(offer), address, offer.since, 'abandoned');
-    if ('rejection' in outcome) return this.#refuse(offer, outcome.rejection, address, outcome.error);
+    const { request: from } = candidate;
+    if (offer.abandoned) return this.#publish(undefined, headFacts(offer), from, offer.since, 'abandoned');
+    if ('rejection' in outcome) return this.#refuse(offer, outcome.rejection, from, outcome.error);
     if (this.#draining) {
       return this.#refuse(
         offer,
         { reason: refusalReasons.ROUTE_MAINTENANCE, evidence: {}, headers: RETRY_AFTER },
-        address,
+        from,
       );
     }
     const { endpoint, request, subprotocol, context } = outcome;
     const answer = writeAccept(acceptFor(request.handshake.key), subprotocol);
     const { duplex, early } = offer.accept(answer);
     const connection = new Connection<Context>(duplex, endpoint.settings, subprotocol, context);
-    candidate.tally.connections += 1;
+    if (candidate.tally !== undefined) candidate.tally.connections += 1;
     this.#open.set(connection, candidate.tally);
     if (trace.handshakes.hasSubscribers)
-      this.#publish(undefined, headFacts(offer), address, offer.since, 'accepted', subprotocol);
+      this.#publish(undefined, headFacts(offer), from, offer.since, 'accepted', subprotocol);
     if (endpoint.options.onconnection !== undefined) this.#handle(endpoint, connection, request);
     connection.start(early);
   }
@@ -323,9 +333,9 @@ export class Server<Context = undefined> implements AsyncDisposable {
     }
   }
 
-  #refuse(offer: Offer, rejection: Rejection, address: string, error?: unknown): void {
+  #refuse(offer: Offer, rejection: Rejection, from: HandshakeRequest | Duplex, error?: unknown): void {
     offer.refuse(this.#answer(rejection, offer.head.fields.get('accept'), offer.head.method));
-    this.#publish(rejection, headFacts(offer), address, offer.since);
+    this.#publish(rejection, headFacts(offer), from, offer.since);
     if (error !== undefined) report('a handshake hook threw', error);
   }
 
@@ -347,7 +357,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #publish(
     rejection: Rejection | undefined,
     facts: { method: string; target: string; origin: string | undefined } | undefined,
-    address: string,
+    from: HandshakeRequest | Duplex,
     since: number,
     outcome: trace.HandshakeTrace['outcome'] = 'refused',
     subprotocol: string = '',
@@ -359,7 +369,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       outcome,
       method: facts?.method ?? '',
       target: facts?.target ?? '',
-      address,
+      address: from instanceof HandshakeRequest ? from.address : addressOf(from),
       origin: facts?.origin,
       status: outcome === 'accepted' ? 101 : outcome === 'abandoned' ? 0 : (rejection?.reason.status ?? 400),
       subprotocol,
@@ -404,10 +414,6 @@ class Wait extends Timed {
 
 function headFacts({ head }: Offer): { method: string; target: string; origin: string | undefined } {
   return { method: head.method, target: head.target, origin: head.fields.get('origin') };
-}
-
-function addressOf(socket: Duplex): string {
-  return plainAddress((socket as Socket).remoteAddress ?? '');
 }
 
 /** What went wrong on our side goes to whoever listens, and to the process's warnings when nobody does. */

@@ -28,7 +28,13 @@ const ROWS = {
     args: [20, 16384, 2],
     timed: true,
   },
-  'echo-1m': { load: 'echo 1 MiB, 4 connections', mode: 'echo', args: [4, 1048576, 1], timed: true },
+  'echo-1m': {
+    load: 'echo 1 MiB, 4 connections',
+    mode: 'echo',
+    args: [4, 1048576, 1],
+    timed: true,
+    masks: true,
+  },
   handshake: { load: "opening handshakes, Chromium's fields", mode: 'handshake', args: [32], timed: true },
   idle: { load: 'an idle connection, 10,000 of them', mode: 'idle', args: [10000], memory: true },
 };
@@ -39,7 +45,7 @@ process.chdir(here);
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: Object.keys(ROWS).join(',') },
-    rivals: { type: 'string', default: 'ws,handfast,bun' },
+    rivals: { type: 'string', default: 'ws,ws-native,handfast,bun' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
@@ -55,8 +61,11 @@ buildLoad();
 const COMMANDS = {
   handfast: [process.execPath, 'servers/handfast.js'],
   ws: [process.execPath, 'servers/ws.js'],
+  'ws-native': [process.execPath, 'servers/ws.js'],
   bun: [bunProgram(), 'servers/bun.js'],
 };
+// ws as npm installs it masks in JavaScript; ws-native has bufferutil beside it, as its README advises for speed.
+const ENVIRONMENT = { ws: { WS_NO_BUFFER_UTIL: '1' } };
 for (const rival of rivals)
   if (!COMMANDS[rival]) fail(`no rival ${rival}; there are ${Object.keys(COMMANDS).join(', ')}`);
 const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
@@ -101,10 +110,11 @@ function bunProgram() {
 }
 
 async function measureAll() {
-  const results = new Map(rows.map((row) => [row, new Map(rivals.map((rival) => [rival, []]))]));
+  const runs = (row) => rivals.filter((rival) => rival !== 'ws-native' || ROWS[row].masks);
+  const results = new Map(rows.map((row) => [row, new Map(runs(row).map((rival) => [rival, []]))]));
   for (const row of rows) {
     for (let round = 1; round <= rounds; round++) {
-      for (const rival of rivals) {
+      for (const rival of runs(row)) {
         const value = await measure(row, rival);
         results.get(row).get(rival).push(value);
         console.error(`bench: ${row} round ${round} ${rival}: ${show(row, value)}`);
@@ -116,7 +126,7 @@ async function measureAll() {
 
 // One server, one load, on a core each; both end before the next begin.
 async function measure(row, rival) {
-  const server = start(COMMANDS[rival], 0, ['ignore', 'pipe', 'inherit']);
+  const server = start(COMMANDS[rival], 0, ENVIRONMENT[rival]);
   try {
     const port = await portOf(server);
     const { mode, args, timed, memory } = ROWS[row];
@@ -136,9 +146,12 @@ async function measure(row, rival) {
   }
 }
 
-function start(command, core, stdio) {
+function start(command, core, env) {
   const [program, ...args] = (pinned ? ['taskset', '-c', core, ...command] : command).map(String);
-  const child = spawn(program, args, { stdio });
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   running.add(child);
   child.once('close', () => running.delete(child));
   return child;
@@ -180,16 +193,23 @@ function report(results) {
 }
 
 function table(results) {
-  const titles = rivals.map((rival) => title(rival));
-  const ratios = rivals.filter((rival) => rival !== 'ws' && rivals.includes('ws'));
-  const head = ['load', ...titles, ...ratios.map((rival) => `${rival} ÷ ws`)];
+  const isWs = (rival) => rival.startsWith('ws');
+  const pairs = rivals
+    .filter(isWs)
+    .flatMap((base) => rivals.filter((rival) => !isWs(rival)).map((rival) => [rival, base]));
+  const shown = pairs.filter(([rival, base]) => rival === 'handfast' || base === 'ws');
+  const head = ['load', ...rivals.map(title), ...shown.map(([rival, base]) => `${rival} ÷ ${base}`)];
   const lines = report(results).map(({ row, load, median: of }) => {
-    const figures = rivals.map((rival) => show(row, of[rival]));
-    return [load, ...figures, ...ratios.map((rival) => (of[rival] / of.ws).toFixed(2))];
+    const figures = rivals.map((rival) => (of[rival] === undefined ? '–' : show(row, of[rival])));
+    return [load, ...figures, ...shown.map(([rival, base]) => ratio(of[rival], of[base]))];
   });
   const cells = [head, head.map((_, at) => (at === 0 ? '---' : '---:')), ...lines];
   const note = `Server CPU per message or handshake, memory per connection; medians of ${rounds} rounds, Node ${process.versions.node}, `;
   return `${cells.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n\n${note}${where()}.`;
+}
+
+function ratio(value, base) {
+  return base === undefined ? '–' : (value / base).toFixed(2);
 }
 
 function where() {
@@ -199,6 +219,6 @@ function where() {
 function title(rival) {
   const version = (file) => JSON.parse(readFileSync(file, 'utf8')).version;
   if (rival === 'handfast') return `handfast ${version('../package.json')}`;
-  const native = rival === 'ws' ? ` + bufferutil ${version('node_modules/bufferutil/package.json')}` : '';
-  return `${rival} ${version(`node_modules/${rival}/package.json`)}${native}`;
+  if (rival === 'ws-native') return `ws + bufferutil ${version('node_modules/bufferutil/package.json')}`;
+  return `${rival} ${version(`node_modules/${rival}/package.json`)}`;
 }

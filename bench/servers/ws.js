@@ -1,5 +1,4 @@
-// An echo as the README of ws shows it, without compression. ws finds bufferutil beside
-// it and masks natively, as that README advises for speed: the rival at its best.
+// An echo as the README of ws shows it, without compression.
 import { WebSocketServer } from 'ws';
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });

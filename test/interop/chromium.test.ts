@@ -1,7 +1,7 @@
 // Chromium, from a page that our own server's port serves, and from a page of another origin.
 import assert from 'node:assert/strict';
-import { createServer as createHttpServer } from 'node:http';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { type Browser, launchChromium } from '../support/chromium.js';

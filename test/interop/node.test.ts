@@ -1,7 +1,8 @@
 // The clients and the server that Node's users have: npm ws both ways, undici's WebSocket (Node's own global) as client.
-import { interop } from './suite.js';
+
 import { client as undici } from './peers/undici.js';
-import { client as ws, serve } from './peers/ws.js';
+import { serve, client as ws } from './peers/ws.js';
+import { interop } from './suite.js';
 
 interop('npm ws', { client: (mode, url) => ws[mode](url), server: serve });
 

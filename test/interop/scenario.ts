@@ -6,7 +6,8 @@
 // A peer's server has three paths: /echo (subprotocol echo.v2; pings on "please: ping", then says "pong came"; sends
 // "one two three" in fragments on "please: fragments"), /close (closes 4002 "bye ✓"), /private (401).
 import assert from 'node:assert/strict';
-import type { CloseRecord, Connection, ConnectOptions, Server, TlsOptions } from '../../src/index.js';
+import type { TlsOptions } from 'node:tls';
+import type { CloseRecord, Connection, ConnectOptions, Server } from '../../src/index.js';
 import { connect, createServer, HandshakeError, refuse } from '../../src/index.js';
 
 /** What a client saw. What a peer cannot do or tell is absent. */

@@ -27,6 +27,7 @@ const ROWS = {
     mode: 'echo',
     args: [20, 16384, 2],
     timed: true,
+    masks: true,
   },
   'echo-1m': {
     load: 'echo 1 MiB, 4 connections',

@@ -34,10 +34,10 @@ const CLIENT = `
     const { code, reason } = await next();
     return { subprotocol: ws.protocol, text, binary, answered, close: [code, reason] };
   };
-  window.closed = async (url) => {
+  window.closing = async (url) => {
     const next = events(new WebSocket(url));
     const first = await next();
-    const { code, reason, wasClean } = first.type === 'open' ? await next() : first;
+    const { code, reason } = first.type === 'open' ? await next() : first;
     return { close: [code, reason] };
   };
 `;
@@ -60,7 +60,7 @@ describe('Chromium', { skip: need('chromium').skip, timeout: 120_000 }, () => {
     await page.addScriptTag({ content: CLIENT });
     return page;
   }
-  const run = (page: Page, mode: 'talk' | 'closed', path: string) =>
+  const run = (page: Page, mode: 'talk' | 'closing', path: string) =>
     page.evaluate(`${mode}('ws://127.0.0.1:${ours.port}${path}')`) as Promise<Report>;
 
   test('from a page on our port: text, 1 MiB, the subprotocol, its pong, its close', async () => {
@@ -70,7 +70,7 @@ describe('Chromium', { skip: need('chromium').skip, timeout: 120_000 }, () => {
 
   test('our close code and reason', async () => {
     const page = await open(`http://127.0.0.1:${ours.port}/`);
-    await checkClosed(await run(page, 'closed', '/close'), ours);
+    await checkClosed(await run(page, 'closing', '/close'), ours);
   });
 
   test('from a page of another origin: refused, and the console names the status', async () => {

@@ -25,11 +25,11 @@ func read(c *websocket.Conn) string {
 	return string(data)
 }
 
-// A small write buffer makes gorilla send what is larger in fragments.
+// gorilla sends what is larger than its write buffer in fragments: 1 MiB in 257.
 func dialer() *websocket.Dialer {
 	return &websocket.Dialer{
 		Subprotocols:     []string{"chat.v1", "echo.v2"},
-		WriteBufferSize:  64,
+		WriteBufferSize:  4096,
 		HandshakeTimeout: 5 * time.Second,
 	}
 }
@@ -51,7 +51,7 @@ func talk(url string) report {
 	w, err := c.NextWriter(websocket.TextMessage)
 	check(err)
 	for _, part := range []string{"one ", "two ", "three"} {
-		_, err = w.Write(bytes.Repeat([]byte(part), 20))
+		_, err = w.Write(bytes.Repeat([]byte(part), 2000))
 		check(err)
 	}
 	check(w.Close())

@@ -12,7 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-var upgrader = websocket.Upgrader{Subprotocols: []string{"echo.v2"}, WriteBufferSize: 64}
+var upgrader = websocket.Upgrader{Subprotocols: []string{"echo.v2"}, WriteBufferSize: 4096}
 
 func soon() time.Time { return time.Now().Add(5 * time.Second) }
 
@@ -37,7 +37,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		case "please: fragments":
 			writer, _ := c.NextWriter(kind)
 			for _, part := range []string{"one ", "two ", "three"} {
-				for i := 0; i < 20; i++ {
+				for i := 0; i < 2000; i++ {
 					_, _ = writer.Write([]byte(part))
 				}
 			}

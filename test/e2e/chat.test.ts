@@ -54,8 +54,12 @@ async function untilPeople(page: Page, count: number): Promise<string[]> {
   return people(page);
 }
 
-async function withChat(work: (served: Served, browser: Browser) => Promise<void>, size = {}): Promise<void> {
-  await using served = await serve('--chat');
+async function withChat(
+  work: (served: Served, browser: Browser) => Promise<void>,
+  size = {},
+  ...options: string[]
+): Promise<void> {
+  await using served = await serve('--chat', ...options);
   await using browser = await launchChromium(size);
   await work(served, browser);
 }
@@ -145,17 +149,33 @@ describe('the chat', { skip: need('chromium', 'python-websockets').skip }, () =>
       assert.equal(await textOf(page, '#no-heads'), 'The last handshake was refused.');
     }));
 
+  test('a page whose origin is not listed is told so', () =>
+    withChat(
+      async (served, { context }) => {
+        const page = await open(context, pageUrl(served), 'refused');
+        assert.equal(await textOf(page, '#notice-code'), '403 ORIGIN_REJECTED');
+        assert.match(await textOf(page, '#notice-seen'), /^Origin: http:\/\/127\.0\.0\.1:\d+; wanted/);
+      },
+      {},
+      '--origin',
+      'https://app.example',
+    ));
+
   test('a full room is refused with a time to come back', () =>
-    withChat(async (served, { context }) => {
-      const sockets = Array.from({ length: 50 }, () => new WebSocket(`${served.url}room/full`, ['json']));
-      await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
-      const page = await open(context, pageUrl(served, 'full'), 'refused');
-      assert.match(await textOf(page, '#notice-code'), /^503 LIMIT_CONNECTIONS$/);
-      assert.match(await textOf(page, '#again-text'), /^Next attempt in [5-7] s$/);
-      for (const socket of sockets) socket.terminate();
-      await page.getByRole('button', { name: 'Reconnect now' }).click();
-      await page.locator('#status[data-state=open]').waitFor();
-    }));
+    withChat(
+      async (served, { context }) => {
+        const sockets = Array.from({ length: 50 }, () => new WebSocket(`${served.url}room/full`, ['json']));
+        await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
+        const page = await open(context, pageUrl(served, 'full'), 'refused');
+        assert.match(await textOf(page, '#notice-code'), /^503 LIMIT_CONNECTIONS$/);
+        assert.match(await textOf(page, '#again-text'), /^Next attempt in [5-7] s$/);
+        for (const socket of sockets) socket.terminate();
+        await page.getByRole('button', { name: 'Reconnect now' }).click();
+        await page.locator('#status[data-state=open]').waitFor();
+      },
+      {},
+      '--no-limits',
+    ));
 
   test('a restart is honoured: 1012, a wait of 5 to 30 seconds in sight, then the same name again', async () => {
     const port = String(await freePort());

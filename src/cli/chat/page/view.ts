@@ -115,7 +115,7 @@ function headLine(line: AnnotatedLine): HTMLElement[] {
     mark,
     element('code', '', ...label, element('span', 'value', line.value)),
   );
-  const section = line.section === '' ? [] : [' · ', element('span', 'section', line.section)];
+  const section = line.section === '' ? [] : [' ', element('span', 'section', `(${line.section})`)];
   return [term, element('dd', line.mark, line.note, ...section)];
 }
 

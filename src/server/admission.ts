@@ -139,7 +139,7 @@ function checkOrigin<Context>(
 /** The application's part: the subprotocol and `authorize`. A promise only when it made one. */
 export function decide<Context>(
   { endpoint, request }: Candidate<Context>,
-  signal: () => AbortSignal,
+  leaving: { readonly signal: AbortSignal },
 ): Outcome<Context> | Promise<Outcome<Context>> {
   const { authorize, subprotocols = NO_NAMES, requireSubprotocol } = endpoint.options;
   try {
@@ -157,7 +157,7 @@ export function decide<Context>(
         ? { rejection: answer.rejection }
         : { endpoint, request, subprotocol, context: answer as Context };
     if (authorize === undefined) return conclude(undefined);
-    const answer = authorize.call(endpoint.options, request, { signal: signal() });
+    const answer = authorize.call(endpoint.options, request, leaving);
     return isPromise(answer) ? answer.then(conclude, failed) : conclude(answer);
   } catch (error) {
     return failed(error);

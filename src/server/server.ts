@@ -182,7 +182,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
         maxFields: this.#limits.maxHeadFields,
       },
       headMs: this.#timeouts.headMs,
-      offer: (offer, release) => this.#offer(offer, release),
+      offer: (offer) => this.#offer(offer),
       malformed: (rejection, refused) => this.#malformed(rejection, refused),
       settled: (socket) => this.#settled(socket),
     };
@@ -258,10 +258,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   // ---- answer
 
-  #offer(offer: Offer, release: () => Socket): void {
+  #offer(offer: Offer): void {
     const { head, socket } = offer;
-    if (this.#options.http !== undefined && release !== undefined && isPlainRequest(head)) {
-      return this.#front.hand(release());
+    if (this.#options.http !== undefined && offer.releasable && isPlainRequest(head)) {
+      return this.#front.hand(offer.release());
     }
     const counted = this.#pending.get(socket);
     // The socket itself is counted already; it must not be counted against itself.
@@ -273,13 +273,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #decide(offer: Offer, candidate: Candidate<Context>): void {
-    let abort: AbortController | undefined;
-    const outcome = decide(candidate, () => {
-      abort = new AbortController();
-      return abort.signal;
-    });
+    const leaving = new Leaving();
+    const outcome = decide(candidate, leaving);
     if (!(outcome instanceof Promise)) return this.#conclude(offer, outcome, candidate);
-    const wait = new Wait(offer, abort, this.#timeouts.handshakeMs, () => {
+    const wait = new Wait(offer, leaving.abort, this.#timeouts.handshakeMs, () => {
       const evidence = { seen: `no decision after ${this.#timeouts.handshakeMs} ms` };
       this.#refuse(
         offer,
@@ -305,8 +302,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
     }
     const { endpoint, request, subprotocol, context } = outcome;
     const answer = writeAccept(acceptFor(request.handshake.key), subprotocol);
-    const { duplex, early } = offer.accept(answer);
-    const connection = new Connection<Context>(duplex, endpoint.settings, subprotocol, context);
+    const early = offer.accept(answer);
+    const connection = new Connection<Context>(offer.socket, endpoint.settings, subprotocol, context);
     if (candidate.tally !== undefined) candidate.tally.connections += 1;
     this.#open.set(connection, candidate.tally);
     if (trace.handshakes.hasSubscribers)
@@ -377,6 +374,16 @@ export class Server<Context = undefined> implements AsyncDisposable {
       tookMs: clock() - since,
     };
     trace.handshakes.publish(event);
+  }
+}
+
+/** The options of `authorize`: its signal is made when it is asked for. */
+class Leaving {
+  abort: AbortController | undefined = undefined;
+
+  get signal(): AbortSignal {
+    this.abort ??= new AbortController();
+    return this.abort.signal;
   }
 }
 

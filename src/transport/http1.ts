@@ -15,9 +15,8 @@ import type { Rejection } from '../reason.js';
 const LINGER_MS = 700;
 /** What a peer may send before it was answered; then reading pauses (its frames wait in the kernel). */
 const MAX_EARLY_BYTES = 65_536;
-const NO_CHUNKS: readonly Uint8Array[] = Object.freeze([]);
 
-/** A request to open a WebSocket, whatever carried it, and the two ways to answer it. Exactly one of them is called. */
+/** A request to open a WebSocket, whatever carried it, and the ways to be done with it. Exactly one of them is called. */
 export interface Offer {
   readonly head: RequestHead;
   readonly socket: Duplex;
@@ -26,8 +25,12 @@ export interface Offer {
   /** Called when the peer leaves before the answer. */
   onabandon: (() => void) | undefined;
   readonly abandoned: boolean;
-  /** Writes the accepting head and hands over the transport, with what the peer sent early. */
-  accept(head: string): { duplex: Duplex; early: Uint8Array | undefined };
+  /** Whether the socket can be handed on untouched. */
+  readonly releasable: boolean;
+  /** Hands the socket on as if nobody had read from it, instead of an answer. @throws TypeError unless `releasable`. */
+  release(): Socket;
+  /** Writes the accepting head, gives the socket up, and answers what the peer sent early. */
+  accept(head: string): Uint8Array | undefined;
   /** Writes the refusing answer, ends, discards the rest, and is gone within a second. */
   refuse(answer: string): void;
 }
@@ -37,8 +40,8 @@ export interface Intake {
   readonly limits: HeadLimits;
   /** How long a peer may take for its head. */
   readonly headMs: number;
-  /** A head has arrived. `release` hands the untouched socket to somebody else instead. */
-  offer(offer: Offer, release: () => Socket): void;
+  /** A head has arrived. */
+  offer(offer: Offer): void;
   /** The octets are no head, or took too long. */
   malformed(rejection: Rejection, offer: RefusedHead): void;
   /** The socket is none of ours any more: answered, gone, or handed on. */
@@ -58,9 +61,10 @@ class Reception extends Timed implements Offer {
 
   readonly #intake: Intake;
   #parser: HeadParser<'request'> | undefined = undefined;
-  /** Octets up to the end of the head, for a socket that is handed on. */
-  #seen: Uint8Array[] | undefined = undefined;
-  #early: readonly Uint8Array[] = NO_CHUNKS;
+  /** Octets up to the end of the head, for a socket that is handed on: the chunk that ended it, and those before. */
+  #last: Uint8Array | undefined = undefined;
+  #before: Uint8Array[] | undefined = undefined;
+  #early: Uint8Array[] | undefined = undefined;
   #earlyBytes = 0;
   #answered = false;
 
@@ -82,7 +86,7 @@ class Reception extends Timed implements Offer {
     this.head = head;
     own(this.socket, this);
     if (early.length > 0) this.#keepEarly(early);
-    this.#intake.offer(this, NEVER_RELEASED);
+    this.#intake.offer(this);
   }
 
   onData(chunk: Uint8Array): void {
@@ -91,8 +95,8 @@ class Reception extends Timed implements Offer {
     this.#parser ??= new HeadParser('request', this.#intake.limits);
     const progress = this.#parser.push(chunk);
     if (progress.state === 'more') {
-      this.#seen ??= [];
-      this.#seen.push(chunk);
+      this.#before ??= [];
+      this.#before.push(chunk);
       return;
     }
     deadlines.drop(this);
@@ -100,56 +104,65 @@ class Reception extends Timed implements Offer {
     this.head = progress.head;
     if (progress.rest.length > 0) this.#keepEarly(progress.rest);
     this.#parser = undefined;
-    const seen = this.#seen;
-    this.#seen = undefined;
-    this.#intake.offer(this, () => this.#release(seen === undefined ? [chunk] : [...seen, chunk]));
+    this.#last = chunk;
+    this.#intake.offer(this);
   }
 
   #malformed(rejection: Rejection): void {
     const { socket, since } = this;
     const text = this.#parser?.text ?? '';
     this.#parser = undefined;
-    this.#seen = undefined;
+    this.#before = undefined;
     this.#intake.malformed(rejection, { socket, since, text, refuse: (answer) => this.refuse(answer) });
   }
 
   #keepEarly(chunk: Uint8Array): void {
-    this.#early = this.#early === NO_CHUNKS ? [chunk] : [...this.#early, chunk];
+    this.#early ??= [];
+    this.#early.push(chunk);
     this.#earlyBytes += chunk.length;
     if (this.#earlyBytes >= MAX_EARLY_BYTES) this.socket.pause();
   }
 
-  accept(head: string): { duplex: Duplex; early: Uint8Array | undefined } {
+  accept(head: string): Uint8Array | undefined {
     this.#settle();
     this.socket.write(head, 'latin1');
     const early = this.#early;
-    this.#early = NO_CHUNKS;
-    if (early.length === 0) return { duplex: this.socket, early: undefined };
+    if (early === undefined) return undefined;
+    this.#early = undefined;
     this.socket.resume();
-    return { duplex: this.socket, early: early.length === 1 ? early[0] : Buffer.concat(early) };
+    return early.length === 1 ? early[0] : Buffer.concat(early);
   }
 
   refuse(answer: string): void {
     if (this.#answered) return;
     this.#settle();
-    this.#early = NO_CHUNKS;
+    this.#early = undefined;
     if (this.socket.writable) this.socket.end(answer, 'latin1');
     // RFC 9112 §9.6: closing with octets unread would reset the connection and lose the answer, so they are read and dropped.
     this.socket.resume();
     deadlines.set(this, clock() + LINGER_MS);
   }
 
-  /** Hands the socket on as if nobody had read from it. Node's documented way: pause, put back, pass on, resume. */
-  #release(seen: Uint8Array[]): Socket {
+  get releasable(): boolean {
+    return this.#last !== undefined;
+  }
+
+  /** Node's documented way: pause, put back, pass on; whoever gets it resumes. */
+  release(): Socket {
+    const last = this.#last;
+    if (last === undefined) throw new TypeError('a socket that node:http handed over cannot be handed back');
+    const seen = this.#before === undefined ? last : Buffer.concat([...this.#before, last]);
     this.#settle();
     disown(this.socket);
-    this.socket.unshift(seen.length === 1 ? seen[0] : Buffer.concat(seen));
+    this.socket.unshift(seen);
     return this.socket as Socket;
   }
 
   #settle(): void {
     this.#answered = true;
     this.#parser = undefined;
+    this.#last = undefined;
+    this.#before = undefined;
     deadlines.drop(this);
     this.#intake.settled(this.socket);
   }
@@ -189,10 +202,6 @@ class Reception extends Timed implements Offer {
     this.abandoned = true;
     this.onabandon?.();
   }
-}
-
-function NEVER_RELEASED(): Socket {
-  throw new TypeError('a socket that node:http handed over cannot be handed back');
 }
 
 /** Reads a handshake from a socket that was just accepted; with `refusal`, answers with that instead. */

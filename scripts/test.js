@@ -84,7 +84,7 @@ async function runTests() {
     ],
     { stdio: ['ignore', 'inherit', 'inherit'], detached: true, env: { ...process.env, [MARK]: mark } },
   );
-  const stop = () => killGroup(runner.pid);
+  const stop = () => kill(-runner.pid);
   const deadline = setTimeout(() => {
     console.error(`test: not finished after ${DEADLINE_MS / 60_000} minutes, stopped`);
     stop();
@@ -95,11 +95,11 @@ async function runTests() {
   return endLeftovers(mark) ? code : code || 1;
 }
 
-function killGroup(pid) {
+function kill(pid) {
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch {
-    // The group has ended by itself.
+    // It has ended by itself.
   }
 }
 
@@ -110,7 +110,7 @@ function endLeftovers(mark) {
   const left = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && carries(name, `${MARK}=${mark}`));
   for (const pid of left) {
     console.error(`test: left behind: process ${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`);
-    process.kill(Number(pid), 'SIGKILL');
+    kill(Number(pid));
   }
   return left.length === 0;
 }

@@ -12,10 +12,8 @@ const server = createServer({
     maxPendingHandshakes: Infinity,
     maxMessageBytes: 2 ** 24,
   },
-  onconnection(connection) {
-    connection.onbytes = (bytes, isText) => {
-      connection.send(bytes, isText ? AS_TEXT : undefined);
-    };
+  onbytes(connection, bytes, isText) {
+    connection.send(bytes, isText ? AS_TEXT : undefined);
   },
 });
 await server.ready;

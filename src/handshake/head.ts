@@ -41,65 +41,123 @@ export type FieldLine = readonly [name: string, value: string];
 
 const NO_LINES: readonly FieldLine[] = [];
 
+/** Where a field stands in the text of its head: four offsets a field, name and trimmed value. */
+const OFFSETS = 4;
+
 /**
  * Field lines in the order sent. Names keep their case and are compared without regard to it. Parallel arrays, not an
- * object: a peer chooses the names, and `__proto__` is a legal one.
+ * object: a peer chooses the names, and `__proto__` is a legal one. Of a head that was parsed, only what is asked for
+ * is cut out of its text.
  */
 export class Fields implements Iterable<FieldLine> {
-  readonly #names: string[] = [];
-  readonly #keys: string[] = [];
-  readonly #values: string[] = [];
+  #text = '';
+  #offsets: readonly number[] | undefined = undefined;
+  #names: string[] | undefined = undefined;
+  #values: string[] | undefined = undefined;
 
   constructor(lines: Iterable<FieldLine> = NO_LINES) {
-    for (const [name, value] of lines) this.append(name, value);
+    if (lines !== NO_LINES) for (const [name, value] of lines) this.append(name, value);
+  }
+
+  /** Fields that stand in `text`: name start and end, value start and end for each. */
+  static at(text: string, offsets: readonly number[]): Fields {
+    const fields = new Fields();
+    fields.#text = text;
+    fields.#offsets = offsets;
+    return fields;
   }
 
   append(name: string, value: string): this {
-    this.#names.push(name);
-    this.#keys.push(name.toLowerCase());
-    this.#values.push(value);
+    this.#cut();
+    this.#names!.push(name);
+    this.#values!.push(value);
     return this;
   }
 
   get size(): number {
-    return this.#names.length;
+    return this.#offsets === undefined ? (this.#names?.length ?? 0) : this.#offsets.length / OFFSETS;
   }
 
   has(name: string): boolean {
-    return this.#keys.indexOf(name.toLowerCase()) >= 0;
+    return this.#find(name.toLowerCase(), 0) >= 0;
   }
 
   /** The first value. */
   get(name: string): string | undefined {
-    const at = this.#keys.indexOf(name.toLowerCase());
-    return at < 0 ? undefined : this.#values[at];
+    const at = this.#find(name.toLowerCase(), 0);
+    return at < 0 ? undefined : this.#value(at);
   }
 
   getAll(name: string): string[] {
     const key = name.toLowerCase();
-    return this.#values.filter((_, at) => this.#keys[at] === key);
+    const all: string[] = [];
+    for (let at = this.#find(key, 0); at >= 0; at = this.#find(key, at + 1)) all.push(this.#value(at));
+    return all;
   }
 
   /** How many lines have this name. */
   count(name: string): number {
     const key = name.toLowerCase();
     let count = 0;
-    for (const other of this.#keys) if (other === key) count++;
+    for (let at = this.#find(key, 0); at >= 0; at = this.#find(key, at + 1)) count++;
     return count;
   }
 
   /** All lines of this name as one list, RFC 9110 §5.3; undefined when there is none. */
   combined(name: string): string | undefined {
     const key = name.toLowerCase();
-    const first = this.#keys.indexOf(key);
+    const first = this.#find(key, 0);
     if (first < 0) return undefined;
-    if (this.#keys.indexOf(key, first + 1) < 0) return this.#values[first];
-    return this.getAll(key).join(', ');
+    return this.#find(key, first + 1) < 0 ? this.#value(first) : this.getAll(key).join(', ');
   }
 
   *[Symbol.iterator](): IterableIterator<FieldLine> {
-    for (let at = 0; at < this.#names.length; at++) yield [this.#names[at]!, this.#values[at]!];
+    for (let at = 0; at < this.size; at++) yield [this.#name(at), this.#value(at)];
   }
+
+  #name(at: number): string {
+    const offsets = this.#offsets;
+    return offsets ? this.#text.slice(offsets[OFFSETS * at]!, offsets[OFFSETS * at + 1]!) : this.#names![at]!;
+  }
+
+  #value(at: number): string {
+    const offsets = this.#offsets;
+    if (offsets === undefined) return this.#values![at]!;
+    return this.#text.slice(offsets[OFFSETS * at + 2]!, offsets[OFFSETS * at + 3]!);
+  }
+
+  /** The first line from `from` on whose name is `key`, which is in lower case; -1 for none. */
+  #find(key: string, from: number): number {
+    const offsets = this.#offsets;
+    const size = this.size;
+    for (let at = from; at < size; at++) {
+      const isSame = offsets
+        ? isName(this.#text, offsets[OFFSETS * at]!, offsets[OFFSETS * at + 1]!, key)
+        : isName(this.#names![at]!, 0, this.#names![at]!.length, key);
+      if (isSame) return at;
+    }
+    return -1;
+  }
+
+  /** Makes arrays of what stands in the text, so that lines can be added. */
+  #cut(): void {
+    if (this.#names !== undefined) return;
+    const lines = [...this];
+    this.#names = lines.map(([name]) => name);
+    this.#values = lines.map(([, value]) => value);
+    this.#offsets = undefined;
+    this.#text = '';
+  }
+}
+
+function isName(text: string, from: number, to: number, key: string): boolean {
+  if (to - from !== key.length) return false;
+  for (let at = 0; at < key.length; at++) {
+    const code = text.charCodeAt(from + at);
+    const lower = code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
+    if (lower !== key.charCodeAt(at)) return false;
+  }
+  return true;
 }
 
 /** A head that `node:http` has read already: an upgrade on a reused connection, or an attached server. */

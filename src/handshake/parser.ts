@@ -55,7 +55,7 @@ export class HeadParser<Kind extends HeadKind> {
   /** Position of the colon in the current field line, or 0. */
   #colon = 0;
   #start: RequestLine | StatusLine | undefined;
-  /** Three numbers a field: where its line, its colon and its line end are. */
+  /** Four numbers a field: where its name and its value start and end. */
   readonly #marks: number[] = [];
   #progress: Progress<HeadOf<Kind>> = MORE;
 
@@ -169,8 +169,8 @@ export class HeadParser<Kind extends HeadKind> {
       }
       const step = this.#scanLine(VALUE);
       if (step !== 'done') return step;
-      if (this.#marks.length === 3 * this.#limits.maxFields) return this.#tooManyFields();
-      this.#marks.push(this.#line, this.#colon, this.#at);
+      if (this.#marks.length === 4 * this.#limits.maxFields) return this.#tooManyFields();
+      this.#mark(bytes);
       this.#line = this.#at += 2;
       this.#colon = 0;
     }
@@ -233,7 +233,7 @@ export class HeadParser<Kind extends HeadKind> {
     if (this.#start === undefined) return this.#startFault(at, octet);
     const isFold = at === this.#line && (octet === SPACE || octet === TAB);
     const evidence: Evidence = {
-      field: this.#name() ?? `line ${this.#marks.length / 3 + 2}`,
+      field: this.#name() ?? `line ${this.#marks.length / 4 + 2}`,
       seen: isFold ? 'a folded line' : `${octetName(octet)} at ${at - this.#line}`,
       wanted: 'Name: value',
     };
@@ -257,7 +257,7 @@ export class HeadParser<Kind extends HeadKind> {
   }
 
   #build(): RequestHead | ResponseHead {
-    const fields = this.#buildFields();
+    const fields = Fields.at(latin1(this.#bytes, 0, this.#at), this.#marks);
     const start = this.#start!;
     if ('method' in start) {
       const { method, target, version } = start;
@@ -267,19 +267,13 @@ export class HeadParser<Kind extends HeadKind> {
     return { version, status, reason, fields };
   }
 
-  #buildFields(): Fields {
-    const text = latin1(this.#bytes, 0, this.#at);
-    const fields = new Fields();
-    for (let mark = 0; mark < this.#marks.length; mark += 3) {
-      const colon = this.#marks[mark + 1]!;
-      let from = colon + 1;
-      let to = this.#marks[mark + 2]!;
-      // RFC 9112 §5.1: white space around the value is not part of it.
-      while (from < to && isSpace(text.charCodeAt(from))) from++;
-      while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
-      fields.append(text.slice(this.#marks[mark]!, colon), text.slice(from, to));
-    }
-    return fields;
+  /** Notes the field of the current line. RFC 9112 §5.1: white space around the value is not part of it. */
+  #mark(bytes: Uint8Array): void {
+    let from = this.#colon + 1;
+    let to = this.#at;
+    while (from < to && isSpace(bytes[from]!)) from++;
+    while (to > from && isSpace(bytes[to - 1]!)) to--;
+    this.#marks.push(this.#line, this.#colon, from, to);
   }
 }
 

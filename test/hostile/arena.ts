@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CloseRecord, Rejection } from '../../src/index.js';
 import { createServer, type Server, type ServerOptions } from '../../src/index.js';
 import * as trace from '../../src/trace.js';
-import { RawConnection, raw } from '../support/raw.js';
+import { type RawConnection, raw } from '../support/raw.js';
 import { certificate } from '../support/tls.js';
 import { frame, Op, readAnswer, upgrade } from './bytes.js';
 

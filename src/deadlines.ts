@@ -34,7 +34,7 @@ class DeadlineWheel {
       if (timed.dueTick <= tick) return;
       this.drop(timed);
     }
-    if (this.#count === 0) this.#done = Math.max(this.#done, Math.floor(clock() / TICK_MS) - 1);
+    if (this.#timer === undefined) this.#done = Math.max(this.#done, Math.floor(clock() / TICK_MS) - 1);
     this.#link(timed, Math.max(tick, this.#done + 1));
     if (this.#timer === undefined || timed.dueTick < this.#timerTick) this.#arm(timed.dueTick);
   }
@@ -47,8 +47,8 @@ class DeadlineWheel {
     timed.dueTick = 0;
     timed.dueNext = undefined;
     timed.duePrevious = undefined;
+    // The timer stays: it fires once for nothing, which costs less than stopping and starting one for every socket.
     this.#count -= 1;
-    if (this.#count === 0) this.#disarm();
   }
 
   #link(timed: Timed, tick: number): void {
@@ -66,11 +66,6 @@ class DeadlineWheel {
     this.#timerTick = tick;
     // A connection keeps the process alive by its socket; a deadline alone does not.
     this.#timer = setTimeout(() => this.#run(), Math.max(1, tick * TICK_MS - performance.now())).unref();
-  }
-
-  #disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   #run(): void {

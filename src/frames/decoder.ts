@@ -153,9 +153,14 @@ function judgeHeader(
     // RFC 7692 §6.1: an extension's bit marks messages, never control frames.
     if (header.rsv !== 0) return violation('FRAME_RSV', `${rsvNames(header.rsv)} on a control frame`);
   }
-  if (!header.lengthLegal)
-    return violation('FRAME_LENGTH', `${header.payloadBytes} in a longer form than needed`);
+  if (!header.lengthLegal) return violation('FRAME_LENGTH', lengthSeen(header.payloadBytes));
   return undefined;
+}
+
+function lengthSeen(payloadBytes: number): string {
+  return payloadBytes < 2 ** 63
+    ? `${payloadBytes} in a longer form than needed`
+    : 'a 64-bit length with its top bit set';
 }
 
 /** "HT" of "HTTP/1.1", "<h" of "<html", "<!" of "<!doctype": two octets decide, so that no split changes the outcome. */

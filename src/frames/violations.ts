@@ -246,7 +246,7 @@ export const VIOLATIONS = defineReasons({
 export interface Violation {
   readonly reason: Reason;
   readonly seen: string;
-  /** Octets of the stream before the frame (or the octet) at fault, counted from the first frame. */
+  /** What the rule or limit allows, where the row alone does not say it. */
   readonly wanted: string | undefined;
 }
 

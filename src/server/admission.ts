@@ -177,7 +177,9 @@ function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value
 
 /** The application's code threw: the client learns that, and nothing of what was thrown. */
 function failed(error: unknown): Turned {
-  return { rejection: { reason: refusalReasons.ROUTE_SERVER_ERROR, evidence: {} }, error };
+  // `throw undefined` and `Promise.reject()` are failures too.
+  const cause = error ?? new Error(`a hook threw ${error}`);
+  return { rejection: { reason: refusalReasons.ROUTE_SERVER_ERROR, evidence: {} }, error: cause };
 }
 
 function turned(reason: Reason, field: string, seen: string | undefined, wanted?: string): Turned {

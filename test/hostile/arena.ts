@@ -2,11 +2,14 @@
 // what must be as it was afterwards (sockets, connections, nobody's uncaught error).
 // Must not know: the scripts.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import type { CloseRecord, Rejection } from '../../src/index.js';
 import { createServer, type Server, type ServerOptions } from '../../src/index.js';
 import * as trace from '../../src/trace.js';
-import { type RawConnection, raw } from '../support/raw.js';
+import { RawConnection, raw } from '../support/raw.js';
 import { certificate } from '../support/tls.js';
 import { frame, Op, readAnswer, upgrade } from './bytes.js';
 
@@ -143,10 +146,8 @@ export class Arena<Context = undefined> implements AsyncDisposable {
 
   /** A connection that nothing was sent on yet. */
   async connect(options: { allowHalfOpen?: boolean } = {}): Promise<RawConnection> {
-    return await raw(this.server.port, {
-      ...options,
-      ...(this.carrier === 'tls' && { ca: certificate().ca }),
-    });
+    if (this.carrier === 'tcp') return await raw(this.server.port, options);
+    return await overTls(this.server.port, options);
   }
 
   /** A connection with its handshake done; what came behind the 101 is still to be taken. */
@@ -166,10 +167,12 @@ export class Arena<Context = undefined> implements AsyncDisposable {
     return this.log;
   }
 
-  /** Nothing of the script is left, nobody else was hurt, nothing was thrown past everybody. */
-  async settled(open = 1): Promise<void> {
+  /** Nothing of the script is left but `kept` connections, nobody else was hurt, nothing was thrown past everybody. */
+  async settled(kept = 0): Promise<void> {
     const started = performance.now();
-    while (this.server.connections.size > open || sockets() > this.#baseline) {
+    const open = 1 + kept;
+    const perConnection = this.carrier === 'tls' ? 4 : 2;
+    while (this.server.connections.size > open || sockets() > this.#baseline + kept * perConnection) {
       if (performance.now() - started > GONE_MS) {
         assert.fail(
           `left after ${GONE_MS} ms: ${this.server.connections.size - open} connections, ${sockets() - this.#baseline} sockets`,
@@ -192,6 +195,28 @@ export class Arena<Context = undefined> implements AsyncDisposable {
     assert.ok(sockets() <= this.#before, 'a socket outlived its server');
     assert.deepEqual(uncaught, [], 'an uncaught error');
   }
+}
+
+/** TLS whose TCP connection can be reset under it. */
+class TlsConnection extends RawConnection {
+  readonly #below: Socket;
+
+  constructor(socket: Socket, below: Socket) {
+    super(socket);
+    this.#below = below;
+  }
+
+  override reset(): void {
+    this.#below.resetAndDestroy();
+  }
+}
+
+async function overTls(port: number, { allowHalfOpen = false }): Promise<RawConnection> {
+  const below = connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen });
+  await once(below, 'connect');
+  const socket = connectTls({ socket: below, ca: certificate().ca, servername: 'localhost', allowHalfOpen });
+  await once(socket, 'secureConnect');
+  return new TlsConnection(socket, below);
 }
 
 /** An endpoint that sends back what it gets. */

@@ -4,9 +4,10 @@ import { ENDINGS } from './connection/endings.js';
 import { VIOLATIONS } from './frames/violations.js';
 import { handshakeReasons } from './handshake/rejections.js';
 import type { Reason } from './reason.js';
+import { FAILURES } from './transport/failures.js';
 
-/** Every reason by its code, in the order of the path: handshake, frames, the end of a connection. */
-export const catalogue: ReadonlyMap<string, Reason> = join(handshakeReasons, VIOLATIONS, ENDINGS);
+/** Every reason by its code, in the order of the path: the way there, handshake, frames, the end of a connection. */
+export const catalogue: ReadonlyMap<string, Reason> = join(FAILURES, handshakeReasons, VIOLATIONS, ENDINGS);
 
 /** Every reason. */
 export const CATALOGUE: readonly Reason[] = Object.freeze([...catalogue.values()]);

@@ -1,5 +1,7 @@
 // The door `handfast`: a server, a client, and what they give. RFC 6455.
 
+export type { ClientLimits, ClientTimeouts, ConnectOptions, TlsOptions } from './client/connect.js';
+export { connect, connectOver } from './client/connect.js';
 export type { Handlers, HandshakeRecord, Message, Sendable, SendOptions } from './connection/connection.js';
 export { Connection } from './connection/connection.js';
 export type {

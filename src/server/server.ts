@@ -110,6 +110,11 @@ export class Server<Context = undefined> implements AsyncDisposable {
     return address;
   }
 
+  /** Serves a Duplex as if it had just been accepted: from a transport of your own, or from memory (`handfast/testing`). */
+  adopt(socket: Duplex): void {
+    this.#arrive(socket as Socket);
+  }
+
   /**
    * Stops taking new connections (503, `ROUTE_MAINTENANCE`) and closes the open ones, spread over a window so that not all clients
    * come back at once. Resolves when all have ended; those that do not answer are cut at the deadline.

@@ -1,0 +1,162 @@
+// Knows: how one attempt to open a WebSocket goes: the URL, the dialling, the request, the answer, redirects if asked for.
+// RFC 6455 §4.1. Must not know: sockets, the rules of an answer, or what a failure means (`answers.ts`).
+import type { Duplex } from 'node:stream';
+import { Connection } from '../connection/connection.js';
+import type { HandshakeError, Timings } from '../errors.js';
+import { isToken } from '../handshake/fields.js';
+import { type RequestHead, type ResponseHead, serializeRequest } from '../handshake/head.js';
+import { newKey } from '../handshake/key.js';
+import { statusReasons } from '../handshake/rejections.js';
+import { type Asked, judgeResponse } from '../handshake/response.js';
+import { writeRequest } from '../handshake/write-request.js';
+import { isSecretName, type Rejection } from '../reason.js';
+import { type Dialed, dial, msSince, type Place } from '../transport/dial.js';
+import { FAILURES } from '../transport/failures.js';
+import { exchange } from '../transport/http1-client.js';
+import { Patience } from '../transport/patience.js';
+import { errorOf, noAnswer, type Outcome, refusedAnswer } from './answers.js';
+import { type ConnectOptions, forAnotherOrigin, type Plan, planOf } from './options.js';
+import { Secrets } from './secrets.js';
+import { isSameOrigin, judgeRedirect, judgeUrl, locationOf, shownUrl } from './url.js';
+
+export type { TlsOptions } from '../transport/dial.js';
+export type { ClientLimits, ClientTimeouts, ConnectOptions } from './options.js';
+
+/**
+ * Opens a WebSocket to `url` (`ws` or `wss`; `http` and `https` mean the same). Resolves with the open connection, whose
+ * `handshake` holds both heads, the times of the stages and the peer's address.
+ * @throws HandshakeError (as a rejection) for whatever keeps it from opening, a bad URL included: code, stage, status, headers
+ *   and first bytes of the answer, timings, cause and fix. The secrets of the request are taken out of all of them.
+ * @throws TypeError or RangeError (as a rejection) for options that cannot be meant.
+ */
+export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Connection> {
+  return new Attempt(planOf(options)).run(url);
+}
+
+/** The same over a Duplex that is connected already, such as a tunnel: no DNS, no TCP, no TLS, no redirects. */
+export async function connectOver(
+  duplex: Duplex,
+  url: string | URL,
+  options: Omit<ConnectOptions, 'tls' | 'redirects'> = {},
+): Promise<Connection> {
+  return new Attempt(planOf(options), duplex).run(url);
+}
+
+class Attempt {
+  #plan: Plan;
+  readonly #duplex: Duplex | undefined;
+  readonly #patience: Patience;
+  readonly #secrets = new Secrets();
+  readonly #since = performance.now();
+  #timings: Timings = { totalMs: 0 };
+
+  constructor(plan: Plan, duplex?: Duplex) {
+    this.#plan = plan;
+    this.#duplex = duplex;
+    this.#patience = new Patience(plan.connectMs, plan.signal);
+  }
+
+  async run(input: string | URL): Promise<Connection> {
+    try {
+      const url = judgeUrl(input);
+      if (!url.ok) throw this.#error(input, url);
+      const misnamed = misnamedSubprotocol(this.#plan.subprotocols);
+      if (misnamed !== undefined) throw this.#error(url.value, { rejection: misnamed });
+      return await this.#follow(url.value);
+    } finally {
+      this.#patience.release();
+    }
+  }
+
+  async #follow(first: URL): Promise<Connection> {
+    const most = this.#duplex === undefined ? this.#plan.redirects : 0;
+    let url = first;
+    for (let count = 0; ; count += 1) {
+      const outcome = await this.#visit(url);
+      if (outcome instanceof Connection) return outcome;
+      const location = outcome.head && locationOf(outcome.head);
+      if (location === undefined || most === 0) throw this.#error(url, outcome);
+      const next = count === most ? tooMany(most) : judgeRedirect(url, location);
+      if (!next.ok) throw this.#error(url, { ...outcome, rejection: next.rejection });
+      if (!isSameOrigin(url, next.value)) this.#plan = forAnotherOrigin(this.#plan, isSecretName);
+      url = next.value;
+    }
+  }
+
+  /** One request to one URL. */
+  async #visit(url: URL): Promise<Connection | Outcome> {
+    const { subprotocols, headers, headLimits } = this.#plan;
+    const asked = { key: newKey(), subprotocols };
+    const request = this.#request(url, asked);
+    const head = serializeRequest(request);
+    this.#secrets.learn(url, headers, subprotocols);
+    this.#timings = { totalMs: 0 };
+    const dialed = await this.#dial(url);
+    if (!dialed.ok) return dialed;
+    const duplex = dialed.value;
+    const take = (answer: ResponseHead, rest: Uint8Array) => this.#open(duplex, request, answer, asked, rest);
+    const exchanged = await exchange(
+      duplex,
+      { head, limits: headLimits, take },
+      this.#patience,
+      this.#timings,
+    );
+    if (exchanged.kind === 'taken') return exchanged.value;
+    if (exchanged.kind === 'failed') return noAnswer(exchanged.rejection, exchanged.cause);
+    return refusedAnswer(exchanged.head, exchanged.body, asked, url);
+  }
+
+  #request(url: URL, { key }: Asked): RequestHead {
+    const { origin, subprotocols, headers } = this.#plan;
+    const target = `${url.pathname}${url.search}`;
+    return writeRequest({ host: url.host, target, key, origin, subprotocols, headers });
+  }
+
+  async #dial(url: URL): Promise<Dialed<Duplex>> {
+    if (this.#duplex !== undefined) return { ok: true, value: this.#duplex };
+    return dial(placeOf(url), { tls: this.#plan.tls }, this.#patience, this.#timings);
+  }
+
+  /** The connection, when the answer is what was asked for; it begins to read in the same turn. */
+  #open(
+    duplex: Duplex,
+    request: RequestHead,
+    response: ResponseHead,
+    asked: Asked,
+    rest: Uint8Array,
+  ): Connection | undefined {
+    const judged = judgeResponse(response, asked);
+    if (!judged.ok) return undefined;
+    const { subprotocol } = judged.value;
+    this.#timings.totalMs = msSince(this.#since);
+    const connection = new Connection(duplex, this.#plan.settings, subprotocol, undefined);
+    const { remoteAddress: address = '' } = duplex as { remoteAddress?: string };
+    connection.handshake = { request, response, timings: this.#timings, address };
+    connection.start(rest);
+    return connection;
+  }
+
+  #error(url: string | URL, outcome: Outcome): HandshakeError {
+    this.#timings.totalMs = msSince(this.#since);
+    return errorOf(outcome, shownUrl(url), this.#timings, this.#secrets);
+  }
+}
+
+function placeOf({ hostname, port, protocol }: URL): Place {
+  const secure = protocol === 'wss:';
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return { host, port: port === '' ? (secure ? 443 : 80) : Number(port), secure };
+}
+
+/** RFC 6455 §4.1(10): tokens, each of them once. They are counted and not shown: one of them may be a credential. */
+function misnamedSubprotocol(names: readonly string[]): Rejection | undefined {
+  const at = names.findIndex((name, index) => !isToken(name) || names.indexOf(name) < index);
+  if (at < 0) return undefined;
+  const seen = isToken(names[at]!) ? 'one that is there already' : 'no token';
+  return { reason: FAILURES.URL_PROTOCOL_TOKEN, evidence: { field: `subprotocol ${at + 1}`, seen } };
+}
+
+function tooMany(most: number): { readonly ok: false; readonly rejection: Rejection } {
+  const evidence = { field: 'redirects', seen: `${most + 1}`, wanted: `${most} at most` };
+  return { ok: false, rejection: { reason: statusReasons.ROUTE_REDIRECT, evidence } };
+}

@@ -1,0 +1,72 @@
+// Knows: which values of a request are secrets, and takes them out of whatever is told about the attempt: a server or proxy
+// that repeats a request in its answer must not bring a password into a log. Must not know: how the text is used.
+
+import { withoutQuery } from '../handshake/target.js';
+import type { Evidence } from '../reason.js';
+import { isSecretName } from '../reason.js';
+
+type Lines = Iterable<readonly [name: string, value: string]>;
+
+const HIDDEN = '(hidden)';
+/** Shorter ones would take half of any text with them. */
+const SHORTEST = 4;
+const SECRET_PARAMETER = /^(?:ticket|auth|jwt|sig|signature|code|key|pwd|pass|sid|credential)s?$/i;
+
+export class Secrets {
+  readonly #values = new Set<string>();
+
+  /** What a request says that nobody else should read. */
+  learn(url: URL, headers: Lines, subprotocols: readonly string[]): void {
+    for (const [name, value] of url.searchParams) {
+      if (isSecretName(name) || SECRET_PARAMETER.test(name) || isTokenLike(value)) {
+        this.#add(value);
+        this.#add(encodeURIComponent(value));
+      }
+    }
+    for (const [name, value] of headers) if (isSecretName(name)) this.#learnField(value);
+    for (const name of subprotocols) if (isTokenLike(name)) this.#add(name);
+  }
+
+  /** The value, the credentials behind a scheme, the values of cookies, the password of Basic. */
+  #learnField(value: string): void {
+    this.#add(value);
+    for (const part of value.split(/[;,]\s*/)) {
+      this.#add(part);
+      this.#add(part.slice(part.indexOf('=') + 1));
+      const credentials = part.slice(part.indexOf(' ') + 1);
+      this.#add(credentials);
+      const decoded = Buffer.from(credentials, 'base64').toString('latin1');
+      if (/^basic /i.test(part)) this.#add(decoded.slice(decoded.indexOf(':') + 1));
+    }
+  }
+
+  #add(value: string): void {
+    if (value.length >= SHORTEST) this.#values.add(value);
+  }
+
+  /** The text without any of them. The longest go first: one may be a part of another. */
+  hide(text: string): string {
+    let hidden = text;
+    for (const value of [...this.#values].sort((one, other) => other.length - one.length)) {
+      hidden = hidden.replaceAll(value, HIDDEN);
+    }
+    return hidden;
+  }
+
+  hideIn(evidence: Evidence): Evidence {
+    return Object.fromEntries(Object.entries(evidence).map(([name, value]) => [name, this.hide(value)]));
+  }
+
+  /** Header fields of an answer as they may be shown. */
+  fields(lines: Lines): [string, string][] {
+    return Array.from(lines, ([name, value]) => {
+      if (isSecretName(name)) return [name, HIDDEN];
+      return [name, this.hide(name.toLowerCase() === 'location' ? withoutQuery(value) : value)];
+    });
+  }
+}
+
+/** Long, of the alphabets that tokens have, with letters and several digits: not a word that somebody chose. */
+function isTokenLike(text: string): boolean {
+  return /^[\w.~+/=-]{20,}$/.test(text) && /[a-z]/i.test(text) && (text.match(/\d/g)?.length ?? 0) >= 3;
+}

@@ -1,0 +1,204 @@
+// Knows: how a client's head leaves over HTTP/1.1 and how the answer's head is read, strictly and bounded; of a refusal, the
+// beginning of its body. RFC 9112; RFC 6455 §4.1. Must not know: what was asked, or whether the answer is right.
+import type { Duplex } from 'node:stream';
+import { clock, deadlines, Timed } from '../deadlines.js';
+import { type Owner, own } from '../duplex.js';
+import type { Timings } from '../errors.js';
+import type { Fields, HeadLimits, ResponseHead } from '../handshake/head.js';
+import { HeadParser } from '../handshake/parser.js';
+import { msSince, stopped } from './dial.js';
+import { FAILURES } from './failures.js';
+import type { Patience } from './patience.js';
+import { type Failure, failed, isReset, isTlsError, tlsFailure } from './system-errors.js';
+
+/** So much of a refusal's body is read, and for no longer than this. */
+const MAX_BODY_BYTES = 1024;
+const BODY_MS = 300;
+
+export interface Question<Taken> {
+  /** The request's head, one character an octet. */
+  readonly head: string;
+  readonly limits: Partial<HeadLimits>;
+  /**
+   * Called with the answer's head and what came behind it, in the turn in which it came, so that no octet falls between two
+   * owners. Whoever answers with a value owns the Duplex from then on; undefined refuses the answer.
+   */
+  take(head: ResponseHead, rest: Uint8Array): Taken | undefined;
+}
+
+/** Taken; or not taken, with the first kibibyte of the body; or there was no answer. */
+export type Exchanged<Taken> =
+  | { readonly kind: 'taken'; readonly value: Taken }
+  | { readonly kind: 'refused'; readonly head: ResponseHead; readonly body: Buffer }
+  | ({ readonly kind: 'failed' } & Omit<Failure, 'ok'>);
+
+/** Sends the request and reads the answer. The Duplex is destroyed unless it was taken. */
+export function exchange<Taken>(
+  duplex: Duplex,
+  question: Question<Taken>,
+  patience: Patience,
+  timings: Timings,
+): Promise<Exchanged<Taken>> {
+  return new Promise((resolve) => new Exchange(duplex, question, patience, timings, resolve).begin());
+}
+
+class Exchange<Taken> extends Timed implements Owner {
+  readonly #duplex: Duplex;
+  readonly #question: Question<Taken>;
+  readonly #patience: Patience;
+  readonly #timings: Timings;
+  readonly #resolve: (outcome: Exchanged<Taken>) => void;
+  readonly #parser: HeadParser<'response'>;
+  readonly #since = performance.now();
+  #receivedBytes = 0;
+  #body: Body | undefined = undefined;
+  #error: Error | undefined = undefined;
+
+  constructor(
+    duplex: Duplex,
+    question: Question<Taken>,
+    patience: Patience,
+    timings: Timings,
+    resolve: (outcome: Exchanged<Taken>) => void,
+  ) {
+    super();
+    this.#duplex = duplex;
+    this.#question = question;
+    this.#patience = patience;
+    this.#timings = timings;
+    this.#resolve = resolve;
+    this.#parser = new HeadParser('response', question.limits);
+  }
+
+  begin(): void {
+    own(this.#duplex, this);
+    this.#patience.entrust((why) => {
+      if (this.#body !== undefined) return this.#endBody();
+      const seen =
+        this.#receivedBytes === 0 ? 'no octet' : `no whole head, only ${this.#receivedBytes} octets`;
+      this.#fail(stopped(why, 'http', this.#patience, seen));
+    });
+    if (this.#duplex.destroyed) return this.onClose();
+    this.#duplex.write(this.#question.head, 'latin1');
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#receivedBytes += chunk.length;
+    if (this.#body !== undefined) return this.#read(this.#body, chunk);
+    const progress = this.#parser.push(chunk);
+    if (progress.state === 'more') return;
+    this.#timings.headMs = msSince(this.#since);
+    if (progress.state === 'rejected') {
+      const { reason, evidence } = progress.rejection;
+      return this.#fail(failed(reason, evidence));
+    }
+    const { head, rest } = progress;
+    const value = this.#question.take(head, rest);
+    if (value !== undefined) return this.#resolve({ kind: 'taken', value });
+    this.#body = new Body(head);
+    deadlines.set(this, clock() + Math.min(BODY_MS, this.#patience.leftMs));
+    this.#read(this.#body, rest);
+  }
+
+  #read(body: Body, chunk: Uint8Array): void {
+    body.push(chunk);
+    if (body.isComplete) this.#endBody();
+  }
+
+  #endBody(): void {
+    const { head } = this.#body!;
+    this.#end({ kind: 'refused', head, body: this.#body!.bytes() });
+  }
+
+  #fail({ rejection, cause }: Failure): void {
+    this.#end({ kind: 'failed', rejection, cause });
+  }
+
+  #end(outcome: Exchanged<Taken>): void {
+    deadlines.drop(this);
+    this.#duplex.destroy();
+    this.#resolve(outcome);
+  }
+
+  override due(): void {
+    this.#endBody();
+  }
+
+  onError(error: Error): void {
+    this.#error ??= error;
+    this.#duplex.destroy();
+  }
+
+  onEnd(): void {
+    this.#duplex.end();
+  }
+
+  onDrain(): void {}
+
+  /** The transport is gone before the answer was whole. */
+  onClose(): void {
+    if (this.#body !== undefined) return this.#endBody();
+    const error = this.#error ?? this.#duplex.errored ?? undefined;
+    // In TLS 1.3 the server judges the client's certificate after the client has finished.
+    if (error !== undefined && isTlsError(error)) return this.#fail(tlsFailure(error, ''));
+    const how = error === undefined ? 'FIN' : isReset(error) ? 'RST' : error.message;
+    const seen = `${this.#receivedBytes} octets, then ${how}`;
+    if (this.#receivedBytes > 0) return this.#fail(failed(FAILURES.HTTP_TRUNCATED, { seen }, error));
+    this.#fail(
+      failed(error === undefined ? FAILURES.HTTP_EMPTY_REPLY : FAILURES.HTTP_RESET, { seen }, error),
+    );
+  }
+}
+
+/** The beginning of the body of a refusal. RFC 9112 §6.3 as far as it tells when to stop waiting. */
+class Body {
+  readonly head: ResponseHead;
+  readonly #chunks: Uint8Array[] = [];
+  readonly #isChunked: boolean;
+  readonly #wantedBytes: number;
+  #length = 0;
+
+  constructor(head: ResponseHead) {
+    const { status, fields } = head;
+    this.head = head;
+    this.#isChunked = fields.combined('transfer-encoding')?.toLowerCase().includes('chunked') ?? false;
+    // RFC 9110 §6.4.1: no body follows a 1xx, a 204 or a 304; behind a 101 that is refused stand frames.
+    const isBare = status < 200 || status === 204 || status === 304;
+    const most = this.#isChunked ? MAX_BODY_BYTES : Math.min(announced(fields), MAX_BODY_BYTES);
+    this.#wantedBytes = isBare ? 0 : most;
+  }
+
+  push(chunk: Uint8Array): void {
+    const room = this.#wantedBytes - this.#length;
+    if (chunk.length === 0 || room === 0) return;
+    this.#chunks.push(chunk.slice(0, room));
+    this.#length += Math.min(room, chunk.length);
+  }
+
+  get isComplete(): boolean {
+    if (this.#length >= this.#wantedBytes) return true;
+    return this.#isChunked && Buffer.concat(this.#chunks).includes('\r\n0\r\n', 0, 'latin1');
+  }
+
+  bytes(): Buffer {
+    const bytes = Buffer.concat(this.#chunks);
+    return this.#isChunked ? unchunked(bytes) : bytes;
+  }
+}
+
+function announced(fields: Fields): number {
+  const length = fields.get('content-length') ?? '';
+  return /^\d{1,15}$/.test(length) ? Number(length) : MAX_BODY_BYTES;
+}
+
+/** RFC 9112 §7.1, as far as the octets go; what is wrong ends it. */
+function unchunked(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = bytes.indexOf('\r\n', at, 'latin1');
+    const size = end < 0 ? Number.NaN : Number.parseInt(bytes.toString('latin1', at, end), 16);
+    if (!(size > 0)) return Buffer.concat(parts);
+    parts.push(bytes.subarray(end + 2, end + 2 + size));
+    at = end + 2 + size + 2;
+  }
+}

@@ -214,7 +214,8 @@ class TlsConnection extends RawConnection {
 async function overTls(port: number, { allowHalfOpen = false }): Promise<RawConnection> {
   const below = connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen });
   await once(below, 'connect');
-  const socket = connectTls({ socket: below, ca: certificate().ca, servername: 'localhost', allowHalfOpen });
+  // Node takes `allowHalfOpen` from the connection below.
+  const socket = connectTls({ socket: below, ca: certificate().ca, servername: 'localhost' });
   await once(socket, 'secureConnect');
   return new TlsConnection(socket, below);
 }

@@ -10,7 +10,7 @@ import { Arena, assertLogged, CARRIERS } from './arena.js';
 import { type Answer, frame, Op, readAnswer, readClose, readFrames, upgrade, upgradeTo } from './bytes.js';
 
 /** The answer to a handshake. A refused one must end with FIN; an accepted one is cut. */
-async function answerTo(arena: Arena, head: string): Promise<Answer> {
+async function answerTo<Context>(arena: Arena<Context>, head: string): Promise<Answer> {
   using connection = await arena.connect();
   const answer = readAnswer(await connection.send(head).until('\r\n\r\n'));
   if (answer.status === 101) return answer;

@@ -134,6 +134,8 @@ export class Protocol implements Outbox {
 
   receive(chunk: Uint8Array, now: number): void {
     this.#receivedAt = now;
+    // Whatever comes after a ping shows that the peer lives.
+    this.#beatUnanswered = false;
     if (this.phase === 'done') return;
     if (this.#running || this.#midChunk) {
       this.#extra().later.push(chunk);
@@ -158,13 +160,11 @@ export class Protocol implements Outbox {
   #run(now: number): void {
     this.#running = true;
     let budget = FRAMES_PER_TURN;
-    let completed = false;
     while (!this.stopped && this.phase !== 'done' && budget > 0) {
       const reader = this.#reader!;
       const found = reader.next();
       if (found === Found.need) {
-        this.#settle(reader, completed, now);
-        completed = false;
+        this.#settle(reader, now);
         const next = this.#rare?.later.shift();
         if (next === undefined) break;
         this.#reader ??= this.#settings.readers.take();
@@ -172,7 +172,7 @@ export class Protocol implements Outbox {
         this.#midChunk = true;
         continue;
       }
-      if (found === Found.message) completed = true;
+      if (found === Found.message) this.#messageAt = -1;
       this.#handle(found, reader, now);
       budget -= 1;
     }
@@ -181,7 +181,7 @@ export class Protocol implements Outbox {
   }
 
   /** A chunk is used up: keep the reader only while something is under way. */
-  #settle(reader: MessageReader, completed: boolean, now: number): void {
+  #settle(reader: MessageReader, now: number): void {
     this.#midChunk = false;
     if (reader.idle) {
       reader.release();
@@ -190,7 +190,7 @@ export class Protocol implements Outbox {
       this.#messageAt = -1;
     } else {
       reader.release();
-      if (completed || this.#messageAt < 0) this.#messageAt = now;
+      if (this.#messageAt < 0) this.#messageAt = now;
     }
   }
 
@@ -283,6 +283,8 @@ export class Protocol implements Outbox {
   /** The shell wrote and the peer took: what was held back may go. */
   drained(now: number): void {
     this.congested = false;
+    // A ping that waited in the full line has only now gone out.
+    if (this.#beatUnanswered) this.#beatAt = now;
     const owed = this.#rare?.owedPong;
     if (owed === undefined) return;
     this.#rare!.owedPong = undefined;
@@ -396,9 +398,10 @@ export class Protocol implements Outbox {
   #beat(now: number): void {
     const { heartbeat } = this.#settings;
     if (heartbeat === false) return;
-    // Whatever came after the ping shows that the peer lives; so does a pause that we asked for ourselves.
-    if (this.#beatUnanswered && (this.#receivedAt > this.#beatAt || this.stopped))
-      this.#beatUnanswered = false;
+    // A pause that we asked for ourselves proves nothing. Nor does silence behind a full line, where a ping waits for its turn:
+    // stallMs watches that.
+    if (this.stopped || this.congested) this.#beatUnanswered = false;
+    if (this.congested) this.#beatAt = now;
     if (this.#beatUnanswered) {
       if (now < this.#beatAt + heartbeat.timeoutMs) return;
       return this.abandon(ENDINGS.PING_UNANSWERED, { seen: `no octet for ${now - this.#receivedAt} ms` });
@@ -412,7 +415,7 @@ export class Protocol implements Outbox {
   #tickEnding(ending: Ending, now: number): void {
     if (now < ending.deadline) return;
     if (ending.received === undefined) ending.reason ??= ENDINGS.CLOSE_NOT_ECHOED;
-    else if (ending.sent !== undefined) ending.reason ??= ENDINGS.CLOSE_TCP_LINGERS;
+    else ending.reason ??= ENDINGS.CLOSE_TCP_LINGERS;
     this.phase = 'done';
     this.transport = 'destroy';
     this.#dropInput();

@@ -12,7 +12,7 @@ function acceptFor(head: string): string {
   return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
-for (const carrier of CARRIERS) {
+for (const carrier of [...CARRIERS, 'chopped'] as const) {
   describe(`what must be accepted over ${carrier}`, { concurrency: false }, () => {
     let arena: Arena;
     before(async () => {
@@ -52,6 +52,8 @@ for (const carrier of CARRIERS) {
     }
 
     for (const { name, bytes, back } of ACCEPTED_FRAMES) {
+      // In pieces of three octets a megabyte takes seconds, and shows nothing that 64 KiB do not.
+      if (carrier === 'chopped' && bytes.length > 100_000) continue;
       test(`${name} → ${back.map(([opcode]) => `opcode ${opcode}`).join(', ')}`, async () => {
         using connection = await arena.opened();
         connection.send(bytes);

@@ -10,11 +10,14 @@ import type { CloseRecord, Rejection } from '../../src/index.js';
 import { createServer, type Server, type ServerOptions } from '../../src/index.js';
 import * as trace from '../../src/trace.js';
 import { RawConnection, raw } from '../support/raw.js';
+import { memoryPair } from '../../src/testing.js';
 import { certificate } from '../support/tls.js';
 import { frame, Op, readAnswer, upgrade } from './bytes.js';
 
-export type Carrier = 'tcp' | 'tls';
-export const CARRIERS: readonly Carrier[] = ['tcp', 'tls'];
+/** `chopped` is memory where nothing arrives in pieces of more than three octets. */
+export type Carrier = 'tcp' | 'tls' | 'memory' | 'chopped';
+export const CARRIERS: readonly Carrier[] = ['tcp', 'tls', 'memory'];
+const CHOP_BYTES = 3;
 
 /**
  * An echo of a witness takes so long at most, 99 times of 100. Alone on a machine it is below 10 ms; the goal is 50. Server, witness
@@ -105,6 +108,7 @@ export class Arena<Context = undefined> implements AsyncDisposable {
   witness!: Witness;
   #baseline = 0;
   readonly #before = sockets();
+  readonly #ends = new Set<object>();
 
   readonly #onHandshake = (event: unknown) => void this.log.handshakes.push(event as trace.HandshakeTrace);
   readonly #onClose = (event: unknown) =>
@@ -140,14 +144,30 @@ export class Arena<Context = undefined> implements AsyncDisposable {
     trace.handshakes.subscribe(arena.#onHandshake);
     trace.closed.subscribe(arena.#onClose);
     trace.faults.subscribe(arena.#onFault);
-    arena.#baseline = sockets();
+    arena.#baseline = arena.sockets;
     return arena;
   }
 
   /** A connection that nothing was sent on yet. */
   async connect(options: { allowHalfOpen?: boolean } = {}): Promise<RawConnection> {
     if (this.carrier === 'tcp') return await raw(this.server.port, options);
-    return await overTls(this.server.port, options);
+    if (this.carrier === 'tls') return await overTls(this.server.port, options);
+    return this.#inMemory();
+  }
+
+  #inMemory(): RawConnection {
+    const { client, server } = memoryPair(this.carrier === 'chopped' ? { chopBytes: CHOP_BYTES } : {});
+    for (const end of [client, server]) {
+      this.#ends.add(end);
+      end.once('close', () => this.#ends.delete(end));
+    }
+    this.server.adopt(server);
+    return new OtherConnection(client as unknown as Socket, () => client.reset());
+  }
+
+  /** Sockets and ends of pairs that are not closed, of both sides. */
+  get sockets(): number {
+    return sockets() + this.#ends.size;
   }
 
   /** A connection with its handshake done; what came behind the 101 is still to be taken. */
@@ -172,10 +192,10 @@ export class Arena<Context = undefined> implements AsyncDisposable {
     const started = performance.now();
     const open = 1 + kept;
     const perConnection = this.carrier === 'tls' ? 4 : 2;
-    while (this.server.connections.size > open || sockets() > this.#baseline + kept * perConnection) {
+    while (this.server.connections.size > open || this.sockets > this.#baseline + kept * perConnection) {
       if (performance.now() - started > GONE_MS) {
         assert.fail(
-          `left after ${GONE_MS} ms: ${this.server.connections.size - open} connections, ${sockets() - this.#baseline} sockets`,
+          `left after ${GONE_MS} ms: ${this.server.connections.size - open} connections, ${this.sockets - this.#baseline} sockets`,
         );
       }
       await pause(2);
@@ -191,23 +211,23 @@ export class Arena<Context = undefined> implements AsyncDisposable {
     trace.closed.unsubscribe(this.#onClose);
     trace.faults.unsubscribe(this.#onFault);
     const started = performance.now();
-    while (sockets() > this.#before && performance.now() - started < GONE_MS) await pause(2);
-    assert.ok(sockets() <= this.#before, 'a socket outlived its server');
+    while (this.sockets > this.#before && performance.now() - started < GONE_MS) await pause(2);
+    assert.ok(this.sockets <= this.#before, 'a socket outlived its server');
     assert.deepEqual(uncaught, [], 'an uncaught error');
   }
 }
 
-/** TLS whose TCP connection can be reset under it. */
-class TlsConnection extends RawConnection {
-  readonly #below: Socket;
+/** A connection that is reset in its own way: under TLS it is TCP that is, in memory the pair. */
+class OtherConnection extends RawConnection {
+  readonly #reset: () => void;
 
-  constructor(socket: Socket, below: Socket) {
+  constructor(socket: Socket, reset: () => void) {
     super(socket);
-    this.#below = below;
+    this.#reset = reset;
   }
 
   override reset(): void {
-    this.#below.resetAndDestroy();
+    this.#reset();
   }
 }
 
@@ -217,7 +237,7 @@ async function overTls(port: number, { allowHalfOpen = false }): Promise<RawConn
   // Node takes `allowHalfOpen` from the connection below.
   const socket = connectTls({ socket: below, ca: certificate().ca, servername: 'localhost' });
   await once(socket, 'secureConnect');
-  return new TlsConnection(socket, below);
+  return new OtherConnection(socket, () => below.resetAndDestroy());
 }
 
 /** An endpoint that sends back what it gets. */
@@ -227,8 +247,8 @@ export const echo = {
   },
 } as const;
 
-/** Sockets of this process, both ends. */
-export function sockets(): number {
+/** Sockets of this process. */
+function sockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap' || kind === 'TLSWrap')
     .length;
 }

@@ -44,7 +44,7 @@ export function assertRefusal(answer: Answer, row: Omit<RefusedRow, 'row' | 'nam
   }
 }
 
-for (const carrier of CARRIERS) {
+for (const carrier of [...CARRIERS, 'chopped'] as const) {
   describe(`opening handshakes over ${carrier}`, { concurrency: false }, () => {
     let arena: Arena;
     before(async () => {

@@ -243,15 +243,16 @@ for (const carrier of CARRIERS) {
       },
     };
     test('56: what an untrusted peer says of its address → ignored', async () => {
+      const address = carrier === 'memory' ? '' : '127.0.0.1';
       const seen: HandshakeRequest[] = [];
       await using arena = await Arena.open(carrier, { authorize: (request) => void seen.push(request) });
       const log = arena.fresh();
       for (const [name, fields] of Object.entries(forged)) {
         seen.length = 0;
         assert.equal((await answerTo(arena, upgrade(fields))).status, 101, name);
-        assert.deepEqual([seen[0]!.address, seen[0]!.secure], ['127.0.0.1', carrier === 'tls'], name);
+        assert.deepEqual([seen[0]!.address, seen[0]!.secure], [address, carrier === 'tls'], name);
       }
-      assert.ok(log.handshakes.every(({ address }) => address === '127.0.0.1'));
+      assert.ok(log.handshakes.every((event) => event.address === address));
       await arena.settled();
     });
 
@@ -277,25 +278,6 @@ for (const carrier of CARRIERS) {
       await arena.settled();
     });
 
-    test('57: connections of one IPv6 /64 count together, behind a trusted proxy', async () => {
-      await using arena = await Arena.open(carrier, {
-        limits: { maxConnectionsPerAddress: 5 },
-        trustedProxies: ['127.0.0.1'],
-      });
-      const from = (address: string) => upgrade({ 'X-Forwarded-For': address });
-      const open = await Promise.all(
-        [1, 2, 3, 4, 5].map((host) => arena.opened(from(`2001:db8:0:7::${host}`))),
-      );
-      for (const same of ['2001:db8:0:7:ffff::1', '2001:0DB8::7:1:2:3:4', '[2001:db8:0:7::9]:443']) {
-        const answer = await answerTo(arena, from(same));
-        assert.deepEqual([answer.status, codeOf(answer)], [429, 'LIMIT_CONNECTIONS_PER_ADDRESS'], same);
-      }
-      for (const free of ['2001:db8:0:8::1', '192.0.2.1'])
-        assert.equal((await answerTo(arena, from(free))).status, 101, free);
-      for (const one of open) one.socket.destroy();
-      await arena.settled();
-    });
-
     test('59: bombs in cookies → taken as they are, at once', async () => {
       await using arena = await Arena.open(carrier);
       const bombs = [
@@ -313,6 +295,27 @@ for (const carrier of CARRIERS) {
         assert.equal((await answerTo(arena, upgrade({ Cookie }))).status, 101, Cookie.slice(0, 20));
         assert.ok(performance.now() - started < 200);
       }
+      await arena.settled();
+    });
+
+    // A pair in memory has no address, so nobody can trust it as a proxy.
+    if (carrier === 'memory') return;
+    test('57: connections of one IPv6 /64 count together, behind a trusted proxy', async () => {
+      await using arena = await Arena.open(carrier, {
+        limits: { maxConnectionsPerAddress: 5 },
+        trustedProxies: ['127.0.0.1'],
+      });
+      const from = (address: string) => upgrade({ 'X-Forwarded-For': address });
+      const open = await Promise.all(
+        [1, 2, 3, 4, 5].map((host) => arena.opened(from(`2001:db8:0:7::${host}`))),
+      );
+      for (const same of ['2001:db8:0:7:ffff::1', '2001:0DB8::7:1:2:3:4', '[2001:db8:0:7::9]:443']) {
+        const answer = await answerTo(arena, from(same));
+        assert.deepEqual([answer.status, codeOf(answer)], [429, 'LIMIT_CONNECTIONS_PER_ADDRESS'], same);
+      }
+      for (const free of ['2001:db8:0:8::1', '192.0.2.1'])
+        assert.equal((await answerTo(arena, from(free))).status, 101, free);
+      for (const one of open) one.socket.destroy();
       await arena.settled();
     });
   });

@@ -1,26 +1,29 @@
 // Knows: how long an attempt to connect may take in all, and whether its caller still wants it. Whoever works on the attempt
-// is told, once. Must not know: what the attempt is doing.
-import { clock, deadlines, Timed } from '../deadlines.js';
+// is told, once. Must not know: what the attempt is doing. Its timer keeps the process alive: an attempt always has an outcome.
+import { clock } from '../deadlines.js';
 
 /** Why an attempt stops without an outcome of its own. */
 export type Stop = 'timeout' | 'abort';
 
-export class Patience extends Timed {
+/** What setTimeout can count to; a limit beyond it is none. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export class Patience {
   readonly limitMs: number;
   readonly #until: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
   readonly #onAbort = () => this.#end('abort');
   #worker: ((why: Stop) => void) | undefined = undefined;
   #over: Stop | undefined = undefined;
 
   constructor(limitMs: number, signal?: AbortSignal) {
-    super();
     this.limitMs = limitMs;
     this.#until = clock() + limitMs;
     this.#signal = signal;
     if (signal?.aborted) this.#over = 'abort';
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (Number.isFinite(this.#until)) deadlines.set(this, this.#until);
+    if (limitMs <= LONGEST_MS) this.#timer = setTimeout(() => this.#end('timeout'), limitMs);
   }
 
   /** What the caller gave as the reason for the abort. */
@@ -41,13 +44,8 @@ export class Patience extends Timed {
   /** The attempt has an outcome: nobody is told anything any more. */
   release(): void {
     this.#worker = undefined;
-    deadlines.drop(this);
+    clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
-  }
-
-  override due(now: number): void {
-    if (now < this.#until) deadlines.set(this, this.#until);
-    else this.#end('timeout');
   }
 
   #end(why: Stop): void {

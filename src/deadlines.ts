@@ -75,7 +75,10 @@ class DeadlineWheel {
     const from = Math.max(this.#done + 1, tick - SLOTS + 1);
     this.#done = tick;
     for (let at = from; at <= tick; at += 1) this.#fire(at % SLOTS, tick, now);
-    if (this.#count > 0 && this.#timer === undefined) this.#arm(this.#nextTick(tick));
+    if (this.#count === 0) return;
+    // What was due may have set a deadline and so armed the timer; an earlier one of somebody else goes first.
+    const next = this.#nextTick(tick);
+    if (this.#timer === undefined || next < this.#timerTick) this.#arm(next);
   }
 
   #fire(slot: number, tick: number, now: number): void {

@@ -10,6 +10,7 @@ import {
 import { createServer as createTcp, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
+import * as trace from '../trace.js';
 import type { ServerOptions, ServerTimeouts } from './options.js';
 
 /** What the front passes on. */
@@ -71,7 +72,8 @@ export class Front {
       arrive,
     );
     return server.on('tlsClientError', (error, socket) => {
-      this.#arrivals.fault('a TLS handshake failed', error);
+      // Any stranger can do this all day: who asks is told, and nobody's log is filled.
+      if (trace.faults.hasSubscribers) this.#arrivals.fault('a TLS handshake failed', error);
       socket.destroy();
     });
   }

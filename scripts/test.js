@@ -77,7 +77,7 @@ async function runTests() {
       '--enable-source-maps',
       '--test',
       '--test-reporter=spec',
-      `--test-concurrency=${availableParallelism() + 1}`,
+      `--test-concurrency=${availableParallelism()}`,
       `--test-timeout=${FILE_TIMEOUT_MS}`,
       ...options,
       ...files.map((file) => `.build/${file.replace(/\.ts$/, '.js')}`),

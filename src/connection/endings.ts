@@ -41,7 +41,7 @@ export const ENDINGS = defineReasons({
     sections: ['RFC 6455 §7.1.7'],
     fix: 'The error of the close record names the cause.',
     retry: 'later',
-    example: 'EPIPE while writing',
+    example: 'ETIMEDOUT while reading',
   },
   CLOSE_NO_STATUS: {
     layer: 'close',

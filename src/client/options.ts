@@ -112,6 +112,9 @@ export function planOf(options: ConnectOptions): Plan {
   if (!Array.isArray(subprotocols) || !subprotocols.every((name) => typeof name === 'string')) {
     throw new TypeError('subprotocols is a list of strings');
   }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw new TypeError('signal is an AbortSignal');
+  }
   checkKeys(tls, TLS_KEYS, 'tls');
   checkTls(tls);
   if (!Number.isInteger(redirects) || redirects < 0 || redirects > MOST_REDIRECTS) {

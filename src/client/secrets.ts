@@ -10,6 +10,7 @@ type Lines = Iterable<readonly [name: string, value: string]>;
 const HIDDEN = '(hidden)';
 /** Shorter ones would take half of any text with them. */
 const SHORTEST = 4;
+const USER_INFORMATION = /\/\/[^\s/?#@]*@/g;
 const SECRET_PARAMETER = /^(?:ticket|auth|jwt|sig|signature|code|key|pwd|pass|sid|credential)s?$/i;
 
 export class Secrets {
@@ -44,9 +45,10 @@ export class Secrets {
     if (value.length >= SHORTEST) this.#values.add(value);
   }
 
-  /** The text without any of them. The longest go first: one may be a part of another. */
+  /** The text without any of them, and without the user information of any URL in it. */
   hide(text: string): string {
-    let hidden = text;
+    let hidden = text.replace(USER_INFORMATION, '//…@');
+    // The longest go first: one may be a part of another.
     for (const value of [...this.#values].sort((one, other) => other.length - one.length)) {
       hidden = hidden.replaceAll(value, HIDDEN);
     }

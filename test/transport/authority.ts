@@ -108,6 +108,15 @@ export class Authority implements Disposable {
     return { key: this.#read(key), cert: this.#read(cert) };
   }
 
+  /** A revocation list with this certificate on it. */
+  revoke({ cert }: Issued): string {
+    this.#write('revoked.pem', cert);
+    const self = ['-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key'];
+    this.#openssl('ca', ...self, '-revoke', 'revoked.pem');
+    this.#openssl('ca', ...self, '-gencrl', '-crldays', '1', '-out', 'list.crl');
+    return this.#read('list.crl');
+  }
+
   #openssl(...args: string[]): void {
     execFileSync(need('openssl').path, args, { cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'] });
   }

@@ -1,11 +1,9 @@
 // From a name and a port to a socket: each stage timed, each way in which it fails a row, and nothing left open.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TlsOptions as ServerTlsOptions, TLSSocket } from 'node:tls';
-import { Worker } from 'node:worker_threads';
 import type { Timings } from '../../src/errors.js';
 import { checkTls, type Dialed, type DialOptions, dial, type Place } from '../../src/transport/dial.js';
 import { Patience } from '../../src/transport/patience.js';
@@ -13,7 +11,7 @@ import { freePort } from '../support/child.js';
 import { need } from '../support/needs.js';
 import { certificate } from '../support/tls.js';
 import { Authority } from './authority.js';
-import { type Listener, listening } from './listener.js';
+import { deaf, type Listener, listening } from './listener.js';
 
 interface Tried {
   readonly outcome: Dialed;
@@ -118,22 +116,8 @@ describe('TCP', () => {
   });
 
   test('a host that does not answer', async () => {
-    // A listener that takes nothing: once its queue is full, Linux drops what comes.
-    const worker = new Worker(
-      `const { createServer } = require('node:net');
-       const { parentPort, workerData } = require('node:worker_threads');
-       const server = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-         parentPort.postMessage(server.address().port);
-         setImmediate(() => Atomics.wait(workerData, 0, 0));
-       });`,
-      { eval: true, workerData: new Int32Array(new SharedArrayBuffer(4)) },
-    );
-    const [port] = (await once(worker, 'message')) as [number];
-    const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
-    await once(fillers[0]!, 'connect');
-    const tried = await tryDial({ port }, {}, 300);
-    for (const socket of fillers) socket.destroy();
-    await worker.terminate();
+    await using host = await deaf();
+    const tried = await tryDial({ port: host.port }, {}, 300);
     assert.equal(codeOf(tried), 'TCP_TIMEOUT');
     assert.equal(seenIn(tried), 'no answer of 127.0.0.1 within 300 ms');
     assert.equal(tried.timings.tcpMs, undefined);

@@ -1,9 +1,10 @@
 // Knows: how to be the other side of a client for one test: a listener that does with each socket what the test says, and tells
 // how each socket ended. Must not know: what is tried. Nothing is left when it is disposed of.
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import { acceptFor } from '../../src/handshake/key.js';
 import { portOf } from '../support/raw.js';
 
@@ -89,6 +90,7 @@ export async function listening(
     },
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
+      if (!server.listening) return;
       server.close();
       await once(server, 'close');
     },
@@ -106,4 +108,27 @@ export function opening(head: string, changes: Readonly<Record<string, string | 
     ...Object.entries(changes),
   ]);
   return `${[...lines.values()].filter((line) => line !== undefined).join('\r\n')}\r\n\r\n`;
+}
+
+/** A port that answers no connection attempt: a listener that takes nothing, and once its queue is full, Linux drops what comes. */
+export async function deaf(): Promise<{ port: number } & AsyncDisposable> {
+  const worker = new Worker(
+    `const { createServer } = require('node:net');
+     const { parentPort, workerData } = require('node:worker_threads');
+     const server = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+       parentPort.postMessage(server.address().port);
+       setImmediate(() => Atomics.wait(workerData, 0, 0));
+     });`,
+    { eval: true, workerData: new Int32Array(new SharedArrayBuffer(4)) },
+  );
+  const [port] = (await once(worker, 'message')) as [number];
+  const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  await once(fillers[0]!, 'connect');
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of fillers) socket.destroy();
+      await worker.terminate();
+    },
+  };
 }

@@ -199,7 +199,11 @@ function table(results) {
     .filter(isWs)
     .flatMap((base) => rivals.filter((rival) => !isWs(rival)).map((rival) => [rival, base]));
   const shown = pairs.filter(([rival, base]) => rival === 'handfast' || base === 'ws');
-  const head = ['load', ...rivals.map(title), ...shown.map(([rival, base]) => `${rival} ÷ ${base}`)];
+  const head = [
+    'load',
+    ...rivals.map(title),
+    ...shown.map(([rival, base]) => `${rival} ÷ ${base === 'ws' ? 'ws' : '(ws + bufferutil)'}`),
+  ];
   const lines = report(results).map(({ row, load, median: of }) => {
     const figures = rivals.map((rival) => (of[rival] === undefined ? '–' : show(row, of[rival])));
     return [load, ...figures, ...shown.map(([rival, base]) => ratio(of[rival], of[base]))];

@@ -8,6 +8,9 @@ import { printable, type Rejection } from '../reason.js';
 import { FAILURES } from '../transport/failures.js';
 import type { Secrets } from './secrets.js';
 
+/** So much of a URL is shown. */
+const SHOWN_URL = 2048;
+
 /** What came of one request that opened nothing. */
 export interface Outcome {
   readonly rejection: Rejection;
@@ -56,7 +59,7 @@ export function errorOf(outcome: Outcome, shown: string, timings: Timings, secre
   return new HandshakeError({
     reason: rejection.reason,
     evidence: secrets.hideIn(rejection.evidence),
-    url: secrets.hide(shown),
+    url: printable(secrets.hide(shown), SHOWN_URL),
     timings,
     ...(head !== undefined && { status: head.status, headers: secrets.fields(head.fields) }),
     ...(body !== undefined && { body: printable(secrets.hide(body.toString('utf8')), body.length) }),

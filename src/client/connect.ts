@@ -9,17 +9,17 @@ import { newKey } from '../handshake/key.js';
 import { statusReasons } from '../handshake/rejections.js';
 import { type Asked, judgeResponse } from '../handshake/response.js';
 import { writeRequest } from '../handshake/write-request.js';
-import { isSecretName, type Rejection } from '../reason.js';
-import { type Dialed, dial, msSince, type Place } from '../transport/dial.js';
+import type { Rejection } from '../reason.js';
+import { type Dialed, dial, type Place } from '../transport/dial.js';
 import { FAILURES } from '../transport/failures.js';
 import { exchange } from '../transport/http1-client.js';
-import { Patience } from '../transport/patience.js';
+import { msSince, Patience } from '../transport/patience.js';
 import { errorOf, noAnswer, type Outcome, refusedAnswer } from './answers.js';
 import { type ConnectOptions, forAnotherOrigin, type Plan, planOf } from './options.js';
 import { Secrets } from './secrets.js';
 import { isSameOrigin, judgeRedirect, judgeUrl, locationOf, shownUrl } from './url.js';
 
-export type { TlsOptions } from '../transport/dial.js';
+export type { TlsOptions } from '../transport/tls.js';
 export type { ClientLimits, ClientTimeouts, ConnectOptions } from './options.js';
 
 /**
@@ -78,7 +78,7 @@ class Attempt {
       if (location === undefined || most === 0) throw this.#error(url, outcome);
       const next = count === most ? tooMany(most) : judgeRedirect(url, location);
       if (!next.ok) throw this.#error(url, { ...outcome, rejection: next.rejection });
-      if (!isSameOrigin(url, next.value)) this.#plan = forAnotherOrigin(this.#plan, isSecretName);
+      if (!isSameOrigin(url, next.value)) this.#plan = forAnotherOrigin(this.#plan);
       url = next.value;
     }
   }

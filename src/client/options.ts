@@ -12,7 +12,8 @@ import {
 } from '../connection/settings.js';
 import { type FieldLine, HEAD_LIMITS, type HeadLimits } from '../handshake/head.js';
 import { checkKeys, checkNumber, fillNumbers } from '../options.js';
-import { checkTls, type TlsOptions } from '../transport/dial.js';
+import { isSecretName } from '../reason.js';
+import { type PreparedTls, prepareTls, type TlsOptions } from '../transport/tls.js';
 
 export interface ClientLimits extends ConnectionLimits {
   /** The head of the answer in all. Default 16,384 bytes. Above: `WS_HTTP_HEAD_TOO_LARGE`. */
@@ -90,7 +91,9 @@ export interface Plan {
   readonly origin: string | undefined;
   readonly headers: readonly FieldLine[];
   readonly signal: AbortSignal | undefined;
-  readonly tls: TlsOptions;
+  readonly tls: PreparedTls;
+  /** For another origin than the URL's own. */
+  readonly tlsElsewhere: PreparedTls;
   readonly redirects: number;
   readonly connectMs: number;
   readonly headLimits: HeadLimits;
@@ -116,7 +119,6 @@ export function planOf(options: ConnectOptions): Plan {
     throw new TypeError('signal is an AbortSignal');
   }
   checkKeys(tls, TLS_KEYS, 'tls');
-  checkTls(tls);
   if (!Number.isInteger(redirects) || redirects < 0 || redirects > MOST_REDIRECTS) {
     throw new RangeError(`redirects is a whole number from 0 to ${MOST_REDIRECTS}, not ${String(redirects)}`);
   }
@@ -128,11 +130,12 @@ export function planOf(options: ConnectOptions): Plan {
   const { connectMs, ...timeouts } = filled(options.timeouts, TIMEOUTS, 'timeouts');
   const { heartbeat, messages } = options;
   return {
-    subprotocols,
+    subprotocols: [...subprotocols],
     origin,
     headers: linesOf(options.headers ?? []),
     signal,
-    tls,
+    tls: prepareTls(tls),
+    tlsElsewhere: redirects > 0 ? prepareTls(impersonal(tls)) : {},
     redirects,
     connectMs: checkNumber(connectMs, 'timeouts.connectMs', 1),
     headLimits: { maxBytes: maxHeadBytes, maxLineBytes: maxHeadLineBytes, maxFields: maxHeadFields },
@@ -146,13 +149,13 @@ export function planOf(options: ConnectOptions): Plan {
 }
 
 /** The same plan for another origin: without what only the first one may see. */
-export function forAnotherOrigin(plan: Plan, isSecret: (name: string) => boolean): Plan {
-  const tls = Object.entries(plan.tls).filter(([key]) => !OWN_TLS_KEYS.includes(key));
-  return {
-    ...plan,
-    headers: plan.headers.filter(([name]) => !isSecret(name)),
-    tls: Object.fromEntries(tls),
-  };
+export function forAnotherOrigin(plan: Plan): Plan {
+  const headers = plan.headers.filter(([name]) => !isSecretName(name));
+  return { ...plan, headers, tls: plan.tlsElsewhere };
+}
+
+function impersonal(tls: TlsOptions): TlsOptions {
+  return Object.fromEntries(Object.entries(tls).filter(([key]) => !OWN_TLS_KEYS.includes(key)));
 }
 
 function linesOf(headers: NonNullable<ConnectOptions['headers']>): FieldLine[] {

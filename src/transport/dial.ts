@@ -1,17 +1,12 @@
-// Knows: how a client gets from a host and port to a socket: DNS, TCP (over all addresses), TLS with ALPN; each stage timed, all of
-// them bounded. RFC 8305, RFC 8446, RFC 7301. Must not know: HTTP. A failure is a value; the socket of one is destroyed.
+// Knows: how a client gets from a host and port to a socket: DNS, TCP over all addresses of the name, TLS where it is wanted; each
+// stage timed, all of them bounded. RFC 8305. Must not know: HTTP. A failure is a value; the socket of one is destroyed.
 import { lookup as systemLookup } from 'node:dns';
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
-import {
-  connect as connectTls,
-  createSecureContext,
-  type SecureContextOptions,
-  type TLSSocket,
-} from 'node:tls';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Timings } from '../errors.js';
 import { FAILURES } from './failures.js';
-import type { Patience, Stop } from './patience.js';
-import { connectFailure, type Failure, failed, nameFailure, tlsFailure } from './system-errors.js';
+import { msSince, type Patience, type Stop } from './patience.js';
+import { connectFailure, type Failure, nameFailure } from './system-errors.js';
+import { type PreparedTls, secure } from './tls.js';
 
 export interface Place {
   /** A name or an address, without brackets. */
@@ -20,19 +15,8 @@ export interface Place {
   readonly secure: boolean;
 }
 
-/** What may be said about TLS, as for `tls.connect`. There is no `session`: none is ever used again. */
-export interface TlsOptions extends SecureContextOptions {
-  /** Whether the certificate is checked. Default true, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
-  readonly rejectUnauthorized?: boolean;
-  /** The name asked for and expected in the certificate. Default: the host of the URL. */
-  readonly servername?: string;
-  readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
-}
-
-type PeerCertificate = Parameters<typeof import('node:tls').checkServerIdentity>[1];
-
 export interface DialOptions {
-  readonly tls?: TlsOptions | undefined;
+  readonly tls?: PreparedTls | undefined;
   /** How names become addresses; `dns.lookup` unless given. */
   readonly lookup?: LookupFunction | undefined;
 }
@@ -42,135 +26,83 @@ export type Dialed<Carrier = Socket> = { readonly ok: true; readonly value: Carr
 /** Connects to `place`; the times of the stages that were passed are written to `timings`. */
 export async function dial(
   place: Place,
-  options: DialOptions,
+  { lookup = systemLookup, tls = {} }: DialOptions,
   patience: Patience,
   timings: Timings,
 ): Promise<Dialed> {
-  const tcp = await dialTcp(place, options.lookup ?? systemLookup, patience, timings);
+  const tcp = await new TcpStep(place, lookup, timings).run(patience);
   if (!tcp.ok || !place.secure) return tcp;
-  return dialTls(tcp.value, place, options.tls ?? {}, patience, timings);
+  return secure(tcp.value, place.host, tls, patience, timings);
 }
 
-function dialTcp(
-  { host, port }: Place,
-  lookup: LookupFunction,
-  patience: Patience,
-  timings: Timings,
-): Promise<Dialed> {
-  return new Promise((resolve) => {
-    let since = performance.now();
-    let isNamed = isIP(host) !== 0;
-    const resolver: LookupFunction = (name, options, found) => {
+class TcpStep {
+  readonly #place: Place;
+  readonly #timings: Timings;
+  readonly #socket: Socket;
+  #resolve!: (outcome: Dialed) => void;
+  #since = performance.now();
+  #isNamed: boolean;
+
+  constructor(place: Place, lookup: LookupFunction, timings: Timings) {
+    const { host, port } = place;
+    this.#place = place;
+    this.#timings = timings;
+    this.#isNamed = isIP(host) !== 0;
+    // RFC 8305: Node tries the addresses in turn, both families, and gives each of them a moment.
+    this.#socket = connect({
+      host,
+      port,
+      noDelay: true,
+      autoSelectFamily: true,
+      lookup: this.#timed(lookup),
+    });
+  }
+
+  run(patience: Patience): Promise<Dialed> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#socket.on('error', this.#onError).once('connect', () => this.#connected());
+      patience.entrust((why) => this.#fail(this.#stopped(why, patience)));
+    });
+  }
+
+  #timed(lookup: LookupFunction): LookupFunction {
+    return (name, options, found) => {
       lookup(name, options, (error, addresses, family) => {
-        isNamed = error === null && !isEmpty(addresses);
-        if (isNamed) timings.dnsMs = msSince(since);
-        since = performance.now();
-        found(isNamed ? null : (error ?? NO_ADDRESS), addresses, family);
+        this.#isNamed = !error && !(Array.isArray(addresses) && addresses.length === 0);
+        if (this.#isNamed) this.#timings.dnsMs = msSince(this.#since);
+        this.#since = performance.now();
+        found(this.#isNamed ? null : (error ?? NO_ADDRESS), addresses, family);
       });
     };
-    // RFC 8305: Node tries the addresses in turn, both families, and gives each of them a moment.
-    const socket = connectTcp({ host, port, noDelay: true, autoSelectFamily: true, lookup: resolver });
-    const fail = (failure: Failure) => {
-      socket.destroy();
-      resolve(failure);
-    };
-    patience.entrust((why) =>
-      fail(
-        stopped(why, isNamed ? 'tcp' : 'dns', patience, `no ${isNamed ? 'answer' : 'address'} of ${host}`),
-      ),
-    );
-    socket.once('connect', () => {
-      timings.tcpMs = msSince(since);
-      resolve({ ok: true, value: socket });
-    });
-    // Stays for the life of the socket: between two owners nobody else would hear an error.
-    socket.on('error', (error) => {
-      fail(isNamed ? connectFailure(error, `${host}:${port}`) : nameFailure(error, host));
-    });
-  });
+  }
+
+  #connected(): void {
+    this.#timings.tcpMs = msSince(this.#since);
+    // Between two owners nobody else would hear an error; the next one finds the socket destroyed.
+    this.#socket.off('error', this.#onError).on('error', ignore);
+    this.#resolve({ ok: true, value: this.#socket });
+  }
+
+  readonly #onError = (error: Error) => {
+    const { host, port } = this.#place;
+    this.#fail(this.#isNamed ? connectFailure(error, `${host}:${port}`) : nameFailure(error, host));
+  };
+
+  #stopped(why: Stop, patience: Patience): Failure {
+    const { host } = this.#place;
+    if (!this.#isNamed) return patience.failure(why, 'dns', FAILURES.DNS_FAILURE, `no address of ${host}`);
+    return patience.failure(why, 'tcp', FAILURES.TCP_TIMEOUT, `no answer of ${host}`);
+  }
+
+  #fail(failure: Failure): void {
+    this.#socket.destroy();
+    this.#resolve(failure);
+  }
 }
 
 const NO_ADDRESS: NodeJS.ErrnoException = Object.assign(new Error('the name has no address'), {
   code: 'ENODATA',
 });
 
-function isEmpty(addresses: unknown): boolean {
-  return Array.isArray(addresses) && addresses.length === 0;
-}
-
-function dialTls(
-  tcp: Socket,
-  { host }: Place,
-  tls: TlsOptions,
-  patience: Patience,
-  timings: Timings,
-): Promise<Dialed> {
-  return new Promise((resolve) => {
-    const since = performance.now();
-    const socket = startTls(tcp, host, tls);
-    const fail = (failure: Failure) => {
-      socket.destroy();
-      tcp.destroy();
-      resolve(failure);
-    };
-    const onClose = () => fail(tlsFailure(HUNG_UP, host));
-    patience.entrust((why) => fail(stopped(why, 'tls', patience, `no TLS with ${host}`)));
-    socket.once('secureConnect', () => {
-      timings.tlsMs = msSince(since);
-      socket.off('close', onClose);
-      resolve({ ok: true, value: socket });
-    });
-    socket.on('error', (error) => fail(tlsFailure(error, host)));
-    socket.once('close', onClose);
-  });
-}
-
-const HUNG_UP: NodeJS.ErrnoException = Object.assign(new Error('closed before TLS was set up'), {
-  code: 'ECONNRESET',
-});
-
-function startTls(
-  tcp: Socket,
-  host: string,
-  { servername, rejectUnauthorized, ...tls }: TlsOptions,
-): TLSSocket {
-  return connectTls({
-    ...tls,
-    socket: tcp,
-    host,
-    // RFC 6455 §4.1(5): the host is named to the server. RFC 6066 §3: an address is no name.
-    servername: servername ?? (isIP(host) === 0 ? host : ''),
-    rejectUnauthorized: rejectUnauthorized ?? true,
-    // RFC 6455 §4.1: WebSocket is an upgrade of HTTP/1.1; a server that chose h2 would not understand it.
-    ALPNProtocols: ['http/1.1'],
-  });
-}
-
-/** @throws TypeError for keys and certificates that cannot be read, before anything is dialled. */
-export function checkTls(tls: TlsOptions): void {
-  try {
-    createSecureContext(tls);
-  } catch (error) {
-    throw new TypeError(`the option tls cannot be used: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-const SILENT = {
-  dns: FAILURES.DNS_FAILURE,
-  tcp: FAILURES.TCP_TIMEOUT,
-  tls: FAILURES.TLS_TIMEOUT,
-  http: FAILURES.HTTP_NO_RESPONSE,
-} as const;
-
-/** The attempt was called off, or its time was up: named after the stage that hung. */
-export function stopped(why: Stop, stage: keyof typeof SILENT, patience: Patience, seen: string): Failure {
-  if (why === 'abort') {
-    return failed(FAILURES.CLIENT_CLOSED_EARLY, { field: 'stage', seen: stage }, patience.abortReason);
-  }
-  return failed(SILENT[stage], { seen: `${seen} within ${patience.limitMs} ms` });
-}
-
-/** To the hundredth of a millisecond. */
-export function msSince(since: number): number {
-  return Math.round((performance.now() - since) * 100) / 100;
-}
+function ignore(): void {}

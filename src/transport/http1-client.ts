@@ -6,9 +6,8 @@ import { type Owner, own } from '../duplex.js';
 import type { Timings } from '../errors.js';
 import type { Fields, HeadLimits, ResponseHead } from '../handshake/head.js';
 import { HeadParser } from '../handshake/parser.js';
-import { msSince, stopped } from './dial.js';
 import { FAILURES } from './failures.js';
-import type { Patience } from './patience.js';
+import { msSince, type Patience } from './patience.js';
 import { type Failure, failed, isReset, isTlsError, tlsFailure } from './system-errors.js';
 
 /** So much of a refusal's body is read, and for no longer than this. */
@@ -53,6 +52,7 @@ class Exchange<Taken> extends Timed implements Owner {
   #receivedBytes = 0;
   #body: Body | undefined = undefined;
   #error: Error | undefined = undefined;
+  #isOver = false;
 
   constructor(
     duplex: Duplex,
@@ -76,13 +76,15 @@ class Exchange<Taken> extends Timed implements Owner {
       if (this.#body !== undefined) return this.#endBody();
       const seen =
         this.#receivedBytes === 0 ? 'no octet' : `no whole head, only ${this.#receivedBytes} octets`;
-      this.#fail(stopped(why, 'http', this.#patience, seen));
+      this.#fail(this.#patience.failure(why, 'http', FAILURES.HTTP_NO_RESPONSE, seen));
     });
     if (this.#duplex.destroyed) return this.onClose();
     this.#duplex.write(this.#question.head, 'latin1');
   }
 
   onData(chunk: Uint8Array): void {
+    // A Duplex may go on with what it had buffered after it was destroyed.
+    if (this.#isOver) return;
     this.#receivedBytes += chunk.length;
     if (this.#body !== undefined) return this.#read(this.#body, chunk);
     const progress = this.#parser.push(chunk);
@@ -115,6 +117,7 @@ class Exchange<Taken> extends Timed implements Owner {
   }
 
   #end(outcome: Exchanged<Taken>): void {
+    this.#isOver = true;
     deadlines.drop(this);
     this.#duplex.destroy();
     this.#resolve(outcome);
@@ -137,6 +140,7 @@ class Exchange<Taken> extends Timed implements Owner {
 
   /** The transport is gone before the answer was whole. */
   onClose(): void {
+    if (this.#isOver) return;
     if (this.#body !== undefined) return this.#endBody();
     const error = this.#error ?? this.#duplex.errored ?? undefined;
     // In TLS 1.3 the server judges the client's certificate after the client has finished.

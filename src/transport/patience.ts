@@ -1,6 +1,9 @@
 // Knows: how long an attempt to connect may take in all, and whether its caller still wants it. Whoever works on the attempt
 // is told, once. Must not know: what the attempt is doing. Its timer keeps the process alive: an attempt always has an outcome.
 import { clock } from '../deadlines.js';
+import type { Reason, Stage } from '../reason.js';
+import { FAILURES } from './failures.js';
+import { type Failure, failed } from './system-errors.js';
 
 /** Why an attempt stops without an outcome of its own. */
 export type Stop = 'timeout' | 'abort';
@@ -26,9 +29,10 @@ export class Patience {
     if (limitMs <= LONGEST_MS) this.#timer = setTimeout(() => this.#end('timeout'), limitMs);
   }
 
-  /** What the caller gave as the reason for the abort. */
-  get abortReason(): unknown {
-    return this.#signal?.reason;
+  /** What a stop means at this stage: called off, or silent (`reason`) until the time was up. */
+  failure(why: Stop, stage: Stage, reason: Reason, seen: string): Failure {
+    if (why === 'timeout') return failed(reason, { seen: `${seen} within ${this.limitMs} ms` });
+    return failed(FAILURES.CLIENT_CLOSED_EARLY, { field: 'stage', seen: stage }, this.#signal?.reason);
   }
 
   get leftMs(): number {
@@ -58,4 +62,9 @@ export class Patience {
     this.#worker = undefined;
     worker?.(why);
   }
+}
+
+/** Milliseconds since then, to the hundredth. */
+export function msSince(since: number): number {
+  return Math.round((performance.now() - since) * 100) / 100;
 }

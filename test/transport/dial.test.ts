@@ -5,8 +5,9 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TlsOptions as ServerTlsOptions, TLSSocket } from 'node:tls';
 import type { Timings } from '../../src/errors.js';
-import { checkTls, type Dialed, type DialOptions, dial, type Place } from '../../src/transport/dial.js';
+import { type Dialed, type DialOptions, dial, type Place } from '../../src/transport/dial.js';
 import { Patience } from '../../src/transport/patience.js';
+import { prepareTls, type TlsOptions } from '../../src/transport/tls.js';
 import { freePort } from '../support/child.js';
 import { need } from '../support/needs.js';
 import { certificate } from '../support/tls.js';
@@ -145,14 +146,14 @@ describe('TLS', { skip: noOpenssl }, () => {
 
   async function tryTls(
     server: ServerTlsOptions,
-    tls: DialOptions['tls'] = {},
+    tls: TlsOptions = {},
     place: Partial<Place> = {},
   ): Promise<Tried> {
     await using host = await listening((socket) => socket.resume(), { tls: server });
     const lookup = addresses('127.0.0.1');
     const tried = await tryDial(
       { host: 'localhost', port: host.port, secure: true, ...place },
-      { tls, lookup },
+      { tls: prepareTls(tls), lookup },
     );
     await host.gone();
     return tried;
@@ -192,13 +193,18 @@ describe('TLS', { skip: noOpenssl }, () => {
       tls: authority.issue('localhost'),
     });
     const tls = { ca: authority.cert };
-    await greet(host, { host: '127.0.0.1', port: host.port, secure: true }, { tls });
-    assert.deepEqual(names, [false]);
+    await greet(host, { host: '127.0.0.1', port: host.port, secure: true }, { tls: prepareTls(tls) });
+    await greet(
+      host,
+      { host: 'localhost.', port: host.port, secure: true },
+      { tls: prepareTls(tls), lookup: addresses('127.0.0.1') },
+    );
+    assert.deepEqual(names, [false, 'localhost'], 'an address is no name, and a name has no dot at its end');
     const other = await tryTls(authority.issue('localhost', 'DNS:localhost'), tls, { host: '127.0.0.1' });
     assert.equal(codeOf(other), 'TLS_CERT_NAME');
   });
 
-  const bad: [string, string, () => ServerTlsOptions, () => DialOptions['tls']][] = [
+  const bad: [string, string, () => ServerTlsOptions, () => TlsOptions][] = [
     ['signed by itself', 'TLS_CERT_UNTRUSTED', certificate, () => ({})],
     [
       'expired',
@@ -312,7 +318,7 @@ describe('TLS', { skip: noOpenssl }, () => {
       { tls: authority.issue('localhost', 'DNS:localhost,DNS:other.test') },
     );
     for (const name of ['localhost', 'localhost', 'other.test']) {
-      const options = { tls: { ca: authority.cert }, lookup: addresses('127.0.0.1') };
+      const options = { tls: prepareTls({ ca: authority.cert }), lookup: addresses('127.0.0.1') };
       await greet(host, { host: name, port: host.port, secure: true }, options);
     }
     assert.deepEqual(reused, [false, false, false]);
@@ -320,11 +326,11 @@ describe('TLS', { skip: noOpenssl }, () => {
 
   test('keys that cannot be read are told before anything is dialled', () => {
     assert.throws(
-      () => checkTls({ key: 'no key', cert: 'no certificate' }),
+      () => prepareTls({ key: 'no key', cert: 'no certificate' }),
       /^TypeError: the option tls cannot be used/,
     );
-    assert.throws(() => checkTls({ ciphers: 'NO-SUCH-CIPHER' }), TypeError);
-    checkTls(authority.issue('localhost'));
+    assert.throws(() => prepareTls({ ciphers: 'NO-SUCH-CIPHER' }), TypeError);
+    prepareTls(authority.issue('localhost'));
   });
 });
 

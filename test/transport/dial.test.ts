@@ -86,7 +86,7 @@ describe('names', () => {
     const silent = await tryDial({ host: 'x.test' }, { lookup: () => {} }, 100);
     assert.equal(codeOf(silent), 'DNS_FAILURE');
     assert.equal(seenIn(silent), 'no address of x.test within 100 ms');
-    assert.ok(silent.tookMs >= 99 && silent.tookMs < 1000, `${silent.tookMs} ms`);
+    assert.ok(silent.tookMs >= 99 && silent.tookMs < 3000, `${silent.tookMs} ms`);
   });
 });
 
@@ -377,7 +377,7 @@ describe('what answers TLS without speaking it', () => {
     const tried = await tryRaw(() => {}, 150);
     assert.equal(codeOf(tried), 'TLS_TIMEOUT');
     assert.ok(tried.timings.tcpMs! >= 0);
-    assert.ok(tried.tookMs < 1000);
+    assert.ok(tried.tookMs < 3000);
   });
 });
 
@@ -394,7 +394,7 @@ describe('called off', () => {
       const tried = await tryDial({ port: host.port, ...place }, options, 5000, AbortSignal.timeout(50));
       assert.equal(codeOf(tried), 'CLIENT_CLOSED_EARLY');
       assert.equal(seenIn(tried), stage);
-      assert.ok(tried.tookMs < 1000);
+      assert.ok(tried.tookMs < 3000);
       await host.gone();
     }
   });

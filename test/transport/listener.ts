@@ -16,7 +16,7 @@ export interface Listener extends AsyncDisposable {
   readonly sockets: readonly Socket[];
   /** The request heads that were read, as text. */
   readonly heads: readonly string[];
-  /** Resolves when every socket that came is closed; fails after a second. */
+  /** Resolves when every socket that came is closed; fails after three seconds. */
   gone(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export async function listening(
     sockets,
     heads,
     async gone() {
-      const until = performance.now() + 1000;
+      const until = performance.now() + 3000;
       while (open.size > 0) {
         if (performance.now() > until) throw new Error(`${open.size} sockets are still open`);
         await pause(5);

@@ -426,11 +426,10 @@ export class Protocol implements Outbox {
   /** The transport has ended: how, and with what left over. Answers the whole story; the machine is of no use afterwards. */
   finish(end: CloseRecord['end'], error: Error | undefined, bytesUnsent: number, now: number): CloseRecord {
     const cut = this.#reader !== undefined && !this.#midChunk;
-    const ending = this.#ending ?? this.#end('network', undefined, {}, 0);
-    if (ending.received === undefined && ending.reason === undefined) {
-      if (ending.sent !== undefined) ending.reason = ENDINGS.CLOSE_NOT_ECHOED;
-      else Object.assign(ending, brokenOff(end, error, cut));
-    }
+    const ending =
+      this.#ending ?? Object.assign(this.#end('network', undefined, {}, 0), brokenOff(end, error, cut));
+    if (ending.sent !== undefined && ending.received === undefined)
+      ending.reason ??= ENDINGS.CLOSE_NOT_ECHOED;
     this.phase = 'done';
     this.#dropInput();
     return closeRecord(ending, {
@@ -456,7 +455,8 @@ function brokenOff(
   if (end === 'error') {
     return { reason: ENDINGS.CLOSE_TRANSPORT_ERROR, evidence: { seen: error?.message ?? 'no message' } };
   }
-  if (end === 'destroyed') return { reason: undefined, evidence: {} };
+  if (end === 'destroyed')
+    return { reason: undefined, evidence: { seen: 'this process destroyed the stream' } };
   if (cut) {
     const { reason, seen } = violation('FRAME_TRUNCATED', 'FIN inside a frame or message');
     return { reason, evidence: { seen } };

@@ -53,6 +53,7 @@ function explain(ending: Ending, facts: Facts): string {
   const { sent, received, reason, evidence, initiator } = ending;
   const parts: string[] = [];
   if (reason !== undefined) parts.push(`${reason.code}: ${sentence(reason, evidence)}.`);
+  else if (evidence.seen !== undefined) parts.push(`Cut off: ${evidence.seen}.`);
   if (received !== undefined && sent !== undefined) {
     parts.push(
       initiator === 'peer'

@@ -112,6 +112,7 @@ export class Connection<Context = undefined>
   #reading = false;
   #dirty = false;
   #paused = false;
+  #delivering = false;
   #ending = false;
 
   /** @internal Use `createServer`, `connect`, or `open` for a Duplex of your own. */
@@ -277,8 +278,8 @@ export class Connection<Context = undefined>
 
   /** Ends the transport at once, without a close frame. */
   terminate(): void {
-    this.#protocol.abandon(undefined, {});
-    this.#duplex.destroy();
+    this.#protocol.abandon(undefined, { seen: 'terminate() was called here' });
+    this.#destroy();
   }
 
   /** Resolves when the connection has ended, with the whole story. Never rejects. */
@@ -347,7 +348,10 @@ export class Connection<Context = undefined>
     if (this.#queue !== undefined) process.nextTick(deliverQueue, this);
   }
 
-  /** Messages one by one; reading stops while none is asked for. Ends with the connection; it never throws. */
+  /**
+   * Messages one by one; reading stops while none is asked for. Ends with the connection.
+   * @throws TypeError when another loop waits at the same time; nothing else.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, undefined, undefined> {
     for (;;) {
       const queued = this.#shift();
@@ -356,6 +360,7 @@ export class Connection<Context = undefined>
         continue;
       }
       if (this.state !== 'open') return undefined;
+      if (this.#rare?.next !== undefined) throw new TypeError('another loop waits for messages already');
       const result = await new Promise<IteratorResult<Message, undefined>>((resolve) => {
         this.#extra().next = resolve;
       });
@@ -395,13 +400,24 @@ export class Connection<Context = undefined>
     const own = this.#callbacks;
     const { handlers } = this.#settings;
     const self = this as unknown as Connection<never>;
-    if (own?.onbytes !== undefined) own.onbytes(asBuffer(bytes, start, end), isText);
-    else if (own?.onmessage !== undefined) own.onmessage(asMessage(bytes, start, end, isText, ascii));
-    else if (handlers.onbytes !== undefined) handlers.onbytes(self, asBuffer(bytes, start, end), isText);
+    let outcome: unknown;
+    if (own?.onbytes !== undefined) outcome = own.onbytes(asBuffer(bytes, start, end), isText);
+    else if (own?.onmessage !== undefined)
+      outcome = own.onmessage(asMessage(bytes, start, end, isText, ascii));
+    else if (handlers.onbytes !== undefined)
+      outcome = handlers.onbytes(self, asBuffer(bytes, start, end), isText);
     else if (handlers.onmessage !== undefined)
-      handlers.onmessage(self, asMessage(bytes, start, end, isText, ascii));
+      outcome = handlers.onmessage(self, asMessage(bytes, start, end, isText, ascii));
     else return false;
+    if (outcome !== undefined && outcome !== RESOLVED && isPromise(outcome)) this.#follow(outcome);
     return true;
+  }
+
+  /** A handler that is an async function fails by rejecting. That the connection ended under it is no failure of its own. */
+  #follow(outcome: PromiseLike<unknown>): void {
+    outcome.then(undefined, (error: unknown) => {
+      if (!(error instanceof ClosedError && error.record === this.#rare?.record)) this.handlerFailed(error);
+    });
   }
 
   #enqueue(message: Message): void {
@@ -428,6 +444,14 @@ export class Connection<Context = undefined>
 
   /** @internal Delivers what was queued before anybody listened. */
   deliver(): void {
+    // A handler that resumes gets here again, in the middle of its own message.
+    if (this.#delivering) return;
+    this.#delivering = true;
+    this.#deliverAll();
+    this.#delivering = false;
+  }
+
+  #deliverAll(): void {
     while (this.#queue !== undefined && !this.#paused && this.state !== 'closed') {
       const message = this.#queue[0]!;
       const bytes = typeof message === 'string' ? Buffer.from(message) : message;
@@ -512,8 +536,16 @@ export class Connection<Context = undefined>
       duplex.uncork();
     }
     if (duplex.writableLength >= highWaterBytes) {
+      // Below its own mark the Duplex would not tell when it is empty.
+      if (!this.#protocol.congested && !duplex.writableNeedDrain) duplex.write(NOTHING, this.#onTaken());
       this.#protocol.congest(now);
     } else if (this.#rare !== undefined && !this.#protocol.congested) this.#giveRoom();
+  }
+
+  #onTaken(): (error?: Error | null) => void {
+    return (error) => {
+      if (!error) this.onDrain();
+    };
   }
 
   #giveRoom(): void {
@@ -522,12 +554,18 @@ export class Connection<Context = undefined>
   }
 
   #endTransport(): void {
-    if (this.#protocol.transport === 'destroy') this.#duplex.destroy();
+    if (this.#protocol.transport === 'destroy') this.#destroy();
     else if (!this.#ending) {
       this.#ending = true;
       this.#duplex.end();
       this.#duplex.resume();
     }
+  }
+
+  /** A destroyed Duplex forgets what it had not sent. */
+  #destroy(): void {
+    if (this.bufferedBytes > 0) this.#extra().bytesUnsent = this.bufferedBytes;
+    this.#duplex.destroy();
   }
 
   /** @internal The wheel: a deadline has passed. */
@@ -572,7 +610,7 @@ export class Connection<Context = undefined>
     const rare = this.#extra();
     if (rare.endedAt >= 0) return;
     rare.endedAt = clock();
-    rare.bytesUnsent = this.bufferedBytes;
+    rare.bytesUnsent = Math.max(rare.bytesUnsent, this.bufferedBytes);
     rare.end ??= this.#duplex.readableEnded ? 'fin' : 'destroyed';
     this.#protocol.phase = 'done';
     deadlines.drop(this);
@@ -600,10 +638,13 @@ export class Connection<Context = undefined>
     const { onclose } = this.#settings.handlers;
     if (own === undefined && onclose === undefined) return;
     try {
-      if (own !== undefined) own(this.#record(rare));
-      else onclose!(this as unknown as Connection<never>, this.#record(rare));
+      const outcome: unknown =
+        own !== undefined
+          ? own(this.#record(rare))
+          : onclose!(this as unknown as Connection<never>, this.#record(rare));
+      if (isPromise(outcome)) outcome.then(undefined, oncloseFailed);
     } catch (error) {
-      if (trace.faults.hasSubscribers) trace.faults.publish({ what: 'onclose threw', error });
+      oncloseFailed(error);
     }
   }
 
@@ -618,8 +659,13 @@ export class Connection<Context = undefined>
   pong(ping: PendingPing, roundTripMs: number): void {
     const rare = this.#extra();
     rare.roundTripMs = roundTripMs;
-    rare.pings?.get(ping)?.resolve(roundTripMs);
-    rare.pings?.delete(ping);
+    if (!rare.pings?.has(ping)) return;
+    // Those before it are answered too (RFC 6455 §5.5.3), also the ones that the machine has forgotten.
+    for (const [earlier, waiting] of rare.pings) {
+      waiting.resolve(roundTripMs + ping.sentAt - earlier.sentAt);
+      rare.pings.delete(earlier);
+      if (earlier === ping) return;
+    }
   }
 
   #extra(): Rare {
@@ -677,6 +723,16 @@ function pingPayload(): Uint8Array {
   pingCount = (pingCount + 1) >>> 0;
   new DataView(payload.buffer).setUint32(0, pingCount);
   return payload;
+}
+
+const NOTHING = new Uint8Array(0);
+
+function isPromise(outcome: unknown): outcome is PromiseLike<unknown> {
+  return typeof outcome === 'object' && outcome !== null && 'then' in outcome;
+}
+
+function oncloseFailed(error: unknown): void {
+  if (trace.faults.hasSubscribers) trace.faults.publish({ what: 'onclose threw', error });
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {

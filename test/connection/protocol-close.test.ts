@@ -220,6 +220,22 @@ for (const [what, end, error, cause, says] of endings) {
   });
 }
 
+test('a stream that this process destroyed, or cut off itself, says so without a row', () => {
+  const foreign = ended(new Machine(), 'destroyed');
+  assert.deepEqual([foreign.cause, foreign.code, foreign.initiator], [undefined, 1006, 'network']);
+  assert.match(
+    foreign.explanation,
+    /^Cut off: this process destroyed the stream\. No close frame went either way/,
+  );
+  const machine = new Machine();
+  machine.protocol.abandon(undefined, { seen: 'terminate() was called here' });
+  assert.match(ended(machine, 'destroyed').explanation, /^Cut off: terminate\(\) was called here\./);
+  const closing = new Machine();
+  closing.protocol.close(1000, '', 0);
+  closing.protocol.abandon(undefined, {});
+  assert.equal(ended(closing, 'destroyed').cause, 'CLOSE_NOT_ECHOED');
+});
+
 test('FIN inside a frame or a message is named as that; FIN behind one is not', () => {
   for (const octets of ['81', '8185 00000000 61', '0181 00000000 61']) {
     assert.equal(ended(new Machine().receive(octets)).cause, 'FRAME_TRUNCATED', octets);

@@ -3,6 +3,8 @@
 
 const TICK_MS = 32;
 const SLOTS = 1024;
+/** Node takes a longer one for 1 ms, and warns. The wheel sets the next one when it fires too early. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Whole milliseconds of a clock that never runs backwards. */
 export function clock(): number {
@@ -27,8 +29,12 @@ class DeadlineWheel {
   #timer: NodeJS.Timeout | undefined;
   #timerTick = 0;
 
-  /** Sets the deadline of `timed` to `at`. A later one than before is not moved: `due` is called early and sets it again. */
+  /**
+   * Sets the deadline of `timed` to `at`, Infinity for none. A later one than before is not moved: `due` is called early and
+   * sets it again.
+   */
   set(timed: Timed, at: number): void {
+    if (at === Number.POSITIVE_INFINITY) return;
     const tick = Math.ceil(at / TICK_MS);
     if (timed.dueTick !== 0) {
       if (timed.dueTick <= tick) return;
@@ -65,7 +71,8 @@ class DeadlineWheel {
     clearTimeout(this.#timer);
     this.#timerTick = tick;
     // A connection keeps the process alive by its socket; a deadline alone does not.
-    this.#timer = setTimeout(() => this.#run(), Math.max(1, tick * TICK_MS - performance.now())).unref();
+    const delayMs = Math.min(Math.max(1, tick * TICK_MS - performance.now()), LONGEST_TIMER_MS);
+    this.#timer = setTimeout(() => this.#run(), delayMs).unref();
   }
 
   #run(): void {

@@ -26,6 +26,10 @@ export interface Arrivals {
 
 /** As many sockets may wait in the kernel to be accepted; it is the kernel's own limit on most machines. */
 const BACKLOG = 4096;
+/** A whole plain request, its body included; the default of node:http. */
+const REQUEST_MS = 300_000;
+/** How often node:http looks for heads and requests that take too long. */
+const CHECK_MS = 1000;
 
 export class Front {
   readonly server: NetServer;
@@ -53,7 +57,7 @@ export class Front {
     }
     this.secure = options.tls !== undefined;
     this.server = this.#listener(timeouts);
-    if (options.http !== undefined) this.#http = this.#inner(options.http);
+    if (options.http !== undefined) this.#http = this.#inner(options.http, timeouts.headMs);
   }
 
   #listener(timeouts: ServerTimeouts): NetServer {
@@ -78,12 +82,18 @@ export class Front {
     });
   }
 
-  #inner(listener: NonNullable<ServerOptions['http']>): HttpServer {
-    const server = createHttp((request, response) => {
+  #inner(listener: NonNullable<ServerOptions['http']>, headMs: number): HttpServer {
+    // The second head on a connection gets as long as the first; node:http takes 0 for no limit.
+    const headersTimeout = Number.isFinite(headMs) ? Math.ceil(headMs) : 0;
+    const requestTimeout = Math.max(REQUEST_MS, headersTimeout);
+    const timing = { headersTimeout, requestTimeout, connectionsCheckingInterval: CHECK_MS };
+    const server = createHttp(timing, (request, response) => {
       if (request.headers['sec-websocket-key'] !== undefined) this.#arrivals.broken(request, response);
       else listener(request, response);
     });
     server.prependListener('request', countAnswers);
+    // It never listens itself, and node:http watches over its connections (timeouts, closing them all) only once it did.
+    server.emit('listening');
     return server.on('upgrade', this.#onUpgrade);
   }
 
@@ -136,6 +146,7 @@ export class Front {
       return;
     }
     this.#http?.closeAllConnections();
+    this.#http?.close();
     if (!server.listening) return;
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }

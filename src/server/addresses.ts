@@ -164,6 +164,7 @@ export interface Tally {
 export class AddressBook {
   readonly #tallies = new Map<string, Tally>();
   readonly #perSecond: number;
+  #forgetAt = MAX_REMEMBERED;
 
   constructor(handshakesPerSecond: number) {
     this.#perSecond = handshakesPerSecond;
@@ -173,7 +174,7 @@ export class AddressBook {
     const key = countedAddress(address);
     let tally = this.#tallies.get(key);
     if (tally === undefined) {
-      if (this.#tallies.size >= MAX_REMEMBERED) this.#forget(now);
+      if (this.#tallies.size >= this.#forgetAt) this.#forget(now);
       tally = { connections: 0, tokens: this.#perSecond, filledAt: now };
       this.#tallies.set(key, tally);
     }
@@ -199,8 +200,10 @@ export class AddressBook {
       if (tally.connections === 0 && now - tally.filledAt >= 1000) this.#tallies.delete(key);
     }
     for (const [key, tally] of this.#tallies) {
-      if (this.#tallies.size < MAX_REMEMBERED) return;
+      if (this.#tallies.size <= MAX_REMEMBERED * 0.75) break;
       if (tally.connections === 0) this.#tallies.delete(key);
     }
+    // A search looks at all of them, so the next one has to wait until a good part is new, however many are connected.
+    this.#forgetAt = Math.max(MAX_REMEMBERED, Math.ceil(this.#tallies.size * 1.25));
   }
 }

@@ -237,7 +237,8 @@ function checkRoute<Context>(options: RouteOptions<Context>, where: string): voi
   const { origins, subprotocols } = options;
   if (Array.isArray(origins)) {
     for (const origin of origins) {
-      if (parseOrigin(origin) instanceof SyntaxFault) {
+      // `*` may stand in a host by the grammar, but who writes it means a pattern, and it would match nothing.
+      if (parseOrigin(origin) instanceof SyntaxFault || origin.includes('*')) {
         throw new TypeError(
           `origins in ${where}: ${JSON.stringify(origin)} is no origin; write scheme://host or scheme://host:port`,
         );

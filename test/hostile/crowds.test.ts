@@ -103,10 +103,10 @@ describe('crowds', { concurrency: false }, () => {
     victim.witness.assertUnhurt();
   });
 
-  test('120: SIGTERM with 5,000 connections → 503 for new ones, 1012 in waves, exit 0', async () => {
+  test('120: SIGTERM with 10,000 connections → 503 for new ones, 1012 in waves, exit 0', async () => {
     const windowMs = 2000;
     const victim = await Victim.start({ drain: { windowMs, deadlineMs: 8000 } });
-    const peers = await crowd(victim.port, 5000, () => upgrade());
+    const peers = await crowd(victim.port, 10_000, () => upgrade());
     await all(peers, (peer) => peer.text.includes('\r\n\r\n'), 5000);
     victim.witness[Symbol.dispose]();
     await pause(50);
@@ -129,19 +129,19 @@ describe('crowds', { concurrency: false }, () => {
     assert.equal(await victim.child.exited, 0, victim.child.stderr.join('\n'));
     assert.ok(performance.now() - started < 8000);
     assert.deepEqual(await victim.child.json(), {
-      closed: 5000,
+      closed: 10_000,
       terminated: 0,
       left: 0,
       tookMs: JSON.parse(victim.child.stdout.at(-1)!).tookMs,
     });
-    assert.equal(closes.length, 5000);
+    assert.equal(closes.length, 10_000);
     assert.ok(closes.every(({ code }) => code === 1012));
     // Waves: no tenth of the window takes more than a quarter of all.
     for (let from = 0; from < 1; from += 0.1) {
       const wave = closes.filter(
         ({ at }) => at - started >= from * windowMs && at - started < (from + 0.1) * windowMs,
       );
-      assert.ok(wave.length <= 1250, `${wave.length} closes in one tenth of the window`);
+      assert.ok(wave.length <= 2500, `${wave.length} closes in one tenth of the window`);
     }
     leave(peers);
   });

@@ -194,8 +194,10 @@ export class Connection<Context = undefined>
   #sent(): Promise<void> {
     if (!this.#reading) this.#schedule();
     const { highWaterBytes, maxBufferedBytes } = this.#settings;
-    const refused = this.#duplex.writableLength;
-    if (refused + this.#protocol.pendingBytes < highWaterBytes) return RESOLVED;
+    const { congested, pendingBytes } = this.#protocol;
+    const written = this.#duplex.writableLength;
+    if (written + pendingBytes < highWaterBytes) return RESOLVED;
+    const refused = congested ? written + pendingBytes : written;
     if (refused >= maxBufferedBytes) {
       this.#fail(ENDINGS.MSG_SLOW_CONSUMER, {
         seen: `${refused} octets waiting`,
@@ -522,24 +524,34 @@ export class Connection<Context = undefined>
 
   #flush(now: number): void {
     const duplex = this.#duplex;
+    const protocol = this.#protocol;
     const { encoder, highWaterBytes } = this.#settings;
-    const pieces = encoder.take(this.#protocol);
+    // Behind a full line frames wait in the outbox, where the time of each part is seen.
+    if (protocol.congested) return;
+    const pieces = encoder.take(protocol);
     if (!duplex.writable) return;
-    if (pieces.length === 1) {
+    if (pieces.length === 1 && pieces[0]!.length <= PART_BYTES) {
       const piece = pieces[0]!;
       duplex.write(piece);
       // A plain socket whose write is through has copied the octets into the kernel.
       if (duplex.writableLength === 0 && duplex.constructor === Socket) encoder.giveBack(piece);
-    } else {
-      duplex.cork();
-      for (const piece of pieces) duplex.write(piece);
-      duplex.uncork();
-    }
+    } else this.#writeParts(pieces);
     if (duplex.writableLength >= highWaterBytes) {
       // Below its own mark the Duplex would not tell when it is empty.
-      if (!this.#protocol.congested && !duplex.writableNeedDrain) duplex.write(NOTHING, this.#onTaken());
-      this.#protocol.congest(now);
-    } else if (this.#rare !== undefined && !this.#protocol.congested) this.#giveRoom();
+      if (!duplex.writableNeedDrain) duplex.write(NOTHING, this.#onTaken());
+      protocol.congest(now);
+    } else if (this.#rare !== undefined) this.#giveRoom();
+  }
+
+  /** Writes part by part while the Duplex takes them at once; the rest goes back to the outbox, in front of what comes later. */
+  #writeParts(pieces: Uint8Array[]): void {
+    const duplex = this.#duplex;
+    let rest = pieces;
+    do rest = writePart(duplex, rest);
+    while (rest.length > 0 && duplex.writableLength < this.#settings.highWaterBytes);
+    if (rest.length === 0) return;
+    this.#protocol.pieces = rest;
+    for (const piece of rest) this.#protocol.pendingBytes += piece.length;
   }
 
   #onTaken(): (error?: Error | null) => void {
@@ -555,7 +567,7 @@ export class Connection<Context = undefined>
 
   #endTransport(): void {
     if (this.#protocol.transport === 'destroy') this.#destroy();
-    else if (!this.#ending) {
+    else if (!this.#ending && this.#protocol.pendingBytes === 0) {
       this.#ending = true;
       this.#duplex.end();
       this.#duplex.resume();
@@ -584,12 +596,13 @@ export class Connection<Context = undefined>
     const now = clock();
     this.#protocol.drained(now);
     this.#after(now);
-    if (this.#rare !== undefined) this.#giveRoom();
+    if (this.#rare !== undefined && !this.#protocol.congested) this.#giveRoom();
   }
 
   /** @internal The reading side is over: ours ends too. */
   onEnd(): void {
-    if (this.#protocol.pendingBytes > 0) this.#flush(clock());
+    // It cannot be waited for any more.
+    for (const piece of this.#settings.encoder.take(this.#protocol)) this.#duplex.write(piece);
     this.#duplex.end();
   }
 
@@ -723,6 +736,30 @@ function pingPayload(): Uint8Array {
   pingCount = (pingCount + 1) >>> 0;
   new DataView(payload.buffer).setUint32(0, pingCount);
   return payload;
+}
+
+/**
+ * A Duplex tells only when it has taken all that was written. In parts of this size a large message shows that it moves, and
+ * timeouts.stallMs is about the line standing still, not about its speed.
+ */
+const PART_BYTES = 262_144;
+
+/** Writes the first pieces, up to the size of a part; answers those that are left. */
+function writePart(duplex: Duplex, pieces: Uint8Array[]): Uint8Array[] {
+  let room = PART_BYTES;
+  let at = 0;
+  duplex.cork();
+  for (; at < pieces.length && pieces[at]!.length <= room; at += 1) {
+    room -= pieces[at]!.length;
+    duplex.write(pieces[at]!);
+  }
+  const rest = pieces.slice(at);
+  if (rest.length > 0 && room > 0) {
+    duplex.write(rest[0]!.subarray(0, room));
+    rest[0] = rest[0]!.subarray(room);
+  }
+  duplex.uncork();
+  return rest;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -255,6 +255,27 @@ test('a socket whose reader has stopped is given up after stallMs', async () => 
   theirs.destroy();
 });
 
+test('a peer that is slow and takes on is not given up, however long it takes', async () => {
+  const [ours, theirs] = await socketPair();
+  let got = 0;
+  theirs.on('data', (chunk: Buffer) => {
+    got += chunk.length;
+    theirs.pause();
+    setTimeout(() => theirs.resume(), 4);
+  });
+  const connection = open(ours, { role: 'server', heartbeat: false, timeouts: { stallMs: 250 } });
+  const start = performance.now();
+  await connection.send(new Uint8Array(24 * 2 ** 20));
+  assert.equal(connection.state, 'open');
+  assert.ok(performance.now() - start > 500, 'it took longer than stallMs in all');
+  void connection.close(1000);
+  const all = 24 * 2 ** 20 + 10 + 4;
+  while (got < all) await once(theirs, 'data');
+  assert.equal(got, all, 'all of it, and the close frame behind it');
+  connection.terminate();
+  theirs.destroy();
+});
+
 test('a heartbeat keeps idle connections that answer, for many intervals', async () => {
   const [ours, theirs] = await socketPair();
   const heartbeat = { intervalMs: 40, timeoutMs: 40 };

@@ -195,6 +195,12 @@ test('connections between messages share one reader, and one in a message keeps 
   assert.deepEqual([a.events, b.events], [['text 6162'], ['text 7879']]);
 });
 
+test('a reader that waits for the next connection holds no octets', () => {
+  const shared = settings();
+  new Machine(shared).receive(A);
+  assert.equal(shared.readers.take().bytes.length, 0);
+});
+
 test('a connection that failed does not leave its reader to the next one', () => {
   const shared = settings();
   new Machine(shared).receive('8182 00000000 c3');

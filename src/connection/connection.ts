@@ -176,6 +176,7 @@ export class Connection<Context = undefined>
    */
   send(message: Sendable, options?: SendOptions): Promise<void> {
     const protocol = this.#protocol;
+    const waitedBytes = protocol.pendingBytes;
     if (typeof message === 'string') {
       if (protocol.phase !== 'open') return this.#refuseSend();
       protocol.sendText(message, clock());
@@ -188,16 +189,17 @@ export class Connection<Context = undefined>
       if (protocol.phase !== 'open') return this.#refuseSend();
       protocol.sendBytes(bytes, isText, clock());
     }
-    return this.#sent();
+    return this.#sent(waitedBytes);
   }
 
-  #sent(): Promise<void> {
+  /** `waitedBytes` were in the outbox before this message. */
+  #sent(waitedBytes: number): Promise<void> {
     if (!this.#reading) this.#schedule();
     const { highWaterBytes, maxBufferedBytes } = this.#settings;
     const { congested, pendingBytes } = this.#protocol;
     const written = this.#duplex.writableLength;
     if (written + pendingBytes < highWaterBytes) return RESOLVED;
-    const refused = congested ? written + pendingBytes : written;
+    const refused = congested ? written + waitedBytes : written;
     if (refused >= maxBufferedBytes) {
       this.#fail(ENDINGS.MSG_SLOW_CONSUMER, {
         seen: `${refused} octets waiting`,

@@ -206,6 +206,18 @@ test('sends that nobody awaits to a peer that does not read end with MSG_SLOW_CO
   assert.ok((await Promise.all(outcomes)).includes('WS_MSG_SLOW_CONSUMER'));
 });
 
+test('the bound is on what waited before: one message more, of any size, is taken', async () => {
+  const { connection, wire } = opened({ limits: { highWaterBytes: 100, maxBufferedBytes: 1000 } }, 50);
+  wire.end.blocked = true;
+  connection.send(new Uint8Array(500));
+  await settled();
+  connection.send(new Uint8Array(400_000));
+  assert.equal(connection.state, 'open');
+  connection.send('x');
+  assert.equal(connection.state, 'closing');
+  connection.terminate();
+});
+
 test('a ping tells its round trip, and the connection remembers it', async () => {
   const { server, client } = joined();
   const roundTripMs = await server.ping();

@@ -118,6 +118,8 @@ for (const carrier of CARRIERS) {
       let decide!: () => void;
       let request!: HandshakeRequest;
       await using arena = await Arena.open(carrier, {
+        // The echo of a megabyte may wait for the client, which shares this process.
+        limits: { maxBufferedBytes: 4_000_000 },
         authorize: (asked: HandshakeRequest) => {
           request = asked;
           if (asked.path !== '/slow') return;

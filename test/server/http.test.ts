@@ -215,9 +215,11 @@ test('a second head that does not come is cut as the first one is', async () => 
   await connection.until('GET /1 0;');
   connection.take();
   const started = performance.now();
-  const timer = setInterval(() => connection.end === 'open' && connection.send('G'), 50);
-  await connection.ending(4000);
+  connection.send('GET /2 HTTP/1.1\r\nHost: a\r\nX');
+  const timer = setInterval(() => connection.end === 'open' && connection.send('x'), 50);
+  const { text } = await connection.ending(4000);
   clearInterval(timer);
   const tookMs = performance.now() - started;
+  assert.match(text, /^HTTP\/1\.1 408 /);
   assert.ok(connection.end !== 'open' && tookMs < 2500, `${connection.end} after ${tookMs} ms`);
 });

@@ -87,9 +87,14 @@ export class Front {
     const headersTimeout = Number.isFinite(headMs) ? Math.ceil(headMs) : 0;
     const requestTimeout = Math.max(REQUEST_MS, headersTimeout);
     const timing = { headersTimeout, requestTimeout, connectionsCheckingInterval: CHECK_MS };
+    const refused = new WeakSet<Socket>();
     const server = createHttp(timing, (request, response) => {
-      if (request.headers['sec-websocket-key'] !== undefined) this.#arrivals.broken(request, response);
-      else listener(request, response);
+      const { socket } = request;
+      // What a peer sent behind a refused handshake is read as nothing.
+      if (refused.has(socket)) return;
+      if (request.headers['sec-websocket-key'] === undefined) return listener(request, response);
+      refused.add(socket);
+      this.#arrivals.broken(request, response);
     });
     server.prependListener('request', countAnswers);
     // It never listens itself, and node:http watches over its connections (timeouts, closing them all) only once it did.

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { Connection } from '../connection/connection.js';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { acceptFor } from '../handshake/key.js';
-import { writeRefusal } from '../handshake/refusal.js';
+import { type RefusalOptions, refusal, writeRefusal } from '../handshake/refusal.js';
 import { refusalReasons, requestReasons } from '../handshake/rejections.js';
 import { writeAccept } from '../handshake/response.js';
 import type { Rejection } from '../reason.js';
@@ -196,13 +196,19 @@ export class Server<Context = undefined> implements AsyncDisposable {
   // ---- arrival
 
   #arrive(socket: Socket): void {
+    const full = this.#count(socket);
+    if (full === undefined) return receive(socket, this.#intake);
+    receive(socket, this.#intake, this.#answer(full, undefined));
+    this.#publish(full, undefined, socket, clock());
+  }
+
+  /** Counts a socket among those that wait for an answer; the reason to refuse it when there are too many. */
+  #count(socket: Socket): Rejection | undefined {
     const tally = this.#tallyOf(socket);
     const full = this.#full(tally, socket);
     if (tally !== undefined) tally.connections += 1;
     this.#pending.set(socket, tally);
-    if (full === undefined) return receive(socket, this.#intake);
-    receive(socket, this.#intake, this.#answer(full, undefined));
-    this.#publish(full, undefined, socket, clock());
+    return full;
   }
 
   /** A trusted proxy's sockets count for the clients behind it, once their heads tell who they are. */
@@ -239,8 +245,12 @@ export class Server<Context = undefined> implements AsyncDisposable {
       this.#house.routes.match(path) === undefined
     )
       return false;
-    this.#pending.set(socket, undefined);
-    receiveUpgrade(request, head, this.#intake);
+    const full = this.#count(socket as Socket);
+    if (full === undefined) receiveUpgrade(request, head, this.#intake);
+    else {
+      receive(socket, this.#intake, this.#answer(full, request.headers.accept));
+      this.#publish(full, requestFacts(request), socket, clock());
+    }
     return true;
   }
 
@@ -250,10 +260,12 @@ export class Server<Context = undefined> implements AsyncDisposable {
       reason: requestReasons.PROXY_UPGRADE_STRIPPED,
       evidence: { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' },
     };
-    const facts = { method: request.method ?? '', target: request.url ?? '', origin: request.headers.origin };
-    this.#publish(rejection, facts, request.socket, clock());
-    request.socket.end(this.#answer(rejection, request.headers.accept), 'latin1');
-    response.on('error', () => {});
+    this.#publish(rejection, requestFacts(request), request.socket, clock());
+    // By node:http's own means: an earlier request on this connection may still wait for its answer.
+    const { status, phrase, fields, body } = refusal(rejection, this.#refusalOptions(request.headers.accept));
+    response.sendDate = false;
+    response.writeHead(status, phrase, [...fields].flat());
+    response.end(body);
   }
 
   #malformed(rejection: Rejection, { socket, since, refuse }: RefusedHead): void {
@@ -342,12 +354,11 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #answer(rejection: Rejection, accept: string | undefined, method?: string): string {
-    return writeRefusal(rejection, {
-      accept,
-      method,
-      detail: this.#options.detail !== false,
-      date: new Date(),
-    });
+    return writeRefusal(rejection, this.#refusalOptions(accept, method));
+  }
+
+  #refusalOptions(accept: string | undefined, method?: string): RefusalOptions {
+    return { accept, method, detail: this.#options.detail !== false, date: new Date() };
   }
 
   #ended(connection: Connection<Context>): void {
@@ -422,6 +433,10 @@ class Wait extends Timed {
     this.#abort?.abort(new Error('the handshake took too long'));
     if (!this.#offer.abandoned) this.#expire();
   }
+}
+
+function requestFacts({ method = '', url = '', headers }: IncomingMessage) {
+  return { method, target: url, origin: headers.origin };
 }
 
 function headFacts({ head }: Offer): { method: string; target: string; origin: string | undefined } {

@@ -223,3 +223,39 @@ test('a second head that does not come is cut as the first one is', async () => 
   assert.match(text, /^HTTP\/1\.1 408 /);
   assert.ok(connection.end !== 'open' && tookMs < 2500, `${connection.end} after ${tookMs} ms`);
 });
+
+test('what comes behind a handshake that lost its Upgrade is read as nothing, what came before is answered first', async () => {
+  const asked: string[] = [];
+  await using server = await serve({
+    http: (request, response) => {
+      asked.push(request.url!);
+      setTimeout(() => response.end('page;'), 50);
+    },
+  });
+  using connection = await raw(server.port, { allowHalfOpen: true });
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  connection.send(get('/before') + upgrade({ Upgrade: null }) + get('/behind') + upgrade());
+  const { text, end } = await connection.ending(1000);
+  assert.deepEqual([text.match(/HTTP\/1\.1 \d+/g), end], [['HTTP/1.1 200', 'HTTP/1.1 426'], 'fin']);
+  assert.ok(text.indexOf('page;') < text.indexOf('PROXY_UPGRADE_STRIPPED'));
+  connection.send(get('/later'));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(asked, ['/before']);
+});
+
+test('attached: handshakes that wait for a decision are counted, in all and per address', async () => {
+  const http = createHttp(mirror);
+  const port = await listening(http);
+  const never = () => new Promise<void>(() => {});
+  const limits = { maxPendingHandshakes: 3, maxConnectionsPerAddress: 2 };
+  const ours = createServer<void>({ server: http, authorize: never, limits });
+  open.push(() => ours.close());
+  const peers = [];
+  for (const from of ['127.0.0.1', '127.0.0.1']) peers.push((await raw(port, { from })).send(upgrade()));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.equal(await outcome(port), 'LIMIT_CONNECTIONS_PER_ADDRESS');
+  peers.push((await raw(port, { from: '127.0.0.2' })).send(upgrade()));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.equal(await outcome(port, upgrade(), { from: '127.0.0.3' }), 'LIMIT_PENDING_HANDSHAKES');
+  for (const peer of peers) peer.socket.destroy();
+});

@@ -27,7 +27,7 @@ test('§5.3 a client’s mask is fresh for every frame and cannot be foretold', 
     octets = Buffer.concat([octets, chunk]);
   });
   for (let count = 0; count < 500; count += 1) await client.send('');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (octets.length < 500 * 6) await new Promise((resolve) => setImmediate(resolve));
   for (let at = 0; at < octets.length; at += 6) masks.push(octets.readUInt32BE(at + 2));
   assert.equal(masks.length, 500);
   assert.ok(new Set(masks).size >= 499, 'no mask twice');

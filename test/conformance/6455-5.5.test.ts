@@ -86,7 +86,7 @@ rule(
     const again = await peer.next();
     assert.ok(again !== 'end' && again.opcode === 9, 'the answer counted');
   },
-  { heartbeat: { intervalMs: 40, timeoutMs: 40 } },
+  { heartbeat: { intervalMs: 40, timeoutMs: 1000 } },
 );
 
 rule('§5.5.3 a pong carries the payload of its ping, in order', async (peer) => {

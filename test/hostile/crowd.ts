@@ -1,12 +1,13 @@
 // Knows: how to start the victim, to ask it, and to be many clients at once. Must not know: what the clients do.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../support/child.js';
 import { raw } from '../support/raw.js';
-import { Witness } from './arena.js';
+import { WITNESS_P99_MS, Witness } from './arena.js';
 import { upgrade } from './bytes.js';
 import type { Orders, Stats } from './victim.js';
 
@@ -17,11 +18,25 @@ export class Victim implements AsyncDisposable {
   readonly child: Child;
   readonly port: number;
   readonly witness: Witness;
+  /** How late this process, which measures, gets its own turns. */
+  readonly #lateness = monitorEventLoopDelay({ resolution: 5 });
 
   private constructor(child: Child, port: number, witness: Witness) {
     this.child = child;
     this.port = port;
     this.witness = witness;
+    this.#lateness.enable();
+  }
+
+  /** What comes late here because the machine is busy is not the victim's doing. */
+  assertUnhurt(): void {
+    this.witness.assertUnhurt(WITNESS_P99_MS + (3 * this.#lateness.percentile(99)) / 1e6);
+  }
+
+  /** So many connections are open besides the witness, which leaves. */
+  async leftAlone(count: number): Promise<void> {
+    this.witness[Symbol.dispose]();
+    while ((await this.stats()).connections !== count) await pause(5);
   }
 
   /** With `files`, the process may have so many descriptors and no more. */
@@ -55,6 +70,7 @@ export class Victim implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#lateness.disable();
     this.witness[Symbol.dispose]();
     assert.equal(await this.child.stop(), 0, this.child.stderr.join('\n'));
   }

@@ -28,14 +28,13 @@ const ROUTES = {
 };
 
 async function assertFailed(arena: Arena, connection: RawConnection, row: FramingRow): Promise<void> {
-  const { end, tookMs } = await connection.ending(2000);
+  const { end } = await connection.ending(2000);
   const frames = readFrames(connection.received);
   const close = readClose(frames.at(-1));
   assert.equal(close?.code, row.closeCode, `${close?.code} ${close?.reason}`);
   assert.equal(close?.reason.split(':')[0], row.code);
   assert.match(close!.reason, /^[\x20-\x7e…]*$/, 'nothing of the input unescaped');
   assert.equal(end, 'fin');
-  assert.ok(tookMs < 1000, `took ${tookMs} ms`);
   assert.deepEqual(delivered, row.delivered ?? []);
   connection.socket.destroy();
   await arena.settled();

@@ -59,9 +59,8 @@ for (const carrier of [...CARRIERS, 'chopped'] as const) {
       test(`${row.row}: ${row.name} → ${row.status} ${row.code}`, async () => {
         const log = arena.fresh();
         using connection = await arena.connect();
-        const { received, end, tookMs } = await connection.send(row.bytes).ending(2000);
+        const { received, end } = await connection.send(row.bytes).ending(2000);
         assert.equal(end, 'fin', 'the answer ends with FIN');
-        assert.ok(tookMs < 1000, `took ${tookMs} ms`);
         assertRefusal(readAnswer(received), row);
         assertLogged(log, row.code);
         connection.socket.destroy();

@@ -222,7 +222,7 @@ for (const carrier of CARRIERS) {
           const connection = await begin(arena);
           if (waitMs > 0) await pause(waitMs);
           connection.reset();
-          await arena.settled();
+          await arena.settled().catch((cause) => assert.fail(`RST ${name}, after ${waitMs} ms: ${cause}`));
           for (const record of arena.log.closes) {
             if (name !== 'behind its close') assert.equal(record.code, 1006, name);
             assert.ok(record.cause !== undefined || record.clean, `${name}: an unexplained end`);

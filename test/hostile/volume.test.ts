@@ -48,7 +48,7 @@ describe('volume', { concurrency: false }, () => {
     while ((await victim.stats()).received < peers.length) await pause(5);
     leave(peers);
     await victim.settled();
-    victim.witness.assertUnhurt();
+    victim.assertUnhurt();
   });
 
   for (const [name, message] of [
@@ -66,7 +66,7 @@ describe('volume', { concurrency: false }, () => {
       }
       connection.socket.destroy();
       await victim.settled();
-      victim.witness.assertUnhurt();
+      victim.assertUnhurt();
     });
   }
 
@@ -104,7 +104,7 @@ describe('volume', { concurrency: false }, () => {
       assert.ok(mostBuffered < 200_000);
       connection.socket.destroy();
       await victim.settled();
-      victim.witness.assertUnhurt();
+      victim.assertUnhurt();
     });
   }
 
@@ -138,7 +138,7 @@ describe('volume', { concurrency: false }, () => {
     assert.ok(most < 2_000_000, `${most} bytes held`);
     const { reasons } = await victim.settled();
     assert.equal(reasons.MSG_SLOW_CONSUMER, 1);
-    victim.witness.assertUnhurt();
+    victim.assertUnhurt();
   });
 
   test('114: readers that stop while 1 MB/s is sent to each → bounded, and 1008 or cut', async () => {
@@ -169,6 +169,6 @@ describe('volume', { concurrency: false }, () => {
     assert.ok(reader!.bytes > got && reader!.endedAt === undefined, 'who reads goes on');
     leave([...stopped, reader!]);
     await victim.settled();
-    victim.witness.assertUnhurt();
+    victim.assertUnhurt();
   });
 });

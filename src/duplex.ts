@@ -13,6 +13,9 @@ export interface Owner {
   onClose(): void;
 }
 
+/** After its FIN a peer has this long to take what is on its way to it. */
+const FLUSH_MS = 1500;
+
 const OWNER = Symbol('handfast.owner');
 type Owned = Duplex & { [OWNER]: Owner | undefined };
 
@@ -22,7 +25,7 @@ export function own(duplex: Duplex, owner: Owner): void {
   (duplex as Owned)[OWNER] = owner;
   if (known) return;
   duplex.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose);
-  if (duplex.allowHalfOpen) duplex.on('end', onEnd);
+  duplex.on('end', duplex.allowHalfOpen ? onEnd : onEndAlone);
 }
 
 /** Who owns the Duplex, if anybody. */
@@ -38,7 +41,8 @@ export function disown(duplex: Duplex): void {
     .off('drain', onDrain)
     .off('error', onError)
     .off('close', onClose)
-    .off('end', onEnd);
+    .off('end', onEnd)
+    .off('end', onEndAlone);
   delete (duplex as Partial<Owned>)[OWNER];
 }
 
@@ -47,6 +51,10 @@ function onData(this: Duplex, chunk: Uint8Array): void {
 }
 function onEnd(this: Duplex): void {
   (this as Owned)[OWNER]?.onEnd();
+}
+/** Node ends our side once all is written. A peer that has left takes nothing, and TLS may never say so. */
+function onEndAlone(this: Duplex): void {
+  if (this.writableLength > 0) setTimeout(() => this.destroy(), FLUSH_MS).unref();
 }
 function onDrain(this: Duplex): void {
   (this as Owned)[OWNER]?.onDrain();

@@ -6,20 +6,19 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { own } from '../duplex.js';
-import type { CloseRecord, Timings } from '../errors.js';
+import type { CloseRecord } from '../errors.js';
 import { ClosedError } from '../errors.js';
 import { isSendableCloseCode, MAX_CONTROL_BYTES } from '../frames/frame.js';
-import type { RequestHead, ResponseHead } from '../handshake/head.js';
 import type { Evidence, Reason } from '../reason.js';
 import * as trace from '../trace.js';
 import { ENDINGS } from './endings.js';
+import { flushAtTurnEnd, PART_BYTES, writePart } from './outgoing.js';
+import { asBuffer, asBytes, asMessage, type Message, pingPayload, type Sendable } from './payload.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
+import { type HandshakeRecord, handled, Rare, withResolvers } from './rare.js';
 
-/** A message as it is delivered: a string for text, a Buffer for binary. */
-export type Message = string | Buffer;
-
-/** What may be sent: a string as text, bytes as binary. */
-export type Sendable = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
+export type { Message, Sendable } from './payload.js';
+export type { HandshakeRecord } from './rare.js';
 
 export interface SendOptions {
   /** Sends bytes as a text message. They must be UTF-8. Default false. */
@@ -48,14 +47,6 @@ export interface ConnectionSettings extends ProtocolSettings {
   readonly ended: ((connection: Connection<unknown>) => void) | undefined;
 }
 
-/** The opening handshake as a client saw it. */
-export interface HandshakeRecord {
-  readonly request: RequestHead;
-  readonly response: ResponseHead;
-  readonly timings: Timings;
-  readonly address: string;
-}
-
 /** Callbacks of one connection alone. */
 interface Callbacks {
   onbytes: ((bytes: Buffer, isText: boolean) => void) | undefined;
@@ -64,33 +55,6 @@ interface Callbacks {
 }
 
 const RESOLVED: Promise<void> = Promise.resolve();
-
-interface Waiting<Value> {
-  resolve(value: Value): void;
-  reject(error: Error): void;
-}
-
-/** State that most connections never need, made when it is. */
-class Rare {
-  /** Sends that wait for room. */
-  room: Waiting<void>[] | undefined = undefined;
-  pings: Map<PendingPing, Waiting<number>> | undefined = undefined;
-  closed: PromiseWithResolvers<CloseRecord> | undefined = undefined;
-  abort: AbortController | undefined = undefined;
-  next: ((result: IteratorResult<Message, undefined>) => void) | undefined = undefined;
-  handshake: HandshakeRecord | undefined = undefined;
-  roundTripMs: number | undefined = undefined;
-  error: Error | undefined = undefined;
-  end: CloseRecord['end'] | undefined = undefined;
-  endedAt: number = -1;
-  bytesUnsent: number = 0;
-  record: CloseRecord | undefined = undefined;
-}
-
-interface PromiseWithResolvers<Value> {
-  readonly promise: Promise<Value>;
-  resolve(value: Value): void;
-}
 
 /** One open WebSocket, on either side. */
 export class Connection<Context = undefined>
@@ -131,9 +95,15 @@ export class Connection<Context = undefined>
     own(duplex, this);
     if (trace.opened.hasSubscribers) trace.opened.publish({ role: this.role, connection: this });
     deadlines.set(this, this.#protocol.deadline);
-    if (duplex.destroyed) process.nextTick(() => this.#finish());
+    if (duplex.destroyed) process.nextTick(() => this.#missed());
     else if (early !== undefined && early.length > 0) this.#receive(early);
     else this.#after(clock());
+  }
+
+  /** The Duplex had ended before it was ours: its events are gone, its error is not. */
+  #missed(): void {
+    if (this.#duplex.errored != null) this.onError(this.#duplex.errored);
+    this.#finish();
   }
 
   /** @internal */
@@ -225,7 +195,10 @@ export class Connection<Context = undefined>
    * @throws RangeError for a longer payload.
    */
   ping(payload?: string | Uint8Array): Promise<number> {
-    const bytes = payload === undefined ? pingPayload() : Uint8Array.from(asBytes(bytesOf(payload)));
+    const bytes =
+      payload === undefined
+        ? pingPayload()
+        : Uint8Array.from(asBytes(typeof payload === 'string' ? Buffer.from(payload) : payload));
     if (bytes.length > MAX_CONTROL_BYTES)
       throw new RangeError('a ping carries 125 octets at most (RFC 6455 §5.5)');
     if (this.#protocol.phase !== 'open') return this.#refuseSend() as Promise<never>;
@@ -514,8 +487,7 @@ export class Connection<Context = undefined>
   #schedule(): void {
     if (this.#dirty) return;
     this.#dirty = true;
-    if (dirty.length === 0) process.nextTick(flushDirty);
-    dirty.push(this);
+    flushAtTurnEnd(this);
   }
 
   /** @internal */
@@ -532,11 +504,14 @@ export class Connection<Context = undefined>
     if (protocol.congested) return;
     const pieces = encoder.take(protocol);
     if (!duplex.writable) return;
+    const isPlainSocket: boolean = duplex.constructor === Socket;
+    // A frame does not wait for the acknowledgement of the one before; after the first call this one costs nothing.
+    if (isPlainSocket) (duplex as Socket).setNoDelay(true);
     if (pieces.length === 1 && pieces[0]!.length <= PART_BYTES) {
       const piece = pieces[0]!;
       duplex.write(piece);
       // A plain socket whose write is through has copied the octets into the kernel.
-      if (duplex.writableLength === 0 && duplex.constructor === Socket) encoder.giveBack(piece);
+      if (duplex.writableLength === 0 && isPlainSocket) encoder.giveBack(piece);
     } else this.#writeParts(pieces);
     if (duplex.writableLength >= highWaterBytes) {
       // Below its own mark the Duplex would not tell when it is empty.
@@ -696,74 +671,6 @@ function deliverQueue(connection: { deliver(): void }): void {
   connection.deliver();
 }
 
-/** Connections that sent something in this turn of the event loop. */
-let dirty: Connection<unknown>[] = [];
-
-function flushDirty(): void {
-  const turn = dirty;
-  dirty = [];
-  for (const connection of turn) connection.flushTurn();
-}
-
-function asBuffer(bytes: Uint8Array, start: number, end: number): Buffer {
-  return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + start, end - start);
-}
-
-function asMessage(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): Message {
-  const buffer = asBuffer(bytes, start, end);
-  if (!isText) return buffer;
-  return buffer.toString(ascii ? 'latin1' : 'utf8');
-}
-
-function bytesOf(payload: string | Uint8Array): Uint8Array {
-  return typeof payload === 'string' ? Buffer.from(payload) : payload;
-}
-
-/** The bytes of what an application passed; nothing else gets near the wire (CVE-2016-10518, CVE-2026-45736). */
-function asBytes(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) {
-    // Reading a detached buffer gives nothing; sending nothing instead would hide the mistake.
-    if (value.length === 0) new Uint8Array(value.buffer);
-    return value;
-  }
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return new Uint8Array(value);
-  throw new TypeError(`a message is a string or bytes, not ${value === null ? 'null' : typeof value}`);
-}
-
-let pingCount = 0;
-
-function pingPayload(): Uint8Array {
-  const payload = new Uint8Array(4);
-  pingCount = (pingCount + 1) >>> 0;
-  new DataView(payload.buffer).setUint32(0, pingCount);
-  return payload;
-}
-
-/**
- * A Duplex tells only when it has taken all that was written. In parts of this size a large message shows that it moves, and
- * timeouts.stallMs is about the line standing still, not about its speed.
- */
-const PART_BYTES = 262_144;
-
-/** Writes the first pieces, up to the size of a part; answers those that are left. */
-function writePart(duplex: Duplex, pieces: Uint8Array[]): Uint8Array[] {
-  let room = PART_BYTES;
-  let at = 0;
-  duplex.cork();
-  for (; at < pieces.length && pieces[at]!.length <= room; at += 1) {
-    room -= pieces[at]!.length;
-    duplex.write(pieces[at]!);
-  }
-  const rest = pieces.slice(at);
-  if (rest.length > 0 && room > 0) {
-    duplex.write(rest[0]!.subarray(0, room));
-    rest[0] = rest[0]!.subarray(room);
-  }
-  duplex.uncork();
-  return rest;
-}
-
 const NOTHING = new Uint8Array(0);
 
 function isPromise(outcome: unknown): outcome is PromiseLike<unknown> {
@@ -776,17 +683,4 @@ function oncloseFailed(error: unknown): void {
 
 function isReset(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE';
-}
-
-function handled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {});
-  return promise;
-}
-
-function withResolvers<Value>(): PromiseWithResolvers<Value> {
-  let resolve!: (value: Value) => void;
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

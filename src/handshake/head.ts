@@ -52,6 +52,9 @@ const OFFSETS = 4;
 export class Fields implements Iterable<FieldLine> {
   #text = '';
   #offsets: readonly number[] | undefined = undefined;
+  #size = 0;
+  /** A bit for every length of a name that is there: most names that are asked for are absent. */
+  #lengths = 0;
   #names: string[] | undefined = undefined;
   #values: string[] | undefined = undefined;
 
@@ -59,11 +62,13 @@ export class Fields implements Iterable<FieldLine> {
     if (lines !== NO_LINES) for (const [name, value] of lines) this.append(name, value);
   }
 
-  /** Fields that stand in `text`: name start and end, value start and end for each. */
-  static at(text: string, offsets: readonly number[]): Fields {
+  /** `size` fields that stand in `text`: name start and end, value start and end for each; `lengths` by `lengthBit`. */
+  static at(text: string, offsets: readonly number[], size: number, lengths: number): Fields {
     const fields = new Fields();
     fields.#text = text;
     fields.#offsets = offsets;
+    fields.#size = size;
+    fields.#lengths = lengths;
     return fields;
   }
 
@@ -71,11 +76,13 @@ export class Fields implements Iterable<FieldLine> {
     this.#cut();
     this.#names!.push(name);
     this.#values!.push(value);
+    this.#size++;
+    this.#lengths |= lengthBit(name.length);
     return this;
   }
 
   get size(): number {
-    return this.#offsets === undefined ? (this.#names?.length ?? 0) : this.#offsets.length / OFFSETS;
+    return this.#size;
   }
 
   has(name: string): boolean {
@@ -112,7 +119,7 @@ export class Fields implements Iterable<FieldLine> {
   }
 
   *[Symbol.iterator](): IterableIterator<FieldLine> {
-    for (let at = 0; at < this.size; at++) yield [this.#name(at), this.#value(at)];
+    for (let at = 0; at < this.#size; at++) yield [this.#name(at), this.#value(at)];
   }
 
   #name(at: number): string {
@@ -128,8 +135,9 @@ export class Fields implements Iterable<FieldLine> {
 
   /** The first line from `from` on whose name is `key`, which is in lower case; -1 for none. */
   #find(key: string, from: number): number {
+    if ((this.#lengths & lengthBit(key.length)) === 0) return -1;
     const offsets = this.#offsets;
-    const size = this.size;
+    const size = this.#size;
     for (let at = from; at < size; at++) {
       const isSame = offsets
         ? isName(this.#text, offsets[OFFSETS * at]!, offsets[OFFSETS * at + 1]!, key)
@@ -148,6 +156,11 @@ export class Fields implements Iterable<FieldLine> {
     this.#offsets = undefined;
     this.#text = '';
   }
+}
+
+/** The bit that stands for names of this length; all of 31 and more share one. */
+export function lengthBit(length: number): number {
+  return 1 << Math.min(length, 31);
 }
 
 function isName(text: string, from: number, to: number, key: string): boolean {

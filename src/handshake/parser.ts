@@ -4,7 +4,14 @@
 // disagree, one request hides in another.
 import { type Evidence, type Refused, type Rejection, rejected } from '../reason.js';
 import { CLASSES, LINE, TOKEN, VALUE } from './fields.js';
-import { Fields, HEAD_LIMITS, type HeadLimits, type RequestHead, type ResponseHead } from './head.js';
+import {
+  Fields,
+  HEAD_LIMITS,
+  type HeadLimits,
+  lengthBit,
+  type RequestHead,
+  type ResponseHead,
+} from './head.js';
 import { requestReasons, responseReasons } from './rejections.js';
 import {
   octetName,
@@ -37,6 +44,9 @@ const SSH = 'SSH-';
 /** RFC 9112 §2.2: a server ignores at least one empty line before a request; two, and no more, are ignored here. */
 const MAX_EMPTY_LINES = 2;
 
+/** Room for the fields of a browser's head; more make the array grow. */
+const USUAL_FIELDS = 16;
+
 const MORE = { state: 'more' } as const;
 const NOTHING = new Uint8Array(0);
 
@@ -56,7 +66,10 @@ export class HeadParser<Kind extends HeadKind> {
   #colon = 0;
   #start: RequestLine | StatusLine | undefined;
   /** Four numbers a field: where its name and its value start and end. */
-  readonly #marks: number[] = [];
+  readonly #marks: number[] = new Array<number>(4 * USUAL_FIELDS);
+  #fields = 0;
+  /** A bit for every length of a name that was met. */
+  #lengths = 0;
   #progress: Progress<HeadOf<Kind>> = MORE;
 
   constructor(kind: Kind, limits: Partial<HeadLimits> = HEAD_LIMITS) {
@@ -169,7 +182,7 @@ export class HeadParser<Kind extends HeadKind> {
       }
       const step = this.#scanLine(VALUE);
       if (step !== 'done') return step;
-      if (this.#marks.length === 4 * this.#limits.maxFields) return this.#tooManyFields();
+      if (this.#fields === this.#limits.maxFields) return this.#tooManyFields();
       this.#mark(bytes);
       this.#line = this.#at += 2;
       this.#colon = 0;
@@ -233,7 +246,7 @@ export class HeadParser<Kind extends HeadKind> {
     if (this.#start === undefined) return this.#startFault(at, octet);
     const isFold = at === this.#line && (octet === SPACE || octet === TAB);
     const evidence: Evidence = {
-      field: this.#name() ?? `line ${this.#marks.length / 4 + 2}`,
+      field: this.#name() ?? `line ${this.#fields + 2}`,
       seen: isFold ? 'a folded line' : `${octetName(octet)} at ${at - this.#line}`,
       wanted: 'Name: value',
     };
@@ -257,7 +270,7 @@ export class HeadParser<Kind extends HeadKind> {
   }
 
   #build(): RequestHead | ResponseHead {
-    const fields = Fields.at(latin1(this.#bytes, 0, this.#at), this.#marks);
+    const fields = Fields.at(latin1(this.#bytes, 0, this.#at), this.#marks, this.#fields, this.#lengths);
     const start = this.#start!;
     if ('method' in start) {
       const { method, target, version } = start;
@@ -273,7 +286,13 @@ export class HeadParser<Kind extends HeadKind> {
     let to = this.#at;
     while (from < to && isSpace(bytes[from]!)) from++;
     while (to > from && isSpace(bytes[to - 1]!)) to--;
-    this.#marks.push(this.#line, this.#colon, from, to);
+    const marks = this.#marks;
+    const at = 4 * this.#fields++;
+    marks[at] = this.#line;
+    marks[at + 1] = this.#colon;
+    marks[at + 2] = from;
+    marks[at + 3] = to;
+    this.#lengths |= lengthBit(this.#colon - this.#line);
   }
 }
 

@@ -63,7 +63,8 @@ export class Front {
   #listener(timeouts: ServerTimeouts): NetServer {
     const { tls } = this.#options;
     const arrive = (socket: Socket) => this.#arrivals.socket(socket);
-    if (tls === undefined) return createTcp({ noDelay: true }, arrive);
+    // Nagle's algorithm is switched off with the first frame: many a socket is refused, or silent, and never needs it.
+    if (tls === undefined) return createTcp(arrive);
     const server = createTls(
       {
         handshakeTimeout: timeouts.handshakeMs,
@@ -127,6 +128,7 @@ export class Front {
 
   /** Gives a socket whose first request is plain HTTP to `node:http`, as if it had just been accepted. */
   hand(socket: Socket): void {
+    socket.setNoDelay(true);
     this.#http!.emit('connection', socket);
     socket.resume();
   }

@@ -1,0 +1,55 @@
+// Knows: the state of a connection that most connections never need, and the promises that wait on one.
+// Must not know: when it is made; an idle connection has none of it.
+import type { CloseRecord, Timings } from '../errors.js';
+import type { RequestHead, ResponseHead } from '../handshake/head.js';
+import type { Message } from './payload.js';
+import type { PendingPing } from './protocol.js';
+
+/** The opening handshake as a client saw it. */
+export interface HandshakeRecord {
+  readonly request: RequestHead;
+  readonly response: ResponseHead;
+  readonly timings: Timings;
+  readonly address: string;
+}
+
+export interface Waiting<Value> {
+  resolve(value: Value): void;
+  reject(error: Error): void;
+}
+
+/** State that most connections never need, made when it is. */
+export class Rare {
+  /** Sends that wait for room. */
+  room: Waiting<void>[] | undefined = undefined;
+  pings: Map<PendingPing, Waiting<number>> | undefined = undefined;
+  closed: PromiseWithResolvers<CloseRecord> | undefined = undefined;
+  abort: AbortController | undefined = undefined;
+  next: ((result: IteratorResult<Message, undefined>) => void) | undefined = undefined;
+  handshake: HandshakeRecord | undefined = undefined;
+  roundTripMs: number | undefined = undefined;
+  error: Error | undefined = undefined;
+  end: CloseRecord['end'] | undefined = undefined;
+  endedAt: number = -1;
+  bytesUnsent: number = 0;
+  record: CloseRecord | undefined = undefined;
+}
+
+export interface PromiseWithResolvers<Value> {
+  readonly promise: Promise<Value>;
+  resolve(value: Value): void;
+}
+
+/** A promise whose rejection is raised only where somebody awaits it. */
+export function handled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
+
+export function withResolvers<Value>(): PromiseWithResolvers<Value> {
+  let resolve!: (value: Value) => void;
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

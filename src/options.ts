@@ -40,9 +40,14 @@ export function fillNumbers<Group extends Record<string, number>>(
   return Object.freeze(filled) as Readonly<Group>;
 }
 
-function nearestName(name: string, known: readonly string[]): string | undefined {
+/** The known name that was probably meant: at most `share` of the characters differ. Case does not count. */
+export function nearestName(
+  name: string,
+  known: Iterable<string>,
+  share: number = 1 / 2,
+): string | undefined {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 2)) + 1;
+  let least = Math.max(2, Math.floor(name.length * share)) + 1;
   for (const candidate of known) {
     const steps = distance(name.toLowerCase(), candidate.toLowerCase());
     if (steps < least) {

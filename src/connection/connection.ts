@@ -149,7 +149,7 @@ export class Connection<Context = undefined>
     const waitedBytes = protocol.pendingBytes;
     if (typeof message === 'string') {
       if (protocol.phase !== 'open') return this.#refuseSend();
-      protocol.sendText(message, clock());
+      protocol.sendText(message, this.#now());
     } else {
       const bytes = asBytes(message);
       const isText = options?.text === true;
@@ -157,9 +157,14 @@ export class Connection<Context = undefined>
       if (isText && !isUtf8(bytes))
         throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
       if (protocol.phase !== 'open') return this.#refuseSend();
-      protocol.sendBytes(bytes, isText, clock());
+      protocol.sendBytes(bytes, isText, this.#now());
     }
     return this.#sent(waitedBytes);
+  }
+
+  /** A clock costs as much as a small frame: an answer to what is being read has the time of that. */
+  #now(): number {
+    return this.#reading ? this.#protocol.receivedAt : clock();
   }
 
   /** `waitedBytes` were in the outbox before this message. */

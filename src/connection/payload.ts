@@ -8,6 +8,7 @@ export type Message = string | Buffer;
 export type Sendable = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 
 export function asBuffer(bytes: Uint8Array, start: number, end: number): Buffer {
+  if (bytes instanceof Buffer) return bytes.subarray(start, end);
   return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + start, end - start);
 }
 

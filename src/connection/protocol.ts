@@ -147,6 +147,11 @@ export class Protocol implements Outbox {
     this.#run(now);
   }
 
+  /** When the last octets came: the time it is for whoever acts while they are read. */
+  get receivedAt(): number {
+    return this.#receivedAt;
+  }
+
   /** True when octets wait inside the machine: it stopped for its sink, or to give others their turn. */
   get unfinished(): boolean {
     return this.#midChunk;

@@ -7,7 +7,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTcp, type Server as NetServer, type Socket } from 'node:net';
+import { createServer as createTcp, type Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
 import * as trace from '../trace.js';
@@ -128,7 +128,8 @@ export class Front {
 
   /** Gives a socket whose first request is plain HTTP to `node:http`, as if it had just been accepted. */
   hand(socket: Socket): void {
-    socket.setNoDelay(true);
+    // One that was adopted may be no TCP socket.
+    if (socket instanceof Socket) socket.setNoDelay(true);
     this.#http!.emit('connection', socket);
     socket.resume();
   }

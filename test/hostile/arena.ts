@@ -8,9 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import type { CloseRecord, Rejection } from '../../src/index.js';
 import { createServer, type Server, type ServerOptions } from '../../src/index.js';
+import { memoryPair } from '../../src/testing.js';
 import * as trace from '../../src/trace.js';
 import { RawConnection, raw } from '../support/raw.js';
-import { memoryPair } from '../../src/testing.js';
 import { certificate } from '../support/tls.js';
 import { frame, Op, readAnswer, upgrade } from './bytes.js';
 

@@ -1,10 +1,10 @@
 // Knows: how to start the victim, to ask it, and to be many clients at once. Must not know: what the clients do.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { connect, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Child } from '../support/child.js';
 import { raw } from '../support/raw.js';
 import { WITNESS_P99_MS, Witness } from './arena.js';

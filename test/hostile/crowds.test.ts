@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { all, crowd, leave, type Peer, Victim } from './crowd.js';
 import { closeFrame, readAnswer, readClose, readFrames, upgrade, upgradeTo } from './bytes.js';
+import { all, crowd, leave, type Peer, Victim } from './crowd.js';
 
 const statusOf = (peer: Peer) => Number(peer.text.slice(9, 12));
 

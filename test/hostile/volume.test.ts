@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type RawConnection, raw } from '../support/raw.js';
 import { frame, Op, readClose, readFrames, upgradeTo } from './bytes.js';
 import { all, crowd, leave, Victim } from './crowd.js';
-import { raw, type RawConnection } from '../support/raw.js';
 
 async function opened(victim: Victim, at = '/sink'): Promise<RawConnection> {
   const connection = await raw(victim.port);

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createServer, type HandshakeRequest, refuse } from '../../src/index.js';
 import * as trace from '../../src/trace.js';
-import { certificate } from '../support/tls.js';
 import { frame, Op, readAnswer, upgrade, upgradeTo } from '../hostile/bytes.js';
 import { raw } from '../support/raw.js';
+import { certificate } from '../support/tls.js';
 import { ask, echoOf, opened, outcome, serve } from './peer.js';
 
 const from = (path: string, Origin: string) => upgradeTo(path, { Origin });

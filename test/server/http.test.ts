@@ -4,17 +4,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import {
   Agent,
-  createServer as createHttp,
-  type RequestListener,
   request as askHttp,
+  createServer as createHttp,
   type Server as HttpServer,
+  type RequestListener,
 } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { afterEach, describe, test } from 'node:test';
-import { type Server, createServer } from '../../src/index.js';
+import { createServer, type Server } from '../../src/index.js';
+import { frame, Op, readAnswer, upgrade, upgradeTo } from '../hostile/bytes.js';
 import { raw } from '../support/raw.js';
 import { certificate } from '../support/tls.js';
-import { frame, Op, readAnswer, upgrade, upgradeTo } from '../hostile/bytes.js';
 import { ask, echoOf, FREE, opened, outcome, serve } from './peer.js';
 
 /** Answers with what it got: method, path, and how many octets of body. */

@@ -92,13 +92,13 @@ export class Fields implements Iterable<FieldLine> {
   /** The first value. */
   get(name: string): string | undefined {
     const at = this.#find(name.toLowerCase(), 0);
-    return at < 0 ? undefined : this.#value(at);
+    return at < 0 ? undefined : this.value(at);
   }
 
   getAll(name: string): string[] {
     const key = name.toLowerCase();
     const all: string[] = [];
-    for (let at = this.#find(key, 0); at >= 0; at = this.#find(key, at + 1)) all.push(this.#value(at));
+    for (let at = this.#find(key, 0); at >= 0; at = this.#find(key, at + 1)) all.push(this.value(at));
     return all;
   }
 
@@ -115,11 +115,25 @@ export class Fields implements Iterable<FieldLine> {
     const key = name.toLowerCase();
     const first = this.#find(key, 0);
     if (first < 0) return undefined;
-    return this.#find(key, first + 1) < 0 ? this.#value(first) : this.getAll(key).join(', ');
+    return this.#find(key, first + 1) < 0 ? this.value(first) : this.getAll(key).join(', ');
   }
 
   *[Symbol.iterator](): IterableIterator<FieldLine> {
-    for (let at = 0; at < this.#size; at++) yield [this.#name(at), this.#value(at)];
+    for (let at = 0; at < this.#size; at++) yield [this.#name(at), this.value(at)];
+  }
+
+  /** How long the name of line `at` is, so that a reader of all lines can tell most of them apart at once. */
+  nameLength(at: number): number {
+    const offsets = this.#offsets;
+    return offsets ? offsets[OFFSETS * at + 1]! - offsets[OFFSETS * at]! : this.#names![at]!.length;
+  }
+
+  /** Whether line `at` has this name, which is in lower case. */
+  isNamed(at: number, key: string): boolean {
+    const offsets = this.#offsets;
+    return offsets
+      ? isName(this.#text, offsets[OFFSETS * at]!, offsets[OFFSETS * at + 1]!, key)
+      : isName(this.#names![at]!, 0, this.#names![at]!.length, key);
   }
 
   #name(at: number): string {
@@ -127,7 +141,8 @@ export class Fields implements Iterable<FieldLine> {
     return offsets ? this.#text.slice(offsets[OFFSETS * at]!, offsets[OFFSETS * at + 1]!) : this.#names![at]!;
   }
 
-  #value(at: number): string {
+  /** The value of line `at`. */
+  value(at: number): string {
     const offsets = this.#offsets;
     if (offsets === undefined) return this.#values![at]!;
     return this.#text.slice(offsets[OFFSETS * at + 2]!, offsets[OFFSETS * at + 3]!);
@@ -136,14 +151,7 @@ export class Fields implements Iterable<FieldLine> {
   /** The first line from `from` on whose name is `key`, which is in lower case; -1 for none. */
   #find(key: string, from: number): number {
     if ((this.#lengths & lengthBit(key.length)) === 0) return -1;
-    const offsets = this.#offsets;
-    const size = this.#size;
-    for (let at = from; at < size; at++) {
-      const isSame = offsets
-        ? isName(this.#text, offsets[OFFSETS * at]!, offsets[OFFSETS * at + 1]!, key)
-        : isName(this.#names![at]!, 0, this.#names![at]!.length, key);
-      if (isSame) return at;
-    }
+    for (let at = from; at < this.#size; at++) if (this.isNamed(at, key)) return at;
     return -1;
   }
 

@@ -55,13 +55,12 @@ export {
   auditRequest,
   type Handshake,
   isHandshakeAttempt,
-  type JudgeOptions,
   judgeRequest,
   REQUEST_NOTES,
   REQUEST_RULES,
-  RequestReading,
   type Rule,
 } from './request.js';
+export { type JudgeOptions, RequestReading } from './request-reading.js';
 export {
   type Answered,
   type Asked,

@@ -2,18 +2,11 @@
 // fundamental fault first. One list, read two ways: judged to the first failure, or audited to the last.
 // Must not know: what a server decides about a request that passes; see `origin.ts`, `negotiate.ts` and the server.
 import { accepted, type Evidence, type Reason, type Rejection, rejected, type Verdict } from '../reason.js';
-import {
-  type ExtensionOffer,
-  listIncludes,
-  parseExtensions,
-  parseHost,
-  parseOrigin,
-  parseTokenList,
-  SyntaxFault,
-} from './fields.js';
-import { type Carrier, HEAD_LIMITS, isDigit, type RequestHead } from './head.js';
+import { type ExtensionOffer, listIncludes, parseHost, parseOrigin, SyntaxFault } from './fields.js';
+import { type Carrier, isDigit, type RequestHead } from './head.js';
 import { isKey } from './key.js';
 import { requestReasons as reasons } from './rejections.js';
+import { type JudgeOptions, RequestReading } from './request-reading.js';
 import { isTargetHere, splitTarget, withoutQuery } from './target.js';
 
 const VERSION = 'Sec-WebSocket-Version';
@@ -43,54 +36,6 @@ export interface Handshake {
   readonly extensions: readonly ExtensionOffer[];
 }
 
-export interface JudgeOptions {
-  /** More field lines than this are refused, for heads that another parser read. Default 100. */
-  readonly maxFields?: number;
-  /** Bytes that came with the head, before any answer; only an audit mentions them. Default 0. */
-  readonly earlyBytes?: number;
-}
-
-/** A request and what its rules read from it; each field is looked up and parsed once. */
-export class RequestReading {
-  readonly head: RequestHead;
-  readonly maxFields: number;
-  readonly earlyBytes: number;
-  readonly host: string | undefined;
-  readonly key: string | undefined;
-  readonly version: string | undefined;
-  readonly upgrade: string | undefined;
-  /** True when Upgrade lists `websocket`. */
-  readonly asksForWebSocket: boolean;
-  readonly subprotocols: readonly string[] | SyntaxFault;
-  readonly extensions: readonly ExtensionOffer[] | SyntaxFault;
-
-  constructor(head: RequestHead, options: JudgeOptions = {}) {
-    const { fields } = head;
-    this.head = head;
-    this.maxFields = options.maxFields ?? HEAD_LIMITS.maxFields;
-    this.earlyBytes = options.earlyBytes ?? 0;
-    this.host = fields.get('host');
-    this.key = fields.get('sec-websocket-key');
-    this.version = fields.combined('sec-websocket-version');
-    this.upgrade = fields.combined('upgrade');
-    this.asksForWebSocket = this.upgrade !== undefined && listIncludes(this.upgrade, 'websocket');
-    this.subprotocols = readSubprotocols(fields.combined('sec-websocket-protocol'));
-    const extensions = fields.combined('sec-websocket-extensions');
-    this.extensions = extensions === undefined ? NONE : parseExtensions(extensions);
-  }
-}
-
-const NONE: readonly never[] = [];
-
-function readSubprotocols(value: string | undefined): readonly string[] | SyntaxFault {
-  if (value === undefined) return NONE;
-  const names = parseTokenList(value);
-  if (names instanceof SyntaxFault) return names;
-  // RFC 6455 §4.3: 1#token; §4.1(10): each of them once.
-  if (names.length === 0) return new SyntaxFault(0, 'at least one name');
-  return new Set(names).size === names.length ? names : new SyntaxFault(0, 'each name once');
-}
-
 export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
   {
     // RFC 6455 §4.2.1(1): HTTP/1.1 or higher. RFC 9110 §2.5: a higher minor version is read as HTTP/1.1.
@@ -118,7 +63,8 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
   {
     // RFC 9112 §3.2, RFC 6455 §11.3.5, RFC 6454 §7.3: one value each, and so one line each.
     reason: reasons.REQ_DUPLICATE_FIELD,
-    check: ({ head }) => repeated(head, 'Host') ?? repeated(head, VERSION) ?? repeated(head, 'Origin'),
+    check: ({ hosts, versions, origins }) =>
+      repeated(hosts, 'Host') ?? repeated(versions, VERSION) ?? repeated(origins, 'Origin'),
   },
   {
     // RFC 6455 §4.2.1(2), RFC 9112 §3.2.
@@ -132,20 +78,16 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
   {
     // RFC 9110 §15.5.14: refused from the head alone.
     reason: reasons.REQ_BODY_TOO_LARGE,
-    check: ({ head }) => {
-      const length = head.fields.combined('content-length');
-      return length !== undefined && isLarge(length)
+    check: ({ contentLength: length }) =>
+      length !== undefined && isLarge(length)
         ? { field: 'Content-Length', seen: length, wanted: '0' }
-        : undefined;
-    },
+        : undefined,
   },
   {
     // RFC 9112 §6.1, §6.3: no framing of a body, in no notation.
     reason: reasons.REQ_BODY,
-    check: ({ head: { fields } }) => {
-      const coding = fields.combined('transfer-encoding');
+    check: ({ transferEncoding: coding, contentLength: length }) => {
       if (coding !== undefined) return { field: 'Transfer-Encoding', seen: coding, wanted: 'no body' };
-      const length = fields.combined('content-length');
       // A large one is the rule before.
       if (length === undefined || length === '0' || isLarge(length)) return undefined;
       return { field: 'Content-Length', seen: length, wanted: '0, or no such field' };
@@ -182,20 +124,20 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
     reason: reasons.PROXY_CONNECTION_LOST,
     carrier: 'h1',
     check: (reading) =>
-      reading.asksForWebSocket && reading.key !== undefined ? missingConnection(reading.head) : undefined,
+      reading.asksForWebSocket && reading.key !== undefined ? missingConnection(reading) : undefined,
   },
   {
     // RFC 6455 §4.2.1(4): Connection has the token Upgrade, in any case, alone or in a list.
     reason: reasons.REQ_CONNECTION,
     carrier: 'h1',
     check: (reading) =>
-      reading.asksForWebSocket && reading.key !== undefined ? undefined : missingConnection(reading.head),
+      reading.asksForWebSocket && reading.key !== undefined ? undefined : missingConnection(reading),
   },
   {
     // The draft of 2010 had two keys with spaces in them and eight bytes of body.
     reason: reasons.REQ_HIXIE,
     carrier: 'h1',
-    check: (reading) => (isHixie(reading) ? { field: 'Sec-WebSocket-Key1', wanted: KEY } : undefined),
+    check: ({ isHixie }) => (isHixie ? { field: 'Sec-WebSocket-Key1', wanted: KEY } : undefined),
   },
   {
     // RFC 6455 §4.3: one number up to 255 without a leading zero.
@@ -219,16 +161,14 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
     // RFC 6455 §4.2.1(5).
     reason: reasons.REQ_KEY_MISSING,
     carrier: 'h1',
-    check: (reading) =>
-      reading.key === undefined && !isHixie(reading)
-        ? { field: KEY, wanted: '16 random bytes in base64' }
-        : undefined,
+    check: ({ key, isHixie }) =>
+      key === undefined && !isHixie ? { field: KEY, wanted: '16 random bytes in base64' } : undefined,
   },
   {
     // RFC 6455 §11.3.1: once.
     reason: reasons.REQ_KEY_REPEATED,
     carrier: 'h1',
-    check: ({ head }) => repeated(head, KEY),
+    check: ({ keys }) => repeated(keys, KEY),
   },
   {
     // RFC 6455 §4.2.1(5): it decodes to 16 bytes.
@@ -240,8 +180,7 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
   {
     // RFC 6454 §7: one serialized origin, or null.
     reason: reasons.ORIGIN_SYNTAX,
-    check: ({ head }) => {
-      const origin = head.fields.get('origin');
+    check: ({ origin }) => {
       const parsed = origin === undefined ? 'null' : parseOrigin(origin);
       return parsed instanceof SyntaxFault
         ? { field: 'Origin', seen: origin!, wanted: parsed.wanted }
@@ -323,23 +262,17 @@ function handshakeOf(reading: RequestReading): Handshake {
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
     host: host.toLowerCase(),
-    origin: head.fields.get('origin'),
+    origin: reading.origin,
     subprotocols: subprotocols as readonly string[],
     extensions: extensions as readonly ExtensionOffer[],
   };
 }
 
-function isHixie({ head: { fields } }: RequestReading): boolean {
-  return fields.has('sec-websocket-key1') || fields.has('sec-websocket-key2');
-}
-
-function repeated(head: RequestHead, name: string): Evidence | undefined {
-  const count = head.fields.count(name);
+function repeated(count: number, name: string): Evidence | undefined {
   return count > 1 ? { field: name, seen: `${count} times`, wanted: 'once' } : undefined;
 }
 
-function missingConnection({ fields }: RequestHead): Evidence | undefined {
-  const connection = fields.combined('connection');
+function missingConnection({ connection }: RequestReading): Evidence | undefined {
   if (connection === undefined) return { field: 'Connection', wanted: 'Upgrade' };
   return listIncludes(connection, 'upgrade')
     ? undefined

@@ -128,7 +128,8 @@ function checkOrigin<Context>(
       host: request.host,
       secure: request.secure,
       allowMissing: endpoint.options.allowMissingOrigin,
-      fetchSite: request.headers.get('sec-fetch-site'),
+      // Only told when no Origin is: then it is the one word on the page that there is.
+      fetchSite: request.origin === undefined ? request.headers.get('sec-fetch-site') : undefined,
     });
     return rejection === undefined ? { endpoint, request, tally } : { rejection };
   } catch (error) {

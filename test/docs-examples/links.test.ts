@@ -1,0 +1,87 @@
+// Links inside the documentation lead somewhere, its tables of defaults say what the code does, its proxy configurations are
+// those that the interop tests run, and no page tells a path or host of the machine on which it was written.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, test } from 'node:test';
+import { CONNECTION_LIMITS, CONNECTION_TIMEOUTS, HEARTBEAT } from '../../src/connection/settings.js';
+import { serverLimits, serverTimeouts } from '../../src/server/options.js';
+import { root } from '../support/needs.js';
+import { marked, pages, read } from './pages.js';
+
+/** As GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  const titles = [...read(page).matchAll(/^#{1,6} (.+)$/gm)].map((match) => match[1]!);
+  return titles.map((title) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function deadLinks(page: string): string[] {
+  const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
+  return links.filter((link) => {
+    if (/^https?:/.test(link)) return false;
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? page : posix.join(posix.dirname(page), path);
+    if (!existsSync(new URL(target, root))) return true;
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+}
+
+describe('the documentation', () => {
+  for (const page of pages) {
+    test(`${page}: every link leads somewhere`, () => assert.deepEqual(deadLinks(page), []));
+    test(`${page}: nothing of one machine`, () => {
+      assert.doesNotMatch(read(page), /\/(?:root|home|tmp|Users)\//);
+    });
+  }
+});
+
+const figure = (value: number) => (value === Infinity ? 'no limit' : value.toLocaleString('en-US'));
+
+/** Rows such as `| `limits.maxFragments` | 1,024 | …`, or without the group's name under a heading that has it. */
+function says(page: string, group: string, name: string, value: number): boolean {
+  const rows = read(page).split('\n');
+  const wanted = [`| \`${group}.${name}\` | ${figure(value)}`, `| \`${name}\` | ${figure(value)}`];
+  return rows.some((row) =>
+    wanted.some((start) => row.startsWith(start) && /^(?:\s|$)/.test(row.slice(start.length))),
+  );
+}
+
+const groups = { limits: serverLimits(undefined), timeouts: serverTimeouts(undefined), heartbeat: HEARTBEAT };
+
+describe('the defaults', () => {
+  for (const [group, values] of Object.entries(groups)) {
+    for (const [name, value] of Object.entries(values)) {
+      test(`README: ${group}.${name}`, () => assert.ok(says('README.md', group, name, value)));
+      if (group !== 'heartbeat') {
+        test(`server: ${group}.${name}`, () =>
+          assert.ok(says('docs/reference/server.md', group, name, value)));
+      }
+    }
+  }
+  test('client: timeouts and limits', () => {
+    for (const [name, value] of Object.entries(CONNECTION_TIMEOUTS))
+      assert.ok(says('docs/reference/client.md', 'timeouts', name, value), name);
+    for (const name of Object.keys(CONNECTION_LIMITS))
+      assert.ok(read('docs/reference/client.md').includes(`\`${name}\``), name);
+  });
+});
+
+test('the proxies are configured as the tests configure them', () => {
+  const tested = read('test/interop/proxies.test.ts').replace(/\s+/g, ' ');
+  const ours = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      // The ports differ: a page shows those that people use.
+      .filter((line) => line !== '' && !/\d{2,}(?:;|$)/.test(line));
+  for (const name of ['nginx', 'haproxy']) {
+    const lines = ours(marked(`config: ${name}`).text);
+    assert.ok(lines.length > 8, name);
+    for (const line of lines) assert.ok(tested.includes(line), `${name}: ${line}`);
+  }
+});

@@ -12,7 +12,7 @@ import { isSendableCloseCode, MAX_CONTROL_BYTES } from '../frames/frame.js';
 import type { Evidence, Reason } from '../reason.js';
 import * as trace from '../trace.js';
 import { ENDINGS } from './endings.js';
-import { flushAtTurnEnd, PART_BYTES, writePart } from './outgoing.js';
+import { flushAtTurnEnd, writePart } from './outgoing.js';
 import { asBuffer, asBytes, asMessage, type Message, pingPayload, type Sendable } from './payload.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
 import { type HandshakeRecord, handled, Rare, withResolvers } from './rare.js';
@@ -450,9 +450,15 @@ export class Connection<Context = undefined>
 
   #receive(chunk: Uint8Array): void {
     const now = clock();
+    const protocol = this.#protocol;
     this.#reading = true;
-    this.#protocol.receive(chunk, now);
+    protocol.receive(chunk, now);
     this.#reading = false;
+    // The usual chunk holds whole messages: once their answers are written, there is nothing to wait for.
+    if (protocol.quiet && !protocol.stopped) {
+      if (protocol.pendingBytes > 0) this.#flush(now);
+      if (!protocol.congested) return;
+    }
     this.#after(now);
   }
 
@@ -507,17 +513,18 @@ export class Connection<Context = undefined>
     const { encoder, highWaterBytes } = this.#settings;
     // Behind a full line frames wait in the outbox, where the time of each part is seen.
     if (protocol.congested) return;
-    const pieces = encoder.take(protocol);
+    const only = encoder.takeOnly(protocol);
+    const pieces = only === undefined ? encoder.take(protocol) : NO_PIECES;
     if (!duplex.writable) return;
     const isPlainSocket: boolean = duplex.constructor === Socket;
     // A frame does not wait for the acknowledgement of the one before; after the first call this one costs nothing.
     if (isPlainSocket) (duplex as Socket).setNoDelay(true);
-    if (pieces.length === 1 && pieces[0]!.length <= PART_BYTES) {
-      const piece = pieces[0]!;
-      duplex.write(piece);
+    if (only === undefined) this.#writeParts(pieces);
+    else {
+      duplex.write(only);
       // A plain socket whose write is through has copied the octets into the kernel.
-      if (duplex.writableLength === 0 && isPlainSocket) encoder.giveBack(piece);
-    } else this.#writeParts(pieces);
+      if (duplex.writableLength === 0 && isPlainSocket) encoder.giveBack(only);
+    }
     if (duplex.writableLength >= highWaterBytes) {
       // Below its own mark the Duplex would not tell when it is empty.
       if (!duplex.writableNeedDrain) duplex.write(NOTHING, this.#onTaken());
@@ -677,6 +684,7 @@ function deliverQueue(connection: { deliver(): void }): void {
 }
 
 const NOTHING = new Uint8Array(0);
+const NO_PIECES: Uint8Array[] = [];
 
 function isPromise(outcome: unknown): outcome is PromiseLike<unknown> {
   return typeof outcome === 'object' && outcome !== null && 'then' in outcome;

@@ -25,7 +25,7 @@ function flushDirty(): void {
  * A Duplex tells only when it has taken all that was written. In parts of this size a large message shows that it moves, and
  * timeouts.stallMs is about the line standing still, not about its speed.
  */
-export const PART_BYTES = 262_144;
+const PART_BYTES = 262_144;
 
 /** Writes the first pieces, up to the size of a part; answers those that are left. */
 export function writePart(duplex: Duplex, pieces: Uint8Array[]): Uint8Array[] {

@@ -157,6 +157,11 @@ export class Protocol implements Outbox {
     return this.#midChunk;
   }
 
+  /** True when nothing is under way and so nothing but the heartbeat can become due. */
+  get quiet(): boolean {
+    return this.phase === 'open' && this.#reader === undefined && !this.congested;
+  }
+
   /** Goes on where reading stopped. */
   resume(now: number): void {
     if (this.#midChunk && !this.#running) this.#run(now);

@@ -98,6 +98,14 @@ export class FrameEncoder {
     this.#commit(out, head + size);
   }
 
+  /** Takes what waits for an outbox when it is a single piece of the slab, as most answers are; else undefined, and `take` is for it. */
+  takeOnly(out: Outbox): Uint8Array | undefined {
+    if (this.#owner !== out || out.pieces !== undefined) return undefined;
+    this.#owner = undefined;
+    out.pendingBytes = 0;
+    return this.#slab.subarray(this.#from, this.#used);
+  }
+
   /** Takes everything that waits for an outbox, in order. */
   take(out: Outbox): Uint8Array[] {
     if (this.#owner === out) this.#seal();

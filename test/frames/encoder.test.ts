@@ -156,6 +156,24 @@ test('a piece that was given back is written over; nothing else is', () => {
   assert.equal(show(three!), show(hex('8105 7468726565')), 'the last one was not given back');
 });
 
+test('what waits is taken alone only when it is one piece of the slab', () => {
+  const encoder = server();
+  const out = outbox();
+  const other = outbox();
+  assert.equal(encoder.takeOnly(out), undefined, 'nothing waits');
+  encoder.text(out, 0x81, 'one');
+  assert.equal(show(encoder.takeOnly(out)!), show(hex('8103 6f6e65')));
+  assert.equal(out.pendingBytes, 0);
+  assert.equal(encoder.takeOnly(out), undefined, 'it was taken');
+  encoder.text(out, 0x81, 'two');
+  encoder.text(other, 0x81, 'x');
+  assert.equal(encoder.takeOnly(out), undefined, 'another outbox wrote behind it');
+  encoder.text(out, 0x81, 'three');
+  assert.equal(encoder.takeOnly(out), undefined, 'two pieces wait');
+  assert.equal(show(taken(encoder, out)), show(hex('8103 74776f 8105 7468726565')));
+  assert.equal(show(taken(encoder, other)), show(hex('8101 78')));
+});
+
 test('every frame gets the next mask', () => {
   let mask = 0;
   const encoder = new FrameEncoder(() => ++mask);

@@ -6,7 +6,7 @@ import type { Rejection } from './reason.js';
 
 /** A handshake that a server answered, accepted or refused. */
 export interface HandshakeTrace {
-  /** Counts the handshakes of this process; joins the events of one attempt. */
+  /** Counts the handshakes of its server. */
   readonly id: number;
   readonly outcome: 'accepted' | 'refused' | 'abandoned';
   readonly method: string;
@@ -17,7 +17,7 @@ export interface HandshakeTrace {
   readonly status: number;
   readonly subprotocol: string;
   readonly rejection: Rejection | undefined;
-  /** From the first byte of the head to the answer. */
+  /** From the moment the socket was there to the answer. */
   readonly tookMs: number;
 }
 
@@ -38,3 +38,10 @@ export const handshakes = channel('handfast:handshake');
 export const opened = channel('handfast:connection:open');
 export const closed = channel('handfast:connection:close');
 export const faults = channel('handfast:fault');
+
+/** Tells of a fault on this side: to whoever listens, and as a warning of the process when nobody does. */
+export function reportFault(what: string, error: unknown): void {
+  if (faults.hasSubscribers) return faults.publish({ what, error } satisfies FaultTrace);
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(what, { type: 'HandfastFault', detail });
+}

@@ -251,8 +251,9 @@ export class Connection<Context = undefined>
 
   /** @internal The application's handler for this connection threw. The peer sees 1011 and no details. */
   handlerFailed(error: unknown): void {
-    if (trace.faults.hasSubscribers)
-      trace.faults.publish({ what: 'the handler of a connection threw', error });
+    // That the connection ended under an awaited send or ping is no failure of the handler.
+    if (error instanceof ClosedError && error.record === this.#rare?.record) return;
+    trace.reportFault('the handler of a connection threw', error);
     this.#close(1011, 'internal error', ENDINGS.HANDLER_FAILED, {
       seen: error instanceof Error ? error.message : String(error),
     });
@@ -391,15 +392,9 @@ export class Connection<Context = undefined>
     else if (handlers.onmessage !== undefined)
       outcome = handlers.onmessage(self, asMessage(bytes, start, end, isText, ascii));
     else return false;
-    if (outcome !== undefined && outcome !== RESOLVED && isPromise(outcome)) this.#follow(outcome);
+    if (outcome !== undefined && outcome !== RESOLVED && isPromise(outcome))
+      outcome.then(undefined, (error: unknown) => this.handlerFailed(error));
     return true;
-  }
-
-  /** A handler that is an async function fails by rejecting. That the connection ended under it is no failure of its own. */
-  #follow(outcome: PromiseLike<unknown>): void {
-    outcome.then(undefined, (error: unknown) => {
-      if (!(error instanceof ClosedError && error.record === this.#rare?.record)) this.handlerFailed(error);
-    });
   }
 
   #enqueue(message: Message): void {
@@ -691,7 +686,7 @@ function isPromise(outcome: unknown): outcome is PromiseLike<unknown> {
 }
 
 function oncloseFailed(error: unknown): void {
-  if (trace.faults.hasSubscribers) trace.faults.publish({ what: 'onclose threw', error });
+  trace.reportFault('onclose threw', error);
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {

@@ -1,5 +1,6 @@
 // Knows: how the facts about an ending become a close record and a sentence (RFC 6455 §7.1.4 to §7.1.7).
-// Must not know: sockets, timers. An unexplained 1006 is a defect: every record has a cause or two close frames.
+// Must not know: sockets, timers. An unexplained 1006 is a defect: every record has
+// a cause, two close frames, or words on who cut it off here.
 import { type CloseFrame, type CloseRecord, sentence } from '../errors.js';
 import type { Evidence, Reason } from '../reason.js';
 import { printable } from '../reason.js';

@@ -103,9 +103,15 @@ export class Front {
     return server.on('upgrade', this.#onUpgrade);
   }
 
-  /** True when somebody else listens for upgrades of the same server. */
-  get isShared(): boolean {
-    return this.server.listenerCount('upgrade') > 1;
+  /**
+   * Whether an upgrade that is none of ours can be left to another listener of the same server. Each server of ours that leaves it
+   * says so; the last one has nobody to leave it to.
+   */
+  mayLeave(request: IncomingMessage): boolean {
+    if (this.#options.server === undefined) return false;
+    const left = ((request as Left)[LEFT] ?? 0) + 1;
+    (request as Left)[LEFT] = left;
+    return left < this.server.listenerCount('upgrade');
   }
 
   async listen(): Promise<void> {
@@ -159,6 +165,9 @@ export class Front {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 }
+
+const LEFT = Symbol('handfast.left');
+type Left = IncomingMessage & { [LEFT]?: number };
 
 const ANSWERS = Symbol('handfast.answers');
 type Counted = Duplex & { [ANSWERS]?: { open: number; next: (() => void) | undefined } };

@@ -38,7 +38,7 @@ export interface ServerLimits extends ConnectionLimits {
 export interface ServerTimeouts extends ConnectionTimeouts {
   /** From the socket to the end of the head. Default 5,000 ms. Later: 408. */
   headMs: number;
-  /** From the first byte to the answer, `authorize` included. Default 10,000 ms. Later: 503. */
+  /** From the socket to the answer, `authorize` included. Default 10,000 ms. Later: 503. */
   handshakeMs: number;
 }
 

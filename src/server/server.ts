@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection } from '../connection/connection.js';
-import { clock, deadlines, Timed } from '../deadlines.js';
+import { clock } from '../deadlines.js';
 import { acceptFor } from '../handshake/key.js';
 import { type RefusalOptions, refusal, writeRefusal } from '../handshake/refusal.js';
 import { refusalReasons, requestReasons } from '../handshake/rejections.js';
@@ -22,6 +22,7 @@ import {
   type Outcome,
   preliminary,
 } from './admission.js';
+import { Leaving, Wait } from './deciding.js';
 import { type DrainOptions, type DrainReport, drainConnections } from './drain.js';
 import { Front } from './front.js';
 import {
@@ -85,7 +86,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       socket: (socket) => this.#arrive(socket),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
       broken: (request, response) => this.#broken(request, response),
-      fault: (what, error) => report(what, error),
+      fault: trace.reportFault,
     });
     this.ready = this.#front.listen().then(() => this);
     this.ready.catch(() => {});
@@ -216,7 +217,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const { addresses, proxies } = this.#house;
     if (addresses === undefined) return undefined;
     const address = addressOf(socket);
-    return proxies.includes(address) ? undefined : addresses.of(address, clock());
+    // A Duplex without an address counts for nobody.
+    return address === '' || proxies.includes(address) ? undefined : addresses.of(address, clock());
   }
 
   /** Too many sockets are refused before a single octet is read. */
@@ -239,12 +241,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const path = (request.url ?? '').split('?', 1)[0]!;
-    if (
-      this.#options.server !== undefined &&
-      this.#front.isShared &&
-      this.#house.routes.match(path) === undefined
-    )
-      return false;
+    if (this.#house.routes.match(path) === undefined && this.#front.mayLeave(request)) return false;
     const full = this.#count(socket as Socket);
     if (full === undefined) receiveUpgrade(request, head, this.#intake);
     else {
@@ -335,10 +332,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     connection: Connection<Context>,
     request: Candidate<Context>['request'],
   ): void {
-    const failed = (error: unknown) => {
-      report('a connection handler threw', error);
-      connection.handlerFailed(error);
-    };
+    const failed = (error: unknown) => connection.handlerFailed(error);
     try {
       const running = endpoint.options.onconnection?.(connection, request);
       if (running instanceof Promise) running.catch(failed);
@@ -350,7 +344,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #refuse(offer: Offer, rejection: Rejection, from: HandshakeRequest | Duplex, error?: unknown): void {
     offer.refuse(this.#answer(rejection, offer.head.fields.get('accept'), offer.head.method));
     this.#publish(rejection, headFacts(offer), from, offer.since);
-    if (error !== undefined) report('a handshake hook threw', error);
+    if (error !== undefined) trace.reportFault('a handshake hook threw', error);
   }
 
   #answer(rejection: Rejection, accept: string | undefined, method?: string): string {
@@ -393,61 +387,12 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 }
 
-/** The options of `authorize`: its signal is made when it is asked for. */
-class Leaving {
-  abort: AbortController | undefined = undefined;
-
-  get signal(): AbortSignal {
-    this.abort ??= new AbortController();
-    return this.abort.signal;
-  }
-}
-
-/** The time that an application has to decide. It ends with the decision, the deadline, or the peer's leaving. */
-class Wait extends Timed {
-  readonly #abort: AbortController | undefined;
-  readonly #expire: () => void;
-  readonly #offer: Offer;
-  #over = false;
-
-  constructor(offer: Offer, abort: AbortController | undefined, handshakeMs: number, expire: () => void) {
-    super();
-    this.#offer = offer;
-    this.#abort = abort;
-    this.#expire = expire;
-    offer.onabandon = () => this.#abort?.abort(new Error('the peer left during the handshake'));
-    deadlines.set(this, offer.since + handshakeMs);
-  }
-
-  /** True for the first to ask. */
-  finish(): boolean {
-    if (this.#over) return false;
-    this.#over = true;
-    this.#offer.onabandon = undefined;
-    deadlines.drop(this);
-    return true;
-  }
-
-  override due(): void {
-    if (!this.finish()) return;
-    this.#abort?.abort(new Error('the handshake took too long'));
-    if (!this.#offer.abandoned) this.#expire();
-  }
-}
-
 function requestFacts({ method = '', url = '', headers }: IncomingMessage) {
   return { method, target: url, origin: headers.origin };
 }
 
 function headFacts({ head }: Offer): { method: string; target: string; origin: string | undefined } {
   return { method: head.method, target: head.target, origin: head.fields.get('origin') };
-}
-
-/** What went wrong on our side goes to whoever listens, and to the process's warnings when nobody does. */
-function report(what: string, error: unknown): void {
-  if (trace.faults.hasSubscribers) return trace.faults.publish({ what, error } satisfies trace.FaultTrace);
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(what, { type: 'HandfastFault', detail });
 }
 
 /** Makes a server and lets it listen (`port`), or attaches it to yours (`server`). @throws TypeError for options that cannot be meant. */

@@ -20,7 +20,7 @@ const MAX_EARLY_BYTES = 65_536;
 export interface Offer {
   readonly head: RequestHead;
   readonly socket: Duplex;
-  /** When the first octet was seen, in milliseconds of `clock`. */
+  /** When the socket was there, in milliseconds of `clock`. */
   readonly since: number;
   /** Called when the peer leaves before the answer. */
   onabandon: (() => void) | undefined;

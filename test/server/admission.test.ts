@@ -276,6 +276,34 @@ test('what nobody hears becomes a warning of the process, with its stack', async
   process.off('warning', listener);
   assert.deepEqual(
     warnings.map(({ name, message }) => [name, message]),
-    [['HandfastFault', 'a connection handler threw']],
+    [['HandfastFault', 'the handler of a connection threw']],
   );
+});
+
+test('a handler whose connection ends under an awaited send has not failed', async () => {
+  const seen: unknown[] = [];
+  const hear = (fault: unknown) => void seen.push(fault);
+  trace.faults.subscribe(hear);
+  let ended: unknown;
+  await using server = createServer({
+    port: 0,
+    limits: { highWaterBytes: 1 },
+    async onconnection(connection) {
+      try {
+        for (;;) await connection.send(Buffer.alloc(65_536));
+      } catch (error) {
+        ended = error;
+        throw error;
+      }
+    },
+  });
+  await server.ready;
+  using connection = await raw(server.port);
+  connection.send(upgrade());
+  await connection.until('\r\n\r\n');
+  connection.reset();
+  for (let tries = 0; ended === undefined && tries < 100; tries += 1) await pause(20);
+  trace.faults.unsubscribe(hear);
+  assert.match(String((ended as { code?: string }).code), /^WS_CLOSE_/);
+  assert.deepEqual(seen, []);
 });

@@ -191,6 +191,9 @@ test('attached: two of our servers on one node:http server, each with its path',
     connection.send(frame(Op.text, 'who'));
     await connection.until(name);
   }
+  const { status, body } = await ask(port, upgradeTo('/three'));
+  assert.equal(status, 404, 'the last of them has nobody to leave it to');
+  assert.equal(JSON.parse(body).code, 'ROUTE_NOT_FOUND');
 });
 
 test('attached: closing ours leaves their server as it was', async () => {

@@ -1,0 +1,46 @@
+// Knows: how long an application may take to decide about a handshake, and who else may end the wait.
+// Must not know: what is decided, or how it is answered.
+import { deadlines, Timed } from '../deadlines.js';
+import type { Offer } from '../transport/http1.js';
+
+/** The options of `authorize`: its signal is made when it is asked for. */
+export class Leaving {
+  abort: AbortController | undefined = undefined;
+
+  get signal(): AbortSignal {
+    this.abort ??= new AbortController();
+    return this.abort.signal;
+  }
+}
+
+/** The time that an application has to decide. It ends with the decision, the deadline, or the peer's leaving. */
+export class Wait extends Timed {
+  readonly #abort: AbortController | undefined;
+  readonly #expire: () => void;
+  readonly #offer: Offer;
+  #over = false;
+
+  constructor(offer: Offer, abort: AbortController | undefined, handshakeMs: number, expire: () => void) {
+    super();
+    this.#offer = offer;
+    this.#abort = abort;
+    this.#expire = expire;
+    offer.onabandon = () => this.#abort?.abort(new Error('the peer left during the handshake'));
+    deadlines.set(this, offer.since + handshakeMs);
+  }
+
+  /** True for the first to ask. */
+  finish(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#offer.onabandon = undefined;
+    deadlines.drop(this);
+    return true;
+  }
+
+  override due(): void {
+    if (!this.finish()) return;
+    this.#abort?.abort(new Error('the handshake took too long'));
+    if (!this.#offer.abandoned) this.#expire();
+  }
+}

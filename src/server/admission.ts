@@ -59,8 +59,7 @@ export function preliminary<Context>(
 ): Candidate<Context> | Turned {
   const peer = new Peer(socket, house.proxies, head);
   const now = clock();
-  const { addresses } = house;
-  const tally = addresses === undefined || peer.address === '' ? undefined : addresses.of(peer.address, now);
+  const tally = house.addresses?.of(peer.address, now);
   const crowded = crowd(house, tally, peer, now);
   if (crowded !== undefined) return { rejection: crowded };
   const judged = judgeRequest(head, { maxFields: house.limits.maxHeadFields });

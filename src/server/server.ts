@@ -217,8 +217,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const { addresses, proxies } = this.#house;
     if (addresses === undefined) return undefined;
     const address = addressOf(socket);
-    // A Duplex without an address counts for nobody.
-    return address === '' || proxies.includes(address) ? undefined : addresses.of(address, clock());
+    return proxies.includes(address) ? undefined : addresses.of(address, clock());
   }
 
   /** Too many sockets are refused before a single octet is read. */

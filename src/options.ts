@@ -25,12 +25,12 @@ export function checkNumber(value: unknown, name: string, least: number = 0): nu
 }
 
 /** Fills a group of numbers from its defaults, refusing unknown names and values that are no numbers. */
-export function fillNumbers<Group extends Record<string, number>>(
+export function fillNumbers<Group extends object>(
   given: Partial<Group> | undefined,
   defaults: Group,
   where: string,
 ): Readonly<Group> {
-  const filled: Record<string, number> = { ...defaults };
+  const filled = Object.fromEntries(Object.entries(defaults)) as Record<string, unknown>;
   if (given !== undefined) {
     checkKeys(given, Object.keys(defaults), where);
     for (const [name, value] of Object.entries(given)) {

@@ -122,12 +122,12 @@ export function planOf(options: ConnectOptions): Plan {
   if (!Number.isInteger(redirects) || redirects < 0 || redirects > MOST_REDIRECTS) {
     throw new RangeError(`redirects is a whole number from 0 to ${MOST_REDIRECTS}, not ${String(redirects)}`);
   }
-  const { maxHeadBytes, maxHeadLineBytes, maxHeadFields, ...limits } = filled(
+  const { maxHeadBytes, maxHeadLineBytes, maxHeadFields, ...limits } = fillNumbers(
     options.limits,
     LIMITS,
     'limits',
   );
-  const { connectMs, ...timeouts } = filled(options.timeouts, TIMEOUTS, 'timeouts');
+  const { connectMs, ...timeouts } = fillNumbers(options.timeouts, TIMEOUTS, 'timeouts');
   const { heartbeat, messages } = options;
   return {
     subprotocols: [...subprotocols],
@@ -166,18 +166,6 @@ function linesOf(headers: NonNullable<ConnectOptions['headers']>): FieldLine[] {
     }
     throw new TypeError('headers is an object, or a list of [name, value]; names and values are strings');
   });
-}
-
-function filled<Group extends object>(
-  given: Partial<Group> | undefined,
-  defaults: Group,
-  where: string,
-): Group {
-  return fillNumbers(
-    { ...given } as Record<string, number>,
-    { ...defaults } as unknown as Record<string, number>,
-    where,
-  ) as unknown as Group;
 }
 
 /** Settings of clients by what they say: thousands of clients with the same options share one. */

@@ -72,37 +72,21 @@ export function connectionSettings(
   handlers: Handlers<never> = {},
   ended?: (connection: Connection<unknown>) => void,
 ): ConnectionSettings {
-  const limits = fillNumbers(
-    { ...options.limits } as Record<string, number>,
-    { ...CONNECTION_LIMITS },
-    'limits',
-  );
-  const bounds = limits as unknown as ConnectionLimits;
+  const limits = fillNumbers(options.limits, CONNECTION_LIMITS, 'limits');
   const messages = options.messages ?? 'both';
   if (!['both', 'text', 'binary'].includes(messages)) throw new TypeError('messages is both, text or binary');
   return Object.freeze({
     role,
-    limits: bounds,
-    heartbeat:
-      options.heartbeat === false
-        ? false
-        : (fillNumbers(
-            { ...options.heartbeat },
-            { ...HEARTBEAT } as Record<string, number>,
-            'heartbeat',
-          ) as unknown as Heartbeat),
-    timeouts: fillNumbers(
-      { ...options.timeouts },
-      { ...CONNECTION_TIMEOUTS } as Record<string, number>,
-      'timeouts',
-    ) as unknown as ConnectionTimeouts,
+    limits,
+    heartbeat: options.heartbeat === false ? false : fillNumbers(options.heartbeat, HEARTBEAT, 'heartbeat'),
+    timeouts: fillNumbers(options.timeouts, CONNECTION_TIMEOUTS, 'timeouts'),
     messages,
     handlers,
-    readers: new Readers(role, bounds),
+    readers: new Readers(role, limits),
     encoder: ENCODERS[role],
-    highWaterBytes: bounds.highWaterBytes,
-    maxBufferedBytes: bounds.maxBufferedBytes,
-    maxQueuedMessages: Math.max(1, bounds.maxQueuedMessages),
+    highWaterBytes: limits.highWaterBytes,
+    maxBufferedBytes: limits.maxBufferedBytes,
+    maxQueuedMessages: Math.max(1, limits.maxQueuedMessages),
     ended,
   });
 }

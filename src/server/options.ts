@@ -194,19 +194,11 @@ export function mergedRoute<Context>(
 }
 
 export function serverLimits(given: Partial<ServerLimits> | undefined): ServerLimits {
-  return fillNumbers(
-    { ...given } as Record<string, number>,
-    { ...SERVER_LIMITS } as Record<string, number>,
-    'limits',
-  ) as unknown as ServerLimits;
+  return fillNumbers(given, SERVER_LIMITS, 'limits');
 }
 
 export function serverTimeouts(given: Partial<ServerTimeouts> | undefined): ServerTimeouts {
-  return fillNumbers(
-    { ...given } as Record<string, number>,
-    { ...SERVER_TIMEOUTS } as Record<string, number>,
-    'timeouts',
-  ) as unknown as ServerTimeouts;
+  return fillNumbers(given, SERVER_TIMEOUTS, 'timeouts');
 }
 
 function pick<Group extends object>(values: Group, like: Group): Group {

@@ -159,7 +159,8 @@ export function decide<Context>(
         : { endpoint, request, subprotocol, context: answer as Context };
     if (authorize === undefined) return conclude(undefined);
     const answer = authorize.call(endpoint.options, request, leaving);
-    return isPromise(answer) ? answer.then(conclude, failed) : conclude(answer);
+    // Whatever can be awaited is: not every promise is an instance of this realm's class.
+    return isPromise(answer) ? Promise.resolve(answer).then(conclude, failed) : conclude(answer);
   } catch (error) {
     return failed(error);
   }

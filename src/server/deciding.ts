@@ -3,29 +3,38 @@
 import { deadlines, Timed } from '../deadlines.js';
 import type { Offer } from '../transport/http1.js';
 
-/** The options of `authorize`: its signal is made when it is asked for. */
+/** The options of `authorize`: its signal is made when it is asked for, which may be after the peer has left. */
 export class Leaving {
-  abort: AbortController | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+  #reason: Error | undefined = undefined;
 
   get signal(): AbortSignal {
-    this.abort ??= new AbortController();
-    return this.abort.signal;
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
   }
 }
 
 /** The time that an application has to decide. It ends with the decision, the deadline, or the peer's leaving. */
 export class Wait extends Timed {
-  readonly #abort: AbortController | undefined;
+  readonly #leaving: Leaving;
   readonly #expire: () => void;
   readonly #offer: Offer;
   #over = false;
 
-  constructor(offer: Offer, abort: AbortController | undefined, handshakeMs: number, expire: () => void) {
+  constructor(offer: Offer, leaving: Leaving, handshakeMs: number, expire: () => void) {
     super();
     this.#offer = offer;
-    this.#abort = abort;
+    this.#leaving = leaving;
     this.#expire = expire;
-    offer.onabandon = () => this.#abort?.abort(new Error('the peer left during the handshake'));
+    offer.onabandon = () => this.#leaving.abort(new Error('the peer left during the handshake'));
     deadlines.set(this, offer.since + handshakeMs);
   }
 
@@ -40,7 +49,7 @@ export class Wait extends Timed {
 
   override due(): void {
     if (!this.finish()) return;
-    this.#abort?.abort(new Error('the handshake took too long'));
+    this.#leaving.abort(new Error('the handshake took too long'));
     if (!this.#offer.abandoned) this.#expire();
   }
 }

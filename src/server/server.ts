@@ -289,7 +289,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const leaving = new Leaving();
     const outcome = decide(candidate, leaving);
     if (!(outcome instanceof Promise)) return this.#conclude(offer, outcome, candidate);
-    const wait = new Wait(offer, leaving.abort, this.#timeouts.handshakeMs, () => {
+    const wait = new Wait(offer, leaving, this.#timeouts.handshakeMs, () => {
       const evidence = { seen: `no decision after ${this.#timeouts.handshakeMs} ms` };
       this.#refuse(
         offer,
@@ -334,7 +334,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const failed = (error: unknown) => connection.handlerFailed(error);
     try {
       const running = endpoint.options.onconnection?.(connection, request);
-      if (running instanceof Promise) running.catch(failed);
+      if (running !== undefined) Promise.resolve(running).catch(failed);
     } catch (error) {
       failed(error);
     }

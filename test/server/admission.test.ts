@@ -307,3 +307,56 @@ test('a handler whose connection ends under an awaited send has not failed', asy
   assert.match(String((ended as { code?: string }).code), /^WS_CLOSE_/);
   assert.deepEqual(seen, []);
 });
+
+test('a signal that is first asked for after the peer has left is aborted already', async () => {
+  let left!: () => void;
+  const gone = new Promise<void>((resolve) => {
+    left = resolve;
+  });
+  let signal: AbortSignal | undefined;
+  await using server = createServer({
+    port: 0,
+    async authorize(_request, options) {
+      await gone;
+      signal = options.signal;
+    },
+  });
+  await server.ready;
+  const connection = await raw(server.port);
+  connection.send(upgrade());
+  await pause(50);
+  connection.reset();
+  await pause(50);
+  left();
+  await pause(20);
+  assert.equal(signal?.aborted, true);
+  assert.match(String(signal?.reason), /left/);
+});
+
+test('what authorize and onconnection return is awaited when it is only like a promise', async () => {
+  const like = <Value>(value: Value, error?: Error) =>
+    ({
+      // biome-ignore lint/suspicious/noThenProperty: the point of this test
+      then: (resolve: (value: Value) => void, reject: (error: Error) => void) =>
+        error === undefined ? resolve(value) : reject(error),
+    }) as unknown as Promise<Value>;
+  const heard: unknown[] = [];
+  const hear = (fault: unknown) => void heard.push((fault as { error: Error }).error.message);
+  trace.faults.subscribe(hear);
+  await using server = createServer<{ name: string }>({
+    port: 0,
+    authorize: () => like({ name: 'Ada' }),
+    onconnection: (connection) => {
+      void connection.send(connection.context.name);
+      return like(undefined, new Error('later')) as Promise<void>;
+    },
+  });
+  await server.ready;
+  using connection = await raw(server.port);
+  connection.send(upgrade());
+  await connection.until('internal error');
+  trace.faults.unsubscribe(hear);
+  assert.equal(readAnswer(connection.received).status, 101);
+  assert.ok(connection.received.includes('Ada'));
+  assert.deepEqual(heard, ['later']);
+});

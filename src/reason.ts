@@ -143,3 +143,15 @@ const SECRET =
 export function isSecretName(name: string): boolean {
   return SECRET.test(name);
 }
+
+const SECRET_PARAMETER = /^(?:auth|jwt|sig|signature|code|key|pwd|pass|sid|credential)s?$/i;
+
+/** The same for a query parameter, whose names are shorter. */
+export function isSecretParameter(name: string): boolean {
+  return isSecretName(name) || SECRET_PARAMETER.test(name);
+}
+
+/** True for what is most likely a token: long, of the alphabets that tokens have, with letters and several digits. */
+export function isTokenLike(text: string): boolean {
+  return /^[\w.~+/=-]{20,}$/.test(text) && /[a-z]/i.test(text) && (text.match(/\d/g)?.length ?? 0) >= 3;
+}

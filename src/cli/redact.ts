@@ -1,24 +1,14 @@
 // Knows: which values of a head or URL are secrets, and how to show that one was there without showing it.
 // Must not know: where the text goes. The same secret always gets the same short hash, so that two can be compared.
 import { createHash } from 'node:crypto';
-import { isSecretName, printable } from '../reason.js';
+import { isSecretName, isSecretParameter, isTokenLike, printable } from '../reason.js';
 
 /** The mark in the place of a secret. Sixteen bits of a hash: enough to see a change, not enough to find the value. */
 export function redacted(value: string): string {
   return `‹redacted ${createHash('sha256').update(value).digest('hex').slice(0, 4)}›`;
 }
 
-const secretParameter = /^(?:ticket|auth|jwt|sig|signature|code|key|pwd|pass|sid|credential)s?$|api_key/i;
 const jsonWebToken = /eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
-
-function isSecretParameter(name: string): boolean {
-  return isSecretName(name) || secretParameter.test(name);
-}
-
-/** Long, with letters and several digits and nothing a person would write: most likely a token. */
-function looksLikeToken(value: string): boolean {
-  return /^[\w.~+/=-]{20,}$/.test(value) && /[a-z]/i.test(value) && (value.match(/\d/g)?.length ?? 0) >= 3;
-}
 
 /** A field's value, safe to print: secrets redacted, control characters escaped, at most 4096 characters. */
 export function showValue(name: string, value: string): string {
@@ -52,14 +42,14 @@ function withoutCredentials(value: string): string {
 
 /** A subprotocol is sometimes misused to carry a token. */
 function withoutTokens(value: string): string {
-  return value.replace(/[^\s,]+/g, (item) => (looksLikeToken(item) ? redacted(item) : item));
+  return value.replace(/[^\s,]+/g, (item) => (isTokenLike(item) ? redacted(item) : item));
 }
 
 /** Any text that may contain a URL or a token: query values with telling names, passwords in URLs, JSON Web Tokens. */
 export function scrub(text: string): string {
   return text
     .replace(/([?&;])([^=&;#\s]+)=([^&;#\s]*)/g, (whole, before: string, name: string, value: string) =>
-      value !== '' && (isSecretParameter(decoded(name)) || looksLikeToken(value))
+      value !== '' && (isSecretParameter(decoded(name)) || isTokenLike(value))
         ? `${before}${name}=${redacted(value)}`
         : whole,
     )

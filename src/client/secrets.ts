@@ -3,7 +3,7 @@
 
 import { withoutQuery } from '../handshake/target.js';
 import type { Evidence } from '../reason.js';
-import { isSecretName } from '../reason.js';
+import { isSecretName, isSecretParameter, isTokenLike } from '../reason.js';
 
 type Lines = Iterable<readonly [name: string, value: string]>;
 
@@ -11,7 +11,6 @@ const HIDDEN = '(hidden)';
 /** Shorter ones would take half of any text with them. */
 const SHORTEST = 4;
 const USER_INFORMATION = /\/\/[^\s/?#@]*@/g;
-const SECRET_PARAMETER = /^(?:ticket|auth|jwt|sig|signature|code|key|pwd|pass|sid|credential)s?$/i;
 
 export class Secrets {
   readonly #values = new Set<string>();
@@ -19,7 +18,7 @@ export class Secrets {
   /** What a request says that nobody else should read. */
   learn(url: URL, headers: Lines, subprotocols: readonly string[]): void {
     for (const [name, value] of url.searchParams) {
-      if (isSecretName(name) || SECRET_PARAMETER.test(name) || isTokenLike(value)) {
+      if (isSecretParameter(name) || isTokenLike(value)) {
         this.#add(value);
         this.#add(encodeURIComponent(value));
       }
@@ -66,9 +65,4 @@ export class Secrets {
       return [name, this.hide(name.toLowerCase() === 'location' ? withoutQuery(value) : value)];
     });
   }
-}
-
-/** Long, of the alphabets that tokens have, with letters and several digits: not a word that somebody chose. */
-function isTokenLike(text: string): boolean {
-  return /^[\w.~+/=-]{20,}$/.test(text) && /[a-z]/i.test(text) && (text.match(/\d/g)?.length ?? 0) >= 3;
 }

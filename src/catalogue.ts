@@ -1,13 +1,20 @@
 // Knows: where every room keeps its rows, and joins them: the one list that the CLI, the documentation and the tests read.
 // Must not know: any row. A code has one row; two rooms that claim the same code are found here, at load.
 import { ENDINGS } from './connection/endings.js';
+import { deflateReasons } from './deflate/deflate-reasons.js';
 import { VIOLATIONS } from './frames/violations.js';
 import { handshakeReasons } from './handshake/rejections.js';
 import type { Reason } from './reason.js';
 import { FAILURES } from './transport/failures.js';
 
 /** Every reason by its code, in the order of the path: the way there, handshake, frames, the end of a connection. */
-export const catalogue: ReadonlyMap<string, Reason> = join(FAILURES, handshakeReasons, VIOLATIONS, ENDINGS);
+export const catalogue: ReadonlyMap<string, Reason> = join(
+  FAILURES,
+  handshakeReasons,
+  VIOLATIONS,
+  deflateReasons,
+  ENDINGS,
+);
 
 /** Every reason. */
 export const CATALOGUE: readonly Reason[] = Object.freeze([...catalogue.values()]);

@@ -1,44 +1,17 @@
 // `npm run bench`: handfast, ws and Bun over the same loads, one after the other in rounds, medians, and a table.
-// The figure is the server process's own CPU per message or handshake, or its memory per idle connection, as wsload
+// The figure is the server process's own CPU per message, handshake or delivery, or its memory per connection, as wsload
 // reads it from /proc: steadier than any rate. Linux only; wants gcc and zlib's headers.
 //   --rows echo-1,idle   --rounds 3   --seconds 3   --rivals handfast,ws   --json
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { report, show, table } from './report.js';
+import { loadArguments, ROWS, serverArguments } from './rows.js';
 
-const ROWS = {
-  'echo-1': {
-    load: 'echo 120 B, 100 connections, 1 under way',
-    mode: 'echo',
-    args: [100, 120, 1],
-    timed: true,
-  },
-  'echo-16': {
-    load: 'echo 120 B, 100 connections, 16 under way',
-    mode: 'echo',
-    args: [100, 120, 16],
-    timed: true,
-  },
-  'echo-16k': {
-    load: 'echo 16 KiB, 20 connections, 2 under way',
-    mode: 'echo',
-    args: [20, 16384, 2],
-    timed: true,
-    masks: true,
-  },
-  'echo-1m': {
-    load: 'echo 1 MiB, 4 connections',
-    mode: 'echo',
-    args: [4, 1048576, 1],
-    timed: true,
-    masks: true,
-  },
-  handshake: { load: "opening handshakes, Chromium's fields", mode: 'handshake', args: [32], timed: true },
-  idle: { load: 'an idle connection, 10,000 of them', mode: 'idle', args: [10000], memory: true },
-};
 const MEASURE_MS = 60_000;
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -59,6 +32,7 @@ for (const row of rows) if (!ROWS[row]) fail(`no row ${row}; there are ${Object.
 
 installRivals();
 buildLoad();
+if (rivals.includes('handfast')) execFileSync(process.execPath, ['../scripts/build.js', '--if-stale']);
 const COMMANDS = {
   handfast: [process.execPath, 'servers/handfast.js'],
   ws: [process.execPath, 'servers/ws.js'],
@@ -78,7 +52,9 @@ process.on('exit', () => {
 });
 
 const results = await measureAll();
-console.log(values.json ? JSON.stringify(report(results), null, 2) : table(results));
+console.log(
+  values.json ? JSON.stringify(report(results), null, 2) : `${table(results, rivals)}\n\n${note()}`,
+);
 
 function fail(message) {
   console.error(`bench: ${message}`);
@@ -127,23 +103,19 @@ async function measureAll() {
 
 // One server, one load, on a core each; both end before the next begin.
 async function measure(row, rival) {
-  const server = start(COMMANDS[rival], 0, ENVIRONMENT[rival]);
+  const { mode, timed } = ROWS[row];
+  const server = start([...COMMANDS[rival], ...serverArguments(ROWS[row])], 0, ENVIRONMENT[rival]);
   try {
     const port = await portOf(server);
-    const { mode, args, timed, memory } = ROWS[row];
-    const load = start(['./wsload', mode, port, server.pid, ...args, ...(timed ? [seconds] : [])], 1, [
-      'ignore',
-      'pipe',
-      'inherit',
-    ]);
+    const load = start(['./wsload', mode, port, server.pid, ...loadArguments(ROWS[row], seconds)], 1);
     const timer = setTimeout(() => load.kill('SIGKILL'), MEASURE_MS);
     const line = await output(load);
     clearTimeout(timer);
     if (!line) fail(`${rival} did not get through ${row}`);
     const answer = JSON.parse(line);
-    return memory ? answer.rss_per_conn : answer.cpu_us;
+    return timed ? answer.cpu_us : answer.rss_per_conn;
   } finally {
-    server.kill('SIGKILL');
+    if (server.kill('SIGKILL')) await once(server, 'close');
   }
 }
 
@@ -172,58 +144,8 @@ async function output(load) {
   return text.trim();
 }
 
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function show(row, value) {
-  if (ROWS[row].memory) return `${Math.round(value).toLocaleString('en')} B`;
-  return `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)} µs`;
-}
-
-function report(results) {
-  return [...results].map(([row, byRival]) => ({
-    row,
-    load: ROWS[row].load,
-    unit: ROWS[row].memory ? 'bytes of RSS per connection' : 'µs of CPU each',
-    rounds: Object.fromEntries(byRival),
-    median: Object.fromEntries([...byRival].map(([rival, numbers]) => [rival, median(numbers)])),
-  }));
-}
-
-function table(results) {
-  const isWs = (rival) => rival.startsWith('ws');
-  const pairs = rivals
-    .filter(isWs)
-    .flatMap((base) => rivals.filter((rival) => !isWs(rival)).map((rival) => [rival, base]));
-  const shown = pairs.filter(([rival, base]) => rival === 'handfast' || base === 'ws');
-  const head = [
-    'load',
-    ...rivals.map(title),
-    ...shown.map(([rival, base]) => `${rival} ÷ ${base === 'ws' ? 'ws' : '(ws + bufferutil)'}`),
-  ];
-  const lines = report(results).map(({ row, load, median: of }) => {
-    const figures = rivals.map((rival) => (of[rival] === undefined ? '–' : show(row, of[rival])));
-    return [load, ...figures, ...shown.map(([rival, base]) => ratio(of[rival], of[base]))];
-  });
-  const cells = [head, head.map((_, at) => (at === 0 ? '---' : '---:')), ...lines];
-  const note = `Server CPU per message or handshake, memory per connection; medians of ${rounds} rounds, Node ${process.versions.node}, `;
-  return `${cells.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n\n${note}${where()}.`;
-}
-
-function ratio(value, base) {
-  return base === undefined ? '–' : (value / base).toFixed(2);
-}
-
-function where() {
-  return pinned ? 'server and load pinned to a core each, loopback' : 'not pinned, loopback';
-}
-
-function title(rival) {
-  const version = (file) => JSON.parse(readFileSync(file, 'utf8')).version;
-  if (rival === 'handfast') return `handfast ${version('../package.json')}`;
-  if (rival === 'ws-native') return `ws + bufferutil ${version('node_modules/bufferutil/package.json')}`;
-  return `${rival} ${version(`node_modules/${rival}/package.json`)}`;
+function note() {
+  const where = pinned ? 'server and load pinned to a core each, loopback' : 'not pinned, loopback';
+  const what = 'Server CPU per message, handshake or delivery, memory per connection';
+  return `${what}; medians of ${rounds} rounds, Node ${process.versions.node}, ${where}.`;
 }

@@ -1,4 +1,7 @@
-// An echo as the documentation of Bun shows it. Runs in Bun.
+// As the documentation of Bun shows it: an echo, or with --broadcast every message published to all. With --compress all
+// of it compressed. Runs in Bun.
+const compress = process.argv.includes('--compress');
+const broadcast = process.argv.includes('--broadcast');
 const server = Bun.serve({
   port: 0,
   hostname: '127.0.0.1',
@@ -7,8 +10,13 @@ const server = Bun.serve({
     return new Response('Upgrade failed', { status: 500 });
   },
   websocket: {
+    perMessageDeflate: compress,
+    open(ws) {
+      if (broadcast) ws.subscribe('all');
+    },
     message(ws, message) {
-      ws.send(message);
+      if (broadcast) server.publish('all', message, compress);
+      else ws.send(message, compress);
     },
   },
 });

@@ -36,9 +36,13 @@ export function refusal(rejection: Rejection, options: RefusalOptions = {}): Ref
   return { status, phrase, fields, body: options.method === 'HEAD' ? '' : body };
 }
 
-/** The same as text, head and body, one character an octet. */
+/** The same as text. */
 export function writeRefusal(rejection: Rejection, options?: RefusalOptions): string {
-  const { status, phrase, fields, body } = refusal(rejection, options);
+  return serializeRefusal(refusal(rejection, options));
+}
+
+/** An answer over HTTP/1.1, head and body, one character an octet. */
+export function serializeRefusal({ status, phrase, fields, body }: RefusalAnswer): string {
   return serializeResponse({ version: '1.1', status, reason: phrase, fields }) + body;
 }
 

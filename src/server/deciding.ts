@@ -1,7 +1,7 @@
 // Knows: how long an application may take to decide about a handshake, and who else may end the wait.
 // Must not know: what is decided, or how it is answered.
 import { deadlines, Timed } from '../deadlines.js';
-import type { Offer } from '../transport/http1.js';
+import type { Offer } from '../transport/offer.js';
 
 /** The options of `authorize`: its signal is made when it is asked for, which may be after the peer has left. */
 export class Leaving {

@@ -5,14 +5,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection } from '../connection/connection.js';
 import { clock } from '../deadlines.js';
-import { acceptFor } from '../handshake/key.js';
-import { type RefusalOptions, refusal, writeRefusal } from '../handshake/refusal.js';
+import { type RefusalAnswer, type RefusalOptions, refusal } from '../handshake/refusal.js';
 import { refusalReasons, requestReasons } from '../handshake/rejections.js';
-import { writeAccept } from '../handshake/response.js';
 import type { Rejection } from '../reason.js';
 import * as trace from '../trace.js';
-import type { Intake, Offer, RefusedHead } from '../transport/http1.js';
 import { receive, receiveUpgrade } from '../transport/http1.js';
+import type { Intake, Offer, RefusedHead } from '../transport/offer.js';
 import { AddressBook, addressOf, type Tally, TrustedProxies } from './addresses.js';
 import {
   type Candidate,
@@ -48,6 +46,7 @@ export interface Connections<Context> extends Iterable<Connection<Context>> {
 }
 
 const RETRY_AFTER = { 'Retry-After': '5' };
+const NO_EXTENSIONS: readonly never[] = [];
 
 /** A WebSocket server. Made by `createServer`. */
 export class Server<Context = undefined> implements AsyncDisposable {
@@ -314,8 +313,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       );
     }
     const { endpoint, request, subprotocol, context } = outcome;
-    const answer = writeAccept(acceptFor(request.handshake.key), subprotocol);
-    const early = offer.accept(answer);
+    const early = offer.accept({ key: request.handshake.key, subprotocol, extensions: NO_EXTENSIONS });
     const connection = new Connection<Context>(offer.socket, endpoint.settings, subprotocol, context);
     if (candidate.tally !== undefined) candidate.tally.connections += 1;
     this.#open.set(connection, candidate.tally);
@@ -346,8 +344,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
     if (error !== undefined) trace.reportFault('a handshake hook threw', error);
   }
 
-  #answer(rejection: Rejection, accept: string | undefined, method?: string): string {
-    return writeRefusal(rejection, this.#refusalOptions(accept, method));
+  #answer(rejection: Rejection, accept: string | undefined, method?: string): RefusalAnswer {
+    return refusal(rejection, this.#refusalOptions(accept, method));
   }
 
   #refusalOptions(accept: string | undefined, method?: string): RefusalOptions {

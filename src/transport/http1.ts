@@ -6,50 +6,19 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { disown, own } from '../duplex.js';
-import { type HeadLimits, headFromRaw, type RequestHead } from '../handshake/head.js';
+import { headFromRaw, type RequestHead } from '../handshake/head.js';
+import { acceptFor } from '../handshake/key.js';
 import { HeadParser } from '../handshake/parser.js';
+import { type RefusalAnswer, serializeRefusal } from '../handshake/refusal.js';
 import { refusalReasons } from '../handshake/rejections.js';
+import { writeAccept } from '../handshake/response.js';
 import type { Rejection } from '../reason.js';
+import type { AcceptAnswer, Intake, Offer } from './offer.js';
 
 /** A refused peer has this long to take the answer and to go. */
 const LINGER_MS = 700;
 /** What a peer may send before it was answered; then reading pauses (its frames wait in the kernel). */
 const MAX_EARLY_BYTES = 65_536;
-
-/** A request to open a WebSocket, whatever carried it, and the ways to be done with it. Exactly one of them is called. */
-export interface Offer {
-  readonly head: RequestHead;
-  readonly socket: Duplex;
-  /** When the socket was there, in milliseconds of `clock`. */
-  readonly since: number;
-  /** Called when the peer leaves before the answer. */
-  onabandon: (() => void) | undefined;
-  readonly abandoned: boolean;
-  /** Whether the socket can be handed on untouched. */
-  readonly releasable: boolean;
-  /** Hands the socket on as if nobody had read from it, instead of an answer. @throws TypeError unless `releasable`. */
-  release(): Socket;
-  /** Writes the accepting head, gives the socket up, and answers what the peer sent early. */
-  accept(head: string): Uint8Array | undefined;
-  /** Writes the refusing answer, ends, discards the rest, and is gone within a second. */
-  refuse(answer: string): void;
-}
-
-/** What a server does with what arrives. */
-export interface Intake {
-  readonly limits: HeadLimits;
-  /** How long a peer may take for its head. */
-  readonly headMs: number;
-  /** A head has arrived. */
-  offer(offer: Offer): void;
-  /** The octets are no head, or took too long. */
-  malformed(rejection: Rejection, offer: RefusedHead): void;
-  /** The socket is none of ours any more: answered, gone, or handed on. */
-  settled(socket: Duplex): void;
-}
-
-/** What is left of an attempt without a head. */
-export type RefusedHead = Pick<Offer, 'socket' | 'since' | 'refuse'> & { readonly text: string };
 
 /** A socket from the moment it is accepted until its handshake is answered. */
 class Reception extends Timed implements Offer {
@@ -123,7 +92,8 @@ class Reception extends Timed implements Offer {
     if (this.#earlyBytes >= MAX_EARLY_BYTES) this.socket.pause();
   }
 
-  accept(head: string): Uint8Array | undefined {
+  accept({ key, subprotocol, extensions }: AcceptAnswer): Uint8Array | undefined {
+    const head = writeAccept(acceptFor(key), subprotocol, extensions);
     this.#settle();
     this.socket.write(head, 'latin1');
     const early = this.#early;
@@ -133,11 +103,12 @@ class Reception extends Timed implements Offer {
     return early.length === 1 ? early[0] : Buffer.concat(early);
   }
 
-  refuse(answer: string): void {
+  refuse(answer: RefusalAnswer): void {
     if (this.#answered) return;
+    const text = serializeRefusal(answer);
     this.#settle();
     this.#early = undefined;
-    if (this.socket.writable) this.socket.end(answer, 'latin1');
+    if (this.socket.writable) this.socket.end(text, 'latin1');
     // RFC 9112 §9.6: closing with octets unread would reset the connection and lose the answer, so they are read and dropped.
     this.socket.resume();
     deadlines.set(this, clock() + LINGER_MS);
@@ -205,7 +176,7 @@ class Reception extends Timed implements Offer {
 }
 
 /** Reads a handshake from a socket that was just accepted; with `refusal`, answers with that instead. */
-export function receive(socket: Duplex, intake: Intake, refusal?: string): void {
+export function receive(socket: Duplex, intake: Intake, refusal?: RefusalAnswer): void {
   const reception = new Reception(socket, intake);
   reception.read();
   if (refusal !== undefined) reception.refuse(refusal);

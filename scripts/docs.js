@@ -14,6 +14,7 @@ const LAYERS = {
   dns: 'DNS',
   tcp: 'TCP',
   tls: 'TLS',
+  h2: 'HTTP/2',
   http: 'HTTP before the upgrade',
   route: 'Routing: refused with a status',
   proxy: 'Proxies on the path',

@@ -6,10 +6,12 @@ import { VIOLATIONS } from './frames/violations.js';
 import { handshakeReasons } from './handshake/rejections.js';
 import type { Reason } from './reason.js';
 import { FAILURES } from './transport/failures.js';
+import { H2_FAILURES } from './transport/http2-failures.js';
 
 /** Every reason by its code, in the order of the path: the way there, handshake, frames, the end of a connection. */
 export const catalogue: ReadonlyMap<string, Reason> = join(
   FAILURES,
+  H2_FAILURES,
   handshakeReasons,
   VIOLATIONS,
   deflateReasons,

@@ -1,6 +1,7 @@
 // Knows: who gets the events of a Duplex now. Its listeners are shared by the whole process and are attached once, so that
 // passing a socket on (from the reading of its head to its connection) is one assignment and no closure.
 // Must not know: what an owner does.
+import type { Http2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 
 /** Gets the events of the Duplexes that it owns. */
@@ -44,6 +45,29 @@ export function disown(duplex: Duplex): void {
     .off('end', onEnd)
     .off('end', onEndAlone);
   delete (duplex as Partial<Owned>)[OWNER];
+}
+
+/** Ends a Duplex at once, as a reset does. What was not sent is lost. */
+export function cut(duplex: Duplex): void {
+  // RFC 8441 §5: what RST is for TCP is RST_STREAM with CANCEL for a stream. `destroy` alone would say NO_ERROR.
+  if (isStream(duplex) && !duplex.closed) {
+    CUT.add(duplex);
+    duplex.close(CANCEL);
+  }
+  duplex.destroy();
+}
+
+/** Whether a stream of HTTP/2 was reset by us. Its events and codes do not tell. */
+export function wasCut(stream: Http2Stream): boolean {
+  return CUT.has(stream);
+}
+
+const CUT = new WeakSet<Duplex>();
+/** RFC 9113 §7. */
+const CANCEL = 0x8;
+
+function isStream(duplex: Duplex): duplex is Http2Stream {
+  return 'rstCode' in duplex;
 }
 
 function onData(this: Duplex, chunk: Uint8Array): void {

@@ -1,6 +1,6 @@
-// Knows: the two errors that users catch. They hold plain data and their catalogue row, never live objects.
+// Knows: the errors that users catch or find in a record. They hold plain data and their catalogue row, never live objects.
 // Must not know: how a failure was found. RFC 6455 §7.1.5 to §7.1.7 for the words of the close record.
-import type { Evidence, Reason, Stage } from './reason.js';
+import type { Evidence, Reason, Rejection, Stage } from './reason.js';
 import { printable } from './reason.js';
 
 /** Milliseconds that each stage of a connection attempt took; a stage that was not reached is absent. */
@@ -103,6 +103,22 @@ export class ClosedError extends Error {
     super(record.explanation, record.error ? { cause: record.error } : undefined);
     this.code = `WS_${record.cause ?? 'CLOSED'}`;
     this.record = record;
+  }
+}
+
+/**
+ * Why the stream of a connection is gone, where the carrier tells more than an end or a reset: `error` of the close record of a
+ * connection over HTTP/2. `code` is `WS_` and the cause.
+ */
+export class CarrierError extends Error {
+  override readonly name: string = 'CarrierError';
+  readonly code: string;
+  readonly rejection: Rejection;
+
+  constructor(rejection: Rejection, cause?: Error) {
+    super(sentence(rejection.reason, rejection.evidence), cause && { cause });
+    this.code = `WS_${rejection.reason.code}`;
+    this.rejection = rejection;
   }
 }
 

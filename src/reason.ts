@@ -8,6 +8,7 @@ export type Layer =
   | 'dns'
   | 'tcp'
   | 'tls'
+  | 'h2'
   | 'http'
   | 'route'
   | 'proxy'

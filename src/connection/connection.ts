@@ -5,9 +5,9 @@ import { isUtf8 } from 'node:buffer';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
-import { own } from '../duplex.js';
+import { cut, own } from '../duplex.js';
 import type { CloseRecord } from '../errors.js';
-import { ClosedError } from '../errors.js';
+import { CarrierError, ClosedError } from '../errors.js';
 import { isSendableCloseCode, MAX_CONTROL_BYTES } from '../frames/frame.js';
 import type { Evidence, Reason } from '../reason.js';
 import * as trace from '../trace.js';
@@ -561,7 +561,7 @@ export class Connection<Context = undefined>
   /** A destroyed Duplex forgets what it had not sent. */
   #destroy(): void {
     if (this.bufferedBytes > 0) this.#extra().bytesUnsent = this.bufferedBytes;
-    this.#duplex.destroy();
+    cut(this.#duplex);
   }
 
   /** @internal The wheel: a deadline has passed. */
@@ -690,5 +690,5 @@ function oncloseFailed(error: unknown): void {
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE' || error instanceof CarrierError;
 }

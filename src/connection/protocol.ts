@@ -5,7 +5,7 @@
 //   open ──close()──▶ closing ──close frame──▶ done      closing: our close frame is out, the peer's is awaited
 //     │ └─close frame (answered)──────────────▶ done      done: nothing is read any more, the transport is to end
 //     └───violation, dead peer────────────────▶ done
-import type { CloseFrame, CloseRecord } from '../errors.js';
+import { CarrierError, type CloseFrame, type CloseRecord } from '../errors.js';
 import type { FrameEncoder, Outbox } from '../frames/encoder.js';
 import { closePayload, FIN, fitReason, isSendableCloseCode, Opcode } from '../frames/frame.js';
 import { Found, type MessageLimits, MessageReader } from '../frames/messages.js';
@@ -461,6 +461,7 @@ function brokenOff(
   error: Error | undefined,
   cut: boolean,
 ): { reason: Reason | undefined; evidence: Evidence } {
+  if (error instanceof CarrierError) return error.rejection;
   if (end === 'rst') return { reason: ENDINGS.CLOSE_NO_FRAME_RST, evidence: {} };
   if (end === 'error') {
     return { reason: ENDINGS.CLOSE_TRANSPORT_ERROR, evidence: { seen: error?.message ?? 'no message' } };

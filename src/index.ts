@@ -2,8 +2,12 @@
 
 export type { ClientLimits, ClientTimeouts, ConnectOptions, TlsOptions } from './client/connect.js';
 export { connect, connectOver } from './client/connect.js';
+export type { Broadcast, BroadcastOptions } from './connection/broadcast.js';
+export { broadcast } from './connection/broadcast.js';
 export type { Handlers, HandshakeRecord, Message, Sendable, SendOptions } from './connection/connection.js';
 export { Connection } from './connection/connection.js';
+export type { PrepareOptions } from './connection/prepared.js';
+export { Prepared, prepare } from './connection/prepared.js';
 export type {
   ConnectionLimits,
   ConnectionOptions,
@@ -11,6 +15,8 @@ export type {
   Heartbeat,
 } from './connection/settings.js';
 export { open } from './connection/settings.js';
+export type { DeflateAgreement } from './deflate/permessage-deflate.js';
+export type { CompressionOptions } from './deflate/settings.js';
 export type { CloseFrame, CloseRecord, Timings } from './errors.js';
 export { ClosedError, HandshakeError } from './errors.js';
 export type { Evidence, Reason, Rejection } from './reason.js';

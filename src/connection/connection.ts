@@ -6,6 +6,9 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { cut, own } from '../duplex.js';
+import { Codec, type Expanded } from '../deflate/codec.js';
+import type { DeflateAgreement } from '../deflate/permessage-deflate.js';
+import type { CompressionSettings } from '../deflate/settings.js';
 import type { CloseRecord } from '../errors.js';
 import { CarrierError, ClosedError } from '../errors.js';
 import { isSendableCloseCode, MAX_CONTROL_BYTES } from '../frames/frame.js';
@@ -13,9 +16,10 @@ import type { Evidence, Reason } from '../reason.js';
 import * as trace from '../trace.js';
 import { ENDINGS } from './endings.js';
 import { flushAtTurnEnd, writePart } from './outgoing.js';
-import { asBuffer, asBytes, asMessage, type Message, pingPayload, type Sendable } from './payload.js';
+import { asBuffer, asBytes, asMessage, isAtLeast, type Message, pingPayload, type Sendable } from './payload.js';
+import { Prepared } from './prepared.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
-import { type HandshakeRecord, handled, Rare, withResolvers } from './rare.js';
+import { type HandshakeRecord, handled, Line, Rare, withResolvers } from './rare.js';
 
 export type { Message, Sendable } from './payload.js';
 export type { HandshakeRecord } from './rare.js';
@@ -23,6 +27,11 @@ export type { HandshakeRecord } from './rare.js';
 export interface SendOptions {
   /** Sends bytes as a text message. They must be UTF-8. Default false. */
   readonly text?: boolean;
+  /**
+   * False sends this message as it is, where compression was agreed on: for secrets, and for what is compressed already.
+   * Default: what has `compression.thresholdBytes` is compressed.
+   */
+  readonly compress?: boolean;
 }
 
 /** Callbacks that all connections of an endpoint share, so that none needs a closure of its own. */
@@ -43,6 +52,8 @@ export interface ConnectionSettings extends ProtocolSettings {
   readonly maxBufferedBytes: number;
   /** Messages that nobody took yet; with so many, reading stops. */
   readonly maxQueuedMessages: number;
+  /** Undefined where compression is neither offered nor accepted. */
+  readonly compression: CompressionSettings | undefined;
   /** Called once for every connection that has ended. */
   readonly ended: ((connection: Connection<unknown>) => void) | undefined;
 }
@@ -54,7 +65,8 @@ interface Callbacks {
   onclose: ((record: CloseRecord) => void) | undefined;
 }
 
-const RESOLVED: Promise<void> = Promise.resolve();
+/** What `send` answers while there is room. */
+export const ROOM: Promise<void> = Promise.resolve();
 
 /** One open WebSocket, on either side. */
 export class Connection<Context = undefined>
@@ -69,6 +81,8 @@ export class Connection<Context = undefined>
   readonly #duplex: Duplex;
   readonly #settings: ConnectionSettings;
   readonly #protocol: Protocol;
+  /** Undefined without agreed compression. */
+  readonly #codec: Codec | undefined;
   #callbacks: Callbacks | undefined = undefined;
   /** Messages that nobody took yet. */
   #queue: Message[] | undefined = undefined;
@@ -80,13 +94,20 @@ export class Connection<Context = undefined>
   #ending = false;
 
   /** @internal Use `createServer`, `connect`, or `open` for a Duplex of your own. */
-  constructor(duplex: Duplex, settings: ConnectionSettings, subprotocol: string, context: Context) {
+  constructor(
+    duplex: Duplex,
+    settings: ConnectionSettings,
+    subprotocol: string,
+    context: Context,
+    agreement?: DeflateAgreement,
+  ) {
     super();
     this.#duplex = duplex;
     this.#settings = settings;
     this.subprotocol = subprotocol;
     this.context = context;
-    this.#protocol = new Protocol(settings, this, clock());
+    this.#codec = agreement === undefined ? undefined : new Codec(agreement, settings.compression!);
+    this.#protocol = new Protocol(settings, this, clock(), this.#codec);
   }
 
   /** @internal Begins to read; `early` are octets that came with the handshake. */
@@ -116,6 +137,11 @@ export class Connection<Context = undefined>
     return this.#rare?.handshake;
   }
 
+  /** The agreed extensions as the answer names them, '' without any: `permessage-deflate; server_no_context_takeover`. */
+  get extensions(): string {
+    return this.#codec === undefined ? '' : this.#codec.agreement.text;
+  }
+
   get role(): 'server' | 'client' {
     return this.#settings.role;
   }
@@ -123,12 +149,18 @@ export class Connection<Context = undefined>
   /** `closing` from the first close frame on, `closed` when the transport has ended. */
   get state(): 'open' | 'closing' | 'closed' {
     if (this.#rare !== undefined && this.#rare.endedAt >= 0) return 'closed';
-    return this.#protocol.phase === 'open' ? 'open' : 'closing';
+    return this.#sendable ? 'open' : 'closing';
   }
 
   /** Bytes that `send` took and that have not left this process. */
   get bufferedBytes(): number {
-    return this.#protocol.pendingBytes + this.#duplex.writableLength;
+    const waiting = this.#rare?.line?.bytes ?? 0;
+    return waiting + this.#protocol.pendingBytes + this.#duplex.writableLength;
+  }
+
+  /** False from our close on, also while that waits for messages before it to be compressed. */
+  get #sendable(): boolean {
+    return this.#protocol.phase === 'open' && this.#rare?.line?.closes !== true;
   }
 
   /** The last measured round trip of a `ping` in milliseconds. */
@@ -144,22 +176,69 @@ export class Connection<Context = undefined>
    * Bytes must not change until then.
    * @throws TypeError for anything but a string or bytes, or for bytes sent as text that are not UTF-8.
    */
-  send(message: Sendable, options?: SendOptions): Promise<void> {
-    const protocol = this.#protocol;
-    const waitedBytes = protocol.pendingBytes;
-    if (typeof message === 'string') {
-      if (protocol.phase !== 'open') return this.#refuseSend();
-      protocol.sendText(message, this.#now());
-    } else {
-      const bytes = asBytes(message);
-      const isText = options?.text === true;
-      // RFC 6455 §8.1 binds the sender too.
-      if (isText && !isUtf8(bytes))
-        throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
-      if (protocol.phase !== 'open') return this.#refuseSend();
-      protocol.sendBytes(bytes, isText, this.#now());
+  send(message: Sendable | Prepared, options?: SendOptions): Promise<void> {
+    if (message instanceof Prepared) {
+      if (!this.#sendable) return this.#refuseSend();
+      const waitedBytes = this.#protocol.pendingBytes;
+      this.#pass(message);
+      return this.#sent(waitedBytes);
     }
+    const content = typeof message === 'string' ? message : asBytes(message);
+    const isText = typeof message === 'string' || options?.text === true;
+    // RFC 6455 §8.1 binds the sender too.
+    if (isText && typeof content !== 'string' && !isUtf8(content))
+      throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
+    if (!this.#sendable) return this.#refuseSend();
+    const waitedBytes = this.#protocol.pendingBytes;
+    if (this.#codec === undefined) this.#put(content, isText);
+    else this.#encode(this.#codec, content, isText, options?.compress !== false);
     return this.#sent(waitedBytes);
+  }
+
+  #put(content: string | Uint8Array, isText: boolean): void {
+    if (typeof content === 'string') this.#protocol.sendText(content, this.#now());
+    else this.#protocol.sendBytes(content, isText, this.#now());
+  }
+
+  /** Compresses what is worth it. Messages leave in the order of `send`, also behind one that is on another thread. */
+  #encode(codec: Codec, content: string | Uint8Array, isText: boolean, mayCompress: boolean): void {
+    const line = this.#rare?.line;
+    if (line !== undefined) {
+      return line.wait(content.length, () => this.#encode(codec, content, isText, mayCompress));
+    }
+    if (!mayCompress || !isAtLeast(content, codec.thresholdBytes)) return this.#put(content, isText);
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    if (codec.isForAway(bytes.length)) return this.#encodeAway(codec, bytes, isText);
+    this.#putEncoded(bytes, codec.compress(bytes), isText);
+  }
+
+  #putEncoded(bytes: Uint8Array, compressed: Uint8Array | undefined, isText: boolean): void {
+    if (compressed === undefined) this.#put(bytes, isText);
+    else this.#protocol.sendCompressed(compressed, isText, this.#now());
+  }
+
+  #encodeAway(codec: Codec, bytes: Uint8Array, isText: boolean): void {
+    const rare = this.#extra();
+    const line = new Line(bytes.length);
+    rare.line = line;
+    codec.compressAway(bytes, (compressed) => {
+      rare.line = undefined;
+      if (this.#protocol.phase !== 'open') return;
+      this.#putEncoded(bytes, compressed, isText);
+      line.leave();
+      this.#schedule();
+    });
+  }
+
+  /** @internal Adds a prepared message to what leaves with this turn. */
+  #pass(message: Prepared): void {
+    const line = this.#rare?.line;
+    if (line !== undefined) return line.wait(message.bytes.length, () => this.#pass(message));
+    const { isText, bytes } = message;
+    const codec = this.#codec;
+    const compressed = codec === undefined ? undefined : message.compressedFor(codec);
+    if (this.role === 'server') this.#protocol.sendFrame(compressed?.frame ?? message.frame, this.#now());
+    else this.#putEncoded(bytes, compressed?.payload, isText);
   }
 
   /** A clock costs as much as a small frame: an answer to what is being read has the time of that. */
@@ -173,8 +252,9 @@ export class Connection<Context = undefined>
     const { highWaterBytes, maxBufferedBytes } = this.#settings;
     const { congested, pendingBytes } = this.#protocol;
     const written = this.#duplex.writableLength;
-    if (written + pendingBytes < highWaterBytes) return RESOLVED;
-    const refused = congested ? written + waitedBytes : written;
+    const line = this.#rare?.line;
+    if (written + pendingBytes < highWaterBytes && line === undefined) return ROOM;
+    const refused = (congested ? written + waitedBytes : written) + (line?.refusedBytes ?? 0);
     if (refused >= maxBufferedBytes) {
       this.#fail(ENDINGS.MSG_SLOW_CONSUMER, {
         seen: `${refused} octets waiting`,
@@ -206,7 +286,7 @@ export class Connection<Context = undefined>
         : Uint8Array.from(asBytes(typeof payload === 'string' ? Buffer.from(payload) : payload));
     if (bytes.length > MAX_CONTROL_BYTES)
       throw new RangeError('a ping carries 125 octets at most (RFC 6455 §5.5)');
-    if (this.#protocol.phase !== 'open') return this.#refuseSend() as Promise<never>;
+    if (!this.#sendable) return this.#refuseSend() as Promise<never>;
     const ping = this.#protocol.ping(bytes, clock());
     if (!this.#reading) this.#schedule();
     const rare = this.#extra();
@@ -233,8 +313,10 @@ export class Connection<Context = undefined>
   }
 
   #close(code: number, text: string, reason?: Reason, evidence?: Evidence): void {
-    if (this.#protocol.phase !== 'open') return;
+    if (!this.#sendable) return;
     this.#queue = undefined;
+    const line = this.#rare?.line;
+    if (line !== undefined) return line.close(() => this.#close(code, text, reason, evidence));
     this.#protocol.close(code, text, clock(), reason, evidence);
     this.#schedule();
     this.#read();
@@ -247,6 +329,19 @@ export class Connection<Context = undefined>
       reason,
       evidence,
     );
+  }
+
+  /** @internal True while the peer has not taken the high water mark or more of what was written. */
+  get isSlow(): boolean {
+    return this.#protocol.congested;
+  }
+
+  /** @internal A broadcast finds it too slow. */
+  closeSlow(): void {
+    this.#fail(ENDINGS.MSG_SLOW_CONSUMER, {
+      seen: `${this.bufferedBytes} octets waiting at a broadcast`,
+      wanted: `${this.#settings.highWaterBytes} at most`,
+    });
   }
 
   /** @internal The application's handler for this connection threw. The peer sees 1011 and no details. */
@@ -368,6 +463,7 @@ export class Connection<Context = undefined>
 
   /** @internal */
   message(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): void {
+    if (!this.#sendable) return;
     if (this.#queue === undefined) {
       try {
         if (this.#call(bytes, start, end, isText, ascii)) return;
@@ -392,7 +488,7 @@ export class Connection<Context = undefined>
     else if (handlers.onmessage !== undefined)
       outcome = handlers.onmessage(self, asMessage(bytes, start, end, isText, ascii));
     else return false;
-    if (outcome !== undefined && outcome !== RESOLVED && isPromise(outcome))
+    if (outcome !== undefined && outcome !== ROOM && isPromise(outcome))
       outcome.then(undefined, (error: unknown) => this.handlerFailed(error));
     return true;
   }
@@ -480,14 +576,14 @@ export class Connection<Context = undefined>
     if (protocol.transport !== 'keep') this.#endTransport();
     else if (protocol.unfinished) {
       this.#duplex.pause();
-      if (!protocol.stopped) setImmediate(goOn, this);
+      if (!protocol.stopped && !protocol.expanding) setImmediate(goOn, this);
     } else if (protocol.stopped) this.#duplex.pause();
     deadlines.set(this, protocol.deadline);
   }
 
   /** @internal */
   goOn(): void {
-    if (!this.#protocol.stopped && this.#protocol.unfinished) this.#read();
+    if (!this.#protocol.stopped && !this.#protocol.expanding && this.#protocol.unfinished) this.#read();
   }
 
   #schedule(): void {
@@ -497,9 +593,9 @@ export class Connection<Context = undefined>
   }
 
   /** @internal */
-  flushTurn(): void {
+  flushTurn(now: number): void {
     this.#dirty = false;
-    this.#after(clock());
+    this.#after(now);
   }
 
   #flush(now: number): void {
@@ -612,6 +708,7 @@ export class Connection<Context = undefined>
     this.#protocol.phase = 'done';
     deadlines.drop(this);
     this.#settings.encoder.take(this.#protocol);
+    this.#codec?.release();
     this.#settings.ended?.(this);
     this.#tellEnd(rare);
     rare.next?.({ done: true, value: undefined });
@@ -650,6 +747,15 @@ export class Connection<Context = undefined>
     for (const waiting of rare.room?.splice(0) ?? []) waiting.reject(error);
     for (const waiting of rare.pings?.values() ?? []) waiting.reject(error);
     rare.pings = undefined;
+  }
+
+  /** @internal */
+  expandedAway(outcome: Expanded): void {
+    if (this.state === 'closed') return;
+    this.#reading = true;
+    this.#protocol.expanded(outcome, clock());
+    this.#reading = false;
+    this.#read();
   }
 
   /** @internal */

@@ -1,9 +1,10 @@
 // Knows: when and in what portions octets leave: all sends of a turn of the event loop together, large ones in parts.
 // Must not know: what they mean.
 import type { Duplex } from 'node:stream';
+import { clock } from '../deadlines.js';
 
 export interface Flushable {
-  flushTurn(): void;
+  flushTurn(now: number): void;
 }
 
 /** Connections that sent something in this turn of the event loop. */
@@ -18,7 +19,8 @@ export function flushAtTurnEnd(connection: Flushable): void {
 function flushDirty(): void {
   const turn = dirty;
   dirty = [];
-  for (const each of turn) each.flushTurn();
+  const now = clock();
+  for (const each of turn) each.flushTurn(now);
 }
 
 /**

@@ -36,6 +36,13 @@ export function asBytes(value: unknown): Uint8Array {
   throw new TypeError(`a message is a string or bytes, not ${value === null ? 'null' : typeof value}`);
 }
 
+/** Whether a message has at least so many octets. A UTF-16 unit is one to three octets. */
+export function isAtLeast(content: string | Uint8Array, bytes: number): boolean {
+  if (content.length >= bytes) return true;
+  if (typeof content !== 'string' || content.length * 3 < bytes) return false;
+  return Buffer.byteLength(content) >= bytes;
+}
+
 let pingCount = 0;
 
 /** A payload that no other ping of this process has. */

@@ -5,9 +5,12 @@
 //   open ──close()──▶ closing ──close frame──▶ done      closing: our close frame is out, the peer's is awaited
 //     │ └─close frame (answered)──────────────▶ done      done: nothing is read any more, the transport is to end
 //     └───violation, dead peer────────────────▶ done
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { Codec, Expanded } from '../deflate/codec.js';
 import { CarrierError, type CloseFrame, type CloseRecord } from '../errors.js';
-import type { FrameEncoder, Outbox } from '../frames/encoder.js';
-import { closePayload, FIN, fitReason, isSendableCloseCode, Opcode } from '../frames/frame.js';
+import type { FrameEncoder, Outbox, Run } from '../frames/encoder.js';
+import { closePayload, FIN, fitReason, isSendableCloseCode, Opcode, RSV1 } from '../frames/frame.js';
+import type { FrameRules } from '../frames/decoder.js';
 import { Found, type MessageLimits, MessageReader } from '../frames/messages.js';
 import { Utf8Validator } from '../frames/utf8.js';
 import { type Violation, violation } from '../frames/violations.js';
@@ -33,6 +36,8 @@ export interface ProtocolSettings {
   };
   readonly messages: 'both' | 'text' | 'binary';
   readonly readers: Readers;
+  /** Readers for connections that agreed on compression. */
+  readonly compressedReaders: Readers;
   readonly encoder: FrameEncoder;
 }
 
@@ -40,6 +45,8 @@ export interface ProtocolSettings {
 export interface ProtocolSink {
   /** A message is `bytes[start, end)`; text is UTF-8, and `ascii` when that is known. */
   message(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): void;
+  /** A message has come back from the thread that expanded it: the machine wants it by `expanded`. */
+  expandedAway(outcome: Expanded): void;
   /** A pong answered `ping` after `roundTripMs`. */
   pong(ping: PendingPing, roundTripMs: number): void;
 }
@@ -52,16 +59,17 @@ export interface PendingPing {
 /** A reader holds memory only while a message is under way: connections borrow one, and all idle ones share a spare. */
 export class Readers {
   readonly #limits: MessageLimits;
-  readonly #masked: boolean;
+  readonly #rules: FrameRules;
   #spare: MessageReader | undefined;
 
-  constructor(role: 'server' | 'client', limits: MessageLimits) {
+  /** `rsv`: the reserved bits that the agreed extensions use. */
+  constructor(role: 'server' | 'client', limits: MessageLimits, rsv: number) {
     this.#limits = limits;
-    this.#masked = role === 'server';
+    this.#rules = { masked: role === 'server', rsv };
   }
 
   take(): MessageReader {
-    const reader = this.#spare ?? new MessageReader({ masked: this.#masked, rsv: 0 }, this.#limits);
+    const reader = this.#spare ?? new MessageReader(this.#rules, this.#limits);
     this.#spare = undefined;
     return reader;
   }
@@ -87,6 +95,8 @@ class Rare {
   /** Pings of the application that are not answered yet, oldest first. */
   pings: PendingPing[] = [];
   congestedAt = 0;
+  /** Whether the message on another thread is text. */
+  expandsText = false;
   rateSecond = 0;
   rateCount = 0;
 }
@@ -94,18 +104,22 @@ class Rare {
 type Phase = 'open' | 'closing' | 'done';
 
 export class Protocol implements Outbox {
-  pieces: Uint8Array[] | undefined = undefined;
+  pieces: Uint8Array[] | Run | undefined = undefined;
   pendingBytes = 0;
   phase: Phase = 'open';
   /** What the shell has to do with the transport once the outbox is empty. */
   transport: 'keep' | 'end' | 'destroy' = 'keep';
   /** Set by the shell: it wants no more messages now. Reading stops after the current one. */
   stopped = false;
+  /** A message is on another thread, and nothing behind it is read. */
+  expanding = false;
   /** Set by the shell: more than the high water mark waits for the peer. */
   congested = false;
 
   readonly #settings: ProtocolSettings;
   readonly #sink: ProtocolSink;
+  /** Undefined without agreed compression. */
+  readonly #codec: Codec | undefined;
   #reader: MessageReader | undefined = undefined;
   #running = false;
   /** Octets of a chunk are not used up yet. */
@@ -121,9 +135,10 @@ export class Protocol implements Outbox {
   #rare: Rare | undefined = undefined;
   #ending: Ending | undefined = undefined;
 
-  constructor(settings: ProtocolSettings, sink: ProtocolSink, now: number) {
+  constructor(settings: ProtocolSettings, sink: ProtocolSink, now: number, codec?: Codec) {
     this.#settings = settings;
     this.#sink = sink;
+    this.#codec = codec;
     this.#openedAt = now;
     this.#receivedAt = now;
     this.#sentAt = now;
@@ -141,10 +156,14 @@ export class Protocol implements Outbox {
       this.#extra().later.push(chunk);
       return;
     }
-    this.#reader ??= this.#settings.readers.take();
+    this.#reader ??= this.#readers.take();
     this.#reader.feed(chunk);
     this.#midChunk = true;
     this.#run(now);
+  }
+
+  get #readers(): Readers {
+    return this.#codec === undefined ? this.#settings.readers : this.#settings.compressedReaders;
   }
 
   /** When the last octets came: the time it is for whoever acts while they are read. */
@@ -170,14 +189,14 @@ export class Protocol implements Outbox {
   #run(now: number): void {
     this.#running = true;
     let budget = FRAMES_PER_TURN;
-    while (!this.stopped && this.phase !== 'done' && budget > 0) {
+    while (!this.stopped && !this.expanding && this.phase !== 'done' && budget > 0) {
       const reader = this.#reader!;
       const found = reader.next();
       if (found === Found.need) {
         this.#settle(reader, now);
         const next = this.#rare?.later.shift();
         if (next === undefined) break;
-        this.#reader ??= this.#settings.readers.take();
+        this.#reader ??= this.#readers.take();
         this.#reader.feed(next);
         this.#midChunk = true;
         continue;
@@ -195,7 +214,7 @@ export class Protocol implements Outbox {
     this.#midChunk = false;
     if (reader.idle) {
       reader.release();
-      this.#settings.readers.giveBack(reader);
+      this.#readers.giveBack(reader);
       this.#reader = undefined;
       this.#messageAt = -1;
     } else {
@@ -229,7 +248,33 @@ export class Protocol implements Outbox {
     if (messages !== 'both' && (messages === 'text') !== reader.isText) {
       return this.#violate(violation('MSG_TYPE', reader.isText ? 'text' : 'binary', messages), now);
     }
+    if (reader.rsv1) return this.#expand(this.#codec!, reader, now);
     this.#sink.message(reader.bytes, reader.start, reader.end, reader.isText, reader.ascii);
+  }
+
+  /** RFC 7692 §6.2: RSV1 stood on the first frame, so the whole message is compressed. */
+  #expand(codec: Codec, { bytes, start, end, isText }: MessageReader, now: number): void {
+    const most = this.#settings.limits.maxMessageBytes;
+    const outcome = codec.expand(bytes, start, end, most, now);
+    if (outcome !== undefined) return this.#deliverExpanded(outcome, isText, now);
+    this.expanding = true;
+    this.#extra().expandsText = isText;
+    codec.expandAway(bytes.slice(start, end), most, now, (late) => this.#sink.expandedAway(late));
+  }
+
+  /** A message is back from another thread. What came behind it is read on by `resume`. */
+  expanded(outcome: Expanded, now: number): void {
+    this.expanding = false;
+    if (this.phase === 'open') this.#deliverExpanded(outcome, this.#rare!.expandsText, now);
+  }
+
+  #deliverExpanded(outcome: Expanded, isText: boolean, now: number): void {
+    if ('reason' in outcome) return this.#violate(outcome, now);
+    const ascii = isText && isAscii(outcome);
+    if (isText && !ascii && !isUtf8(outcome)) {
+      return this.#violate(violation('MSG_UTF8', 'an expanded message'), now);
+    }
+    this.#sink.message(outcome, 0, outcome.length, isText, ascii);
   }
 
   #overRate(now: number): boolean {
@@ -273,6 +318,18 @@ export class Protocol implements Outbox {
 
   sendBytes(bytes: Uint8Array, isText: boolean, now: number): void {
     this.#frame(FIN | (isText ? Opcode.text : Opcode.binary), bytes, 0, bytes.length, now);
+  }
+
+  /** Sends a frame that is ready and that other connections may get too. */
+  sendFrame(frame: Uint8Array, now: number): void {
+    this.#sentAt = now;
+    this.#settings.encoder.shared(this, frame);
+  }
+
+  /** Sends a message that `codec` has compressed (RFC 7692 §6.1: RSV1 on its first frame). */
+  sendCompressed(compressed: Uint8Array, isText: boolean, now: number): void {
+    const opcode = isText ? Opcode.text : Opcode.binary;
+    this.#frame(FIN | RSV1 | opcode, compressed, 0, compressed.length, now);
   }
 
   /** Sends a ping and remembers it, so that its pong can be told. */
@@ -410,7 +467,7 @@ export class Protocol implements Outbox {
     if (heartbeat === false) return;
     // A pause that we asked for ourselves proves nothing. Nor does silence behind a full line, where a ping waits for its turn:
     // stallMs watches that.
-    if (this.stopped || this.congested) this.#beatUnanswered = false;
+    if (this.stopped || this.expanding || this.congested) this.#beatUnanswered = false;
     if (this.congested) this.#beatAt = now;
     if (this.#beatUnanswered) {
       if (now < this.#beatAt + heartbeat.timeoutMs) return;

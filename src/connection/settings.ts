@@ -1,6 +1,9 @@
 // Knows: the options of an open connection, their defaults and limits, and how they become the settings that an endpoint's
 // connections share. Must not know: handshakes. Every default is safe on the open internet.
 import type { Duplex } from 'node:stream';
+import type { DeflateAgreement } from '../deflate/permessage-deflate.js';
+import { type CompressionOptions, compressionSettings } from '../deflate/settings.js';
+import { RSV1 } from '../frames/frame.js';
 import { FrameEncoder } from '../frames/encoder.js';
 import { randomMask } from '../frames/mask.js';
 import { checkKeys, fillNumbers } from '../options.js';
@@ -44,6 +47,11 @@ export interface ConnectionOptions {
   readonly heartbeat?: Partial<Heartbeat> | false;
   /** The type of message that is taken; the other is closed with 1003 (`MSG_TYPE`). Default `both`. */
   readonly messages?: 'both' | 'text' | 'binary';
+  /**
+   * Compression of messages (permessage-deflate, RFC 7692) with peers that can do it: true for the defaults. Default false, since
+   * the size of a compressed message tells of its content: never compress secrets together with what somebody else chose.
+   */
+  readonly compression?: boolean | CompressionOptions;
 }
 
 export const CONNECTION_LIMITS: ConnectionLimits = Object.freeze({
@@ -82,7 +90,9 @@ export function connectionSettings(
     timeouts: fillNumbers(options.timeouts, CONNECTION_TIMEOUTS, 'timeouts'),
     messages,
     handlers,
-    readers: new Readers(role, limits),
+    readers: new Readers(role, limits, 0),
+    compressedReaders: new Readers(role, limits, RSV1),
+    compression: compressionSettings(role, options.compression),
     encoder: ENCODERS[role],
     highWaterBytes: limits.highWaterBytes,
     maxBufferedBytes: limits.maxBufferedBytes,
@@ -94,19 +104,23 @@ export function connectionSettings(
 /** A connection on a Duplex whose handshake is done elsewhere. `early` are bytes that came behind the handshake. */
 export function open(
   duplex: Duplex,
-  options: ConnectionOptions & { role: 'server' | 'client'; subprotocol?: string; early?: Uint8Array },
+  options: ConnectionOptions & {
+    role: 'server' | 'client';
+    subprotocol?: string;
+    early?: Uint8Array;
+    /** What was agreed on for compression; its other options are those of `compression`. Default none. */
+    agreement?: DeflateAgreement;
+  },
 ): Connection {
   checkKeys(
     options,
-    ['role', 'subprotocol', 'early', 'limits', 'timeouts', 'heartbeat', 'messages'],
+    ['role', 'subprotocol', 'early', 'limits', 'timeouts', 'heartbeat', 'messages', 'compression', 'agreement'],
     'open()',
   );
-  const connection = new Connection(
-    duplex,
-    connectionSettings(options.role, options),
-    options.subprotocol ?? '',
-    undefined,
-  );
+  const { role, agreement, subprotocol = '' } = options;
+  const compression = options.compression || agreement !== undefined;
+  const settings = connectionSettings(role, { ...options, compression });
+  const connection = new Connection(duplex, settings, subprotocol, undefined, agreement);
   connection.start(options.early);
   return connection;
 }

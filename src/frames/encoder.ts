@@ -11,9 +11,55 @@ const MAX_OCTETS_PER_UNIT = 3;
 
 /** Where frames wait for the end of the turn. A connection is one. */
 export interface Outbox {
-  pieces: Uint8Array[] | undefined;
+  pieces: Uint8Array[] | Run | undefined;
   /** Octets in `pieces` and in the encoder's slab that are still to be taken. */
   pendingBytes: number;
+}
+
+/** So many different frames may begin runs in one turn. */
+const MOST_FIRST_RUNS = 8;
+/** Above, frames that many get are written one by one rather than as one copy of all. */
+const MOST_RUN_BYTES = 65_536;
+
+/**
+ * Frames that several outboxes got in the same order. Each of them holds the run's end; whoever gets the same next frame holds
+ * the same next run, so that what a broadcast sends in one turn is put together once for all.
+ */
+export class Run {
+  readonly bytes: number;
+  readonly #frame: Uint8Array;
+  readonly #before: Run | undefined;
+  #next: Run | undefined = undefined;
+  #joined: Uint8Array | undefined = undefined;
+
+  constructor(frame: Uint8Array, before: Run | undefined) {
+    this.#frame = frame;
+    this.#before = before;
+    this.bytes = frame.length + (before === undefined ? 0 : before.bytes);
+  }
+
+  /** The run that ends with one more frame. */
+  then(frame: Uint8Array): Run {
+    if (this.#next === undefined || this.#next.#frame !== frame) this.#next = new Run(frame, this);
+    return this.#next;
+  }
+
+  is(frame: Uint8Array): boolean {
+    return this.#before === undefined && this.#frame === frame;
+  }
+
+  get frames(): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    for (let run: Run | undefined = this; run !== undefined; run = run.#before) frames.unshift(run.#frame);
+    return frames;
+  }
+
+  /** All of them in one piece. */
+  get joined(): Uint8Array {
+    if (this.#before === undefined) return this.#frame;
+    this.#joined ??= Buffer.concat(this.frames, this.bytes);
+    return this.#joined;
+  }
 }
 
 /**
@@ -27,6 +73,8 @@ export class FrameEncoder {
   #owner: Outbox | undefined;
   #from = 0;
   #used = 0;
+  /** Where the runs of this turn begin: most broadcasts have one frame for all, or one for those with compression. */
+  readonly #runs: Run[] = [];
 
   constructor(nextMask: (() => number) | undefined) {
     this.#nextMask = nextMask;
@@ -72,8 +120,26 @@ export class FrameEncoder {
     writeHeader(this.#slab, at, first, size, mask);
     this.#commit(out, head);
     this.#seal();
-    out.pieces!.push(piece);
+    (out.pieces as Uint8Array[]).push(piece);
     out.pendingBytes += size;
+  }
+
+  /** Adds a whole frame that other outboxes get too. It must not change any more. */
+  shared(out: Outbox, frame: Uint8Array): void {
+    if (this.#owner === out) this.#seal();
+    const { pieces } = out;
+    if (pieces === undefined) out.pieces = this.#firstRun(frame);
+    else if (pieces instanceof Run) out.pieces = pieces.then(frame);
+    else pieces.push(frame);
+    out.pendingBytes += frame.length;
+  }
+
+  #firstRun(frame: Uint8Array): Run {
+    for (const run of this.#runs) if (run.is(frame)) return run;
+    const run = new Run(frame, undefined);
+    if (this.#runs.length === MOST_FIRST_RUNS) this.#runs.length = 0;
+    this.#runs.push(run);
+    return run;
   }
 
   /** Adds a text frame from a string; lone surrogates become U+FFFD. */
@@ -100,19 +166,32 @@ export class FrameEncoder {
 
   /** Takes what waits for an outbox when it is a single piece of the slab, as most answers are; else undefined, and `take` is for it. */
   takeOnly(out: Outbox): Uint8Array | undefined {
-    if (this.#owner !== out || out.pieces !== undefined) return undefined;
+    if (out.pieces !== undefined) return this.#takeRun(out);
+    if (this.#owner !== out) return undefined;
     this.#owner = undefined;
     out.pendingBytes = 0;
     return this.#slab.subarray(this.#from, this.#used);
   }
 
+  #takeRun(out: Outbox): Uint8Array | undefined {
+    const { pieces } = out;
+    if (!(pieces instanceof Run) || this.#owner === out || pieces.bytes > MOST_RUN_BYTES) return undefined;
+    this.#runs.length = 0;
+    out.pieces = undefined;
+    out.pendingBytes = 0;
+    return pieces.joined;
+  }
+
   /** Takes everything that waits for an outbox, in order. */
   take(out: Outbox): Uint8Array[] {
     if (this.#owner === out) this.#seal();
-    const pieces = out.pieces ?? [];
+    const { pieces } = out;
+    // What is sent next is another turn's: runs must not hold frames longer than that.
+    this.#runs.length = 0;
     out.pieces = undefined;
     out.pendingBytes = 0;
-    return pieces;
+    if (pieces instanceof Run) return pieces.frames;
+    return pieces ?? [];
   }
 
   /**
@@ -148,8 +227,10 @@ export class FrameEncoder {
     const owner = this.#owner;
     this.#owner = undefined;
     if (owner === undefined) return;
-    owner.pieces ??= [];
-    if (this.#used > this.#from) owner.pieces.push(this.#slab.subarray(this.#from, this.#used));
+    const before = owner.pieces;
+    const pieces = before instanceof Run ? before.frames : (before ?? []);
+    owner.pieces = pieces;
+    if (this.#used > this.#from) pieces.push(this.#slab.subarray(this.#from, this.#used));
   }
 }
 

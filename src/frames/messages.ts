@@ -114,8 +114,9 @@ export class MessageReader {
       );
     }
     this.#declared += header.payloadBytes;
-    if (this.#declared > this.#limits.maxMessageBytes) {
-      return violation('MSG_TOO_BIG', `${this.#declared} octets`, `${this.#limits.maxMessageBytes} at most`);
+    const { maxMessageBytes } = this.#limits;
+    if (this.#declared > (this.rsv1 ? compressedLimit(maxMessageBytes) : maxMessageBytes)) {
+      return violation('MSG_TOO_BIG', `${this.#declared} octets`, `${maxMessageBytes} at most`);
     }
     return undefined;
   }
@@ -183,6 +184,11 @@ export class MessageReader {
       ? this.#deliver(found, this.#control.slice(0, this.#controlled), 0, this.#controlled)
       : Found.need;
   }
+}
+
+/** What does not compress gets larger: five octets for each stored block, and blocks may be small. */
+function compressedLimit(maxMessageBytes: number): number {
+  return maxMessageBytes + maxMessageBytes / 16 + 64;
 }
 
 function orderSeen(opcode: number): string {

@@ -5,7 +5,9 @@ import {
   type ProtocolSink,
   Readers,
 } from '../../src/connection/protocol.js';
+import type { Codec, Expanded } from '../../src/deflate/codec.js';
 import { FrameEncoder } from '../../src/frames/encoder.js';
+import { RSV1 } from '../../src/frames/frame.js';
 import { hex, show } from '../frames/hex.js';
 
 /** What a test may set; the rest is lenient. */
@@ -26,7 +28,9 @@ export function settings(bench: Bench = {}): ProtocolSettings {
   const timeouts = { closeMs: 5000, messageMs: 30_000, stallMs: 20_000, ...bench.timeouts };
   // A client here masks with zeros, so that its frames read as they are.
   const encoder = new FrameEncoder(role === 'client' ? () => 0 : undefined);
-  return { role, limits, heartbeat, timeouts, messages, readers: new Readers(role, limits), encoder };
+  const readers = new Readers(role, limits, 0);
+  const compressedReaders = new Readers(role, limits, RSV1);
+  return { role, limits, heartbeat, timeouts, messages, readers, compressedReaders, encoder };
 }
 
 export class Machine implements ProtocolSink {
@@ -37,15 +41,22 @@ export class Machine implements ProtocolSink {
   /** Called with each message's line, in the middle of the machine's reading. */
   onmessage: (line: string) => void = () => {};
 
-  constructor(bench: Bench | ProtocolSettings = {}, now = 0) {
+  /** What came back from another thread. */
+  readonly expanded: Expanded[] = [];
+
+  constructor(bench: Bench | ProtocolSettings = {}, now = 0, codec?: Codec) {
     this.settings = 'readers' in bench ? bench : settings(bench);
-    this.protocol = new Protocol(this.settings, this, now);
+    this.protocol = new Protocol(this.settings, this, now, codec);
   }
 
   message(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
     const line = `${isText ? 'text' : 'binary'} ${show(bytes.subarray(start, end))}`.trimEnd();
     this.events.push(line);
     this.onmessage(line);
+  }
+
+  expandedAway(outcome: Expanded): void {
+    this.expanded.push(outcome);
   }
 
   pong(ping: { payload: Uint8Array }, roundTripMs: number): void {

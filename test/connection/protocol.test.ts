@@ -180,7 +180,7 @@ for (const [takes, octets, seen] of [
 }
 
 test('connections between messages share one reader, and one in a message keeps its own', () => {
-  const readers = new Readers('server', { maxMessageBytes: 10, maxFragments: 10 });
+  const readers = new Readers('server', { maxMessageBytes: 10, maxFragments: 10 }, 0);
   const first = readers.take();
   readers.giveBack(first);
   assert.equal(readers.take(), first);

@@ -1,0 +1,25 @@
+// Knows: how much memory compression holds in this process: windows of connections, and messages on their way through zlib's
+// threads. Must not know: whose it is, or what the limit is.
+
+let held = 0;
+
+/** Bytes that compression holds in this process. */
+export function heldBytes(): number {
+  return held;
+}
+
+/** Counts bytes in, unless there would then be more than `most`. */
+export function hold(bytes: number, most: number): boolean {
+  if (held + bytes > most) return false;
+  held += bytes;
+  return true;
+}
+
+/** Counts bytes in whatever there is: the peer decided, and the limit was asked before. */
+export function holdAnyway(bytes: number): void {
+  held += bytes;
+}
+
+export function letGo(bytes: number): void {
+  held -= bytes;
+}

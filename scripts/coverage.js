@@ -10,6 +10,11 @@ import { fileURLToPath } from 'node:url';
 const PARTS = [
   { name: 'handshake', sources: 'src/handshake/**', tests: /^handshake\// },
   { name: 'frames', sources: 'src/frames/**', tests: /^frames\// },
+  {
+    name: 'deflate',
+    sources: 'src/deflate/permessage-deflate.ts',
+    tests: /^deflate\/permessage-deflate\.test/,
+  },
   { name: 'protocol', sources: 'src/connection/protocol.ts', tests: /^connection\/protocol[^/]*$/ },
 ];
 

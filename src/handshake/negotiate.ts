@@ -38,7 +38,7 @@ function checkedChoice(choice: string | undefined, offered: readonly string[]): 
 export interface Extension<Agreed = unknown> {
   readonly name: string;
   /** Client: the offers to send, best first. */
-  offer(): ExtensionOffer[];
+  offer(): readonly ExtensionOffer[];
   /** Server: the answer to an offer, or undefined to decline it. Must not throw for what a peer offers. */
   accept(offer: ExtensionOffer): { readonly answer: ExtensionOffer; readonly agreed: Agreed } | undefined;
   /** Client: whether the server's answer is one that the offers allow. */

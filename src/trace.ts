@@ -9,11 +9,13 @@ export interface HandshakeTrace {
   /** Counts the handshakes of its server. */
   readonly id: number;
   readonly outcome: 'accepted' | 'refused' | 'abandoned';
+  /** How it came: HTTP/1.1, or a stream of HTTP/2. */
+  readonly carrier: 'h1' | 'h2';
   readonly method: string;
   readonly target: string;
   readonly address: string;
   readonly origin: string | undefined;
-  /** 101, or the status of the refusal; 0 when the peer left before the answer. */
+  /** 101 (over HTTP/2: 200), or the status of the refusal; 0 when there was no answer, or the peer left before it. */
   readonly status: number;
   readonly subprotocol: string;
   readonly rejection: Rejection | undefined;

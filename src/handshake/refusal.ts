@@ -1,8 +1,8 @@
 // Knows: how a refusal is written: status and fields from the row, and a body that says why (RFC 9457, RFC 9110 §15).
 // Must not know: why it is refused, or how bytes are sent.
 import { sentence } from '../errors.js';
-import { isSecretName, printable, type Rejection, reasonUrl } from '../reason.js';
-import { type FieldLine, Fields, serializeResponse } from './head.js';
+import { isSecretName, printable, type Reason, type Rejection, reasonUrl } from '../reason.js';
+import { type Carrier, type FieldLine, Fields, serializeResponse } from './head.js';
 
 export interface RefusalOptions {
   /** The request's `Accept`: decides between JSON and a line of text. */
@@ -15,6 +15,8 @@ export interface RefusalOptions {
   readonly date?: Date | undefined;
   /** The request's method: an answer to HEAD has no body (RFC 9110 §9.3.2). */
   readonly method?: string | undefined;
+  /** What the answer travels over. Default `h1`. */
+  readonly carrier?: Carrier | undefined;
 }
 
 export interface RefusalAnswer {
@@ -28,12 +30,19 @@ export interface RefusalAnswer {
 
 /** The one answer to a request that is refused. */
 export function refusal(rejection: Rejection, options: RefusalOptions = {}): RefusalAnswer {
-  const status = rejection.reason.status ?? 400;
+  const { carrier = 'h1' } = options;
+  const status = refusalStatus(rejection.reason, carrier);
   const isText = prefersText(options.accept ?? '');
   const body = isText ? textBody(rejection, options) : problemBody(rejection, status, options);
-  const fields = new Fields(ownFields(rejection, isText, body.length, options.date));
+  const lines = ownFields(rejection, isText, body.length, options.date);
+  const fields = new Fields(carrier === 'h1' ? lines : lines.filter(([name]) => !isOfConnection(name)));
   const phrase = PHRASES.get(status) ?? 'Refused';
   return { status, phrase, fields, body: options.method === 'HEAD' ? '' : body };
+}
+
+/** RFC 9110 §15.5.22: a 426 says in Upgrade what would be right, and HTTP/2 has no Upgrade: there it is a 400. */
+export function refusalStatus({ status = 400 }: Reason, carrier: Carrier): number {
+  return carrier === 'h2' && status === 426 ? 400 : status;
 }
 
 /** The same as text. */
@@ -75,6 +84,20 @@ const OWN = new Set([
   'cache-control',
   'x-content-type-options',
   'date',
+]);
+
+/** RFC 9113 §8.2.2: HTTP/2 has no fields that are about the connection. */
+function isOfConnection(name: string): boolean {
+  return OF_CONNECTION.has(name.toLowerCase());
+}
+
+const OF_CONNECTION = new Set([
+  'connection',
+  'upgrade',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'te',
 ]);
 
 function problemBody(rejection: Rejection, status: number, options: RefusalOptions): string {
@@ -147,6 +170,7 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [429, 'Too Many Requests'],
   [431, 'Request Header Fields Too Large'],
   [500, 'Internal Server Error'],
+  [501, 'Not Implemented'],
   [503, 'Service Unavailable'],
   [505, 'HTTP Version Not Supported'],
 ]);

@@ -5,7 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection } from '../connection/connection.js';
 import { clock } from '../deadlines.js';
-import { type RefusalAnswer, type RefusalOptions, refusal } from '../handshake/refusal.js';
+import type { Carrier, RequestHead } from '../handshake/head.js';
+import { type RefusalAnswer, type RefusalOptions, refusal, refusalStatus } from '../handshake/refusal.js';
 import { refusalReasons, requestReasons } from '../handshake/rejections.js';
 import type { Rejection } from '../reason.js';
 import * as trace from '../trace.js';
@@ -199,7 +200,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const full = this.#count(socket);
     if (full === undefined) return receive(socket, this.#intake);
     receive(socket, this.#intake, this.#answer(full, undefined));
-    this.#publish(full, undefined, socket, clock());
+    this.#publish(full, NO_HEAD, socket, clock());
   }
 
   /** Counts a socket among those that wait for an answer; the reason to refuse it when there are too many. */
@@ -265,7 +266,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   #malformed(rejection: Rejection, { socket, since, refuse }: RefusedHead): void {
     refuse(this.#answer(rejection, undefined));
-    this.#publish(rejection, undefined, socket, since);
+    this.#publish(rejection, NO_HEAD, socket, since);
   }
 
   // ---- answer
@@ -303,7 +304,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   #conclude(offer: Offer, outcome: Outcome<Context>, candidate: Candidate<Context>): void {
     const { request: from } = candidate;
-    if (offer.abandoned) return this.#publish(undefined, headFacts(offer), from, offer.since, 'abandoned');
+    if (offer.abandoned)
+      return this.#publish(undefined, headFacts(offer.head), from, offer.since, 'abandoned');
     if ('rejection' in outcome) return this.#refuse(offer, outcome.rejection, from, outcome.error);
     if (this.#draining) {
       return this.#refuse(
@@ -318,7 +320,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     if (candidate.tally !== undefined) candidate.tally.connections += 1;
     this.#open.set(connection, candidate.tally);
     if (trace.handshakes.hasSubscribers)
-      this.#publish(undefined, headFacts(offer), from, offer.since, 'accepted', subprotocol);
+      this.#publish(undefined, headFacts(offer.head), from, offer.since, 'accepted', subprotocol);
     if (endpoint.options.onconnection !== undefined) this.#handle(endpoint, connection, request);
     connection.start(early);
   }
@@ -339,17 +341,19 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #refuse(offer: Offer, rejection: Rejection, from: HandshakeRequest | Duplex, error?: unknown): void {
-    offer.refuse(this.#answer(rejection, offer.head.fields.get('accept'), offer.head.method));
-    this.#publish(rejection, headFacts(offer), from, offer.since);
+    const { head } = offer;
+    offer.refuse(this.#answer(rejection, head.fields.get('accept'), head));
+    this.#publish(rejection, headFacts(head), from, offer.since);
     if (error !== undefined) trace.reportFault('a handshake hook threw', error);
   }
 
-  #answer(rejection: Rejection, accept: string | undefined, method?: string): RefusalAnswer {
-    return refusal(rejection, this.#refusalOptions(accept, method));
+  #answer(rejection: Rejection, accept: string | undefined, head?: RequestHead): RefusalAnswer {
+    return refusal(rejection, this.#refusalOptions(accept, head));
   }
 
-  #refusalOptions(accept: string | undefined, method?: string): RefusalOptions {
-    return { accept, method, detail: this.#options.detail !== false, date: new Date() };
+  #refusalOptions(accept: string | undefined, head?: RequestHead): RefusalOptions {
+    const { method, carrier } = head ?? {};
+    return { accept, method, carrier, detail: this.#options.detail !== false, date: new Date() };
   }
 
   #ended(connection: Connection<Context>): void {
@@ -360,7 +364,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   #publish(
     rejection: Rejection | undefined,
-    facts: { method: string; target: string; origin: string | undefined } | undefined,
+    { carrier, method, target, origin }: HeadFacts,
     from: HandshakeRequest | Duplex,
     since: number,
     outcome: trace.HandshakeTrace['outcome'] = 'refused',
@@ -371,11 +375,12 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const event: trace.HandshakeTrace = {
       id: this.#handshakes,
       outcome,
-      method: facts?.method ?? '',
-      target: facts?.target ?? '',
+      carrier,
+      method,
+      target,
       address: from instanceof HandshakeRequest ? from.address : addressOf(from),
-      origin: facts?.origin,
-      status: outcome === 'accepted' ? 101 : outcome === 'abandoned' ? 0 : (rejection?.reason.status ?? 400),
+      origin,
+      status: statusOf(outcome, carrier, rejection),
       subprotocol,
       rejection,
       tookMs: clock() - since,
@@ -384,12 +389,32 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 }
 
-function requestFacts({ method = '', url = '', headers }: IncomingMessage) {
-  return { method, target: url, origin: headers.origin };
+/** What a trace tells of a head. */
+interface HeadFacts {
+  readonly carrier: Carrier;
+  readonly method: string;
+  readonly target: string;
+  readonly origin: string | undefined;
 }
 
-function headFacts({ head }: Offer): { method: string; target: string; origin: string | undefined } {
-  return { method: head.method, target: head.target, origin: head.fields.get('origin') };
+const NO_HEAD: HeadFacts = { carrier: 'h1', method: '', target: '', origin: undefined };
+
+function requestFacts({ method = '', url = '', headers }: IncomingMessage): HeadFacts {
+  return { carrier: 'h1', method, target: url, origin: headers.origin };
+}
+
+function headFacts({ carrier, method, target, fields }: RequestHead): HeadFacts {
+  return { carrier, method, target, origin: fields.get('origin') };
+}
+
+function statusOf(
+  outcome: trace.HandshakeTrace['outcome'],
+  carrier: Carrier,
+  rejection: Rejection | undefined,
+): number {
+  if (outcome === 'abandoned') return 0;
+  if (rejection !== undefined) return refusalStatus(rejection.reason, carrier);
+  return carrier === 'h2' ? 200 : 101;
 }
 
 /** Makes a server and lets it listen (`port`), or attaches it to yours (`server`). @throws TypeError for options that cannot be meant. */

@@ -17,7 +17,7 @@ import * as trace from '../trace.js';
 import { ENDINGS } from './endings.js';
 import { flushAtTurnEnd, writePart } from './outgoing.js';
 import { asBuffer, asBytes, asMessage, isAtLeast, type Message, pingPayload, type Sendable } from './payload.js';
-import { Prepared } from './prepared.js';
+import { Prepared, repeated } from './prepared.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
 import { type HandshakeRecord, handled, Line, Rare, withResolvers } from './rare.js';
 
@@ -207,6 +207,10 @@ export class Connection<Context = undefined>
       return line.wait(content.length, () => this.#encode(codec, content, isText, mayCompress));
     }
     if (!mayCompress || !isAtLeast(content, codec.thresholdBytes)) return this.#put(content, isText);
+    if (typeof content === 'string' && !codec.agreement.sendTakeover) {
+      const again = repeated(content);
+      if (again !== undefined) return this.#pass(again);
+    }
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     if (codec.isForAway(bytes.length)) return this.#encodeAway(codec, bytes, isText);
     this.#putEncoded(bytes, codec.compress(bytes), isText);

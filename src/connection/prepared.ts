@@ -80,3 +80,27 @@ export function prepare(message: Sendable, options: PrepareOptions = {}): Prepar
   }
   return new Prepared(bytes, isText, options.compress !== false);
 }
+
+/** The text that was compressed last in this turn of the event loop, and from its second time on the prepared message. */
+let lastText: string | undefined;
+let lastPrepared: Prepared | undefined;
+
+/**
+ * A loop that sends one text to many connections compresses it once for all of them: the prepared message when `text` was the last
+ * one in this turn too, else undefined. Only for connections without takeover, where the octets are the same.
+ */
+export function repeated(text: string): Prepared | undefined {
+  if (text === lastText) {
+    lastPrepared ??= new Prepared(Buffer.from(text), true, true);
+    return lastPrepared;
+  }
+  if (lastText === undefined) setImmediate(forget);
+  lastText = text;
+  lastPrepared = undefined;
+  return undefined;
+}
+
+function forget(): void {
+  lastText = undefined;
+  lastPrepared = undefined;
+}

@@ -16,7 +16,15 @@ import type { Evidence, Reason } from '../reason.js';
 import * as trace from '../trace.js';
 import { ENDINGS } from './endings.js';
 import { flushAtTurnEnd, writePart } from './outgoing.js';
-import { asBuffer, asBytes, asMessage, isAtLeast, type Message, pingPayload, type Sendable } from './payload.js';
+import {
+  asBuffer,
+  asBytes,
+  asMessage,
+  isAtLeast,
+  type Message,
+  pingPayload,
+  type Sendable,
+} from './payload.js';
 import { Prepared, repeated } from './prepared.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
 import { type HandshakeRecord, handled, Line, Rare, withResolvers } from './rare.js';
@@ -78,6 +86,8 @@ export class Connection<Context = undefined>
   /** The agreed subprotocol, '' without one (RFC 6455 §1.9). */
   readonly subprotocol: string;
 
+  /** @internal Where it stands in its server's register. */
+  place: number = 0;
   readonly #duplex: Duplex;
   readonly #settings: ConnectionSettings;
   readonly #protocol: Protocol;

@@ -18,6 +18,8 @@ export interface HandshakeTrace {
   /** 101 (over HTTP/2: 200), or the status of the refusal; 0 when there was no answer, or the peer left before it. */
   readonly status: number;
   readonly subprotocol: string;
+  /** As answered, such as `permessage-deflate; server_no_context_takeover`; '' without any. */
+  readonly extensions: string;
   readonly rejection: Rejection | undefined;
   /** From the moment the socket was there to the answer. */
   readonly tookMs: number;

@@ -50,22 +50,22 @@ export interface AgreedExtension<Agreed = unknown> {
   readonly agreed: Agreed;
 }
 
-export interface Negotiated {
+export interface Negotiated<Agreed = unknown> {
   /** For the field of the 101, in the order of the offers. */
   readonly answers: readonly ExtensionOffer[];
-  readonly agreed: readonly AgreedExtension[];
+  readonly agreed: readonly AgreedExtension<Agreed>[];
 }
 
 /**
  * Server: goes through the offers in the client's order; the first acceptable one of each extension wins. Whatever is
  * unknown or not acceptable is declined, never a reason to refuse the handshake (RFC 6455 §9.1, RFC 7692 §5.1).
  */
-export function negotiateExtensions(
+export function negotiateExtensions<Agreed>(
   offers: readonly ExtensionOffer[],
-  extensions: readonly Extension[],
-): Negotiated {
+  extensions: readonly Extension<Agreed>[],
+): Negotiated<Agreed> {
   const answers: ExtensionOffer[] = [];
-  const agreed: AgreedExtension[] = [];
+  const agreed: AgreedExtension<Agreed>[] = [];
   for (const offer of offers) {
     const extension = extensions.find((candidate) => candidate.name === offer.name);
     if (!extension || agreed.some((other) => other.extension === extension)) continue;
@@ -78,15 +78,15 @@ export function negotiateExtensions(
 }
 
 /** Client: each answer must belong to an extension that was offered, once, with parameters that it confirms. */
-export function confirmExtensions(
+export function confirmExtensions<Agreed>(
   answers: readonly ExtensionOffer[],
-  extensions: readonly Extension[],
-): Verdict<readonly AgreedExtension[]> {
+  extensions: readonly Extension<Agreed>[],
+): Verdict<readonly AgreedExtension<Agreed>[]> {
   const unsolicited = unsolicitedAnswer(answers, extensions);
   if (unsolicited) return rejected(responseReasons.EXT_UNSOLICITED, unsolicited);
   const repeated = repeatedAnswer(answers);
   if (repeated) return rejected(responseReasons.EXT_DUPLICATE, repeated);
-  const agreed: AgreedExtension[] = [];
+  const agreed: AgreedExtension<Agreed>[] = [];
   for (const answer of answers) {
     const extension = extensions.find((candidate) => candidate.name === answer.name)!;
     const verdict = extension.confirm(answer);

@@ -2,8 +2,9 @@
 // the host, the origin, the application. Must not know: sockets and answers. Its outcome is a value.
 import type { Duplex } from 'node:stream';
 import { clock } from '../deadlines.js';
+import type { DeflateAgreement } from '../deflate/permessage-deflate.js';
 import type { RequestHead } from '../handshake/head.js';
-import { chooseSubprotocol } from '../handshake/negotiate.js';
+import { chooseSubprotocol, type Negotiated, negotiateExtensions } from '../handshake/negotiate.js';
 import { originRejection } from '../handshake/origin.js';
 import { refusalReasons } from '../handshake/rejections.js';
 import { isHandshakeAttempt, judgeRequest } from '../handshake/request.js';
@@ -19,6 +20,7 @@ export interface Admitted<Context> {
   readonly endpoint: Endpoint<Context>;
   readonly request: HandshakeRequest;
   readonly subprotocol: string;
+  readonly extensions: Negotiated<DeflateAgreement>;
   readonly context: Context;
 }
 
@@ -156,7 +158,13 @@ export function decide<Context>(
     const conclude = (answer: Context | Refusal | void): Outcome<Context> =>
       answer instanceof Refusal
         ? { rejection: answer.rejection }
-        : { endpoint, request, subprotocol, context: answer as Context };
+        : {
+            endpoint,
+            request,
+            subprotocol,
+            extensions: agreeOn(endpoint, request),
+            context: answer as Context,
+          };
     if (authorize === undefined) return conclude(undefined);
     const answer = authorize.call(endpoint.options, request, leaving);
     // Whatever can be awaited is: not every promise is an instance of this realm's class.
@@ -167,6 +175,17 @@ export function decide<Context>(
 }
 
 const NO_NAMES: readonly string[] = [];
+const NO_EXTENSIONS: Negotiated<DeflateAgreement> = Object.freeze({ answers: [], agreed: [] });
+
+/** Compression, where both the endpoint and the client want it. What is not agreed on is left out, and refuses nobody. */
+function agreeOn<Context>(
+  { settings }: Endpoint<Context>,
+  { extensions }: HandshakeRequest,
+): Negotiated<DeflateAgreement> {
+  const { compression } = settings;
+  if (compression === undefined || extensions.length === 0) return NO_EXTENSIONS;
+  return negotiateExtensions(extensions, [compression.extension]);
+}
 
 function wantedNames(policy: unknown): string | undefined {
   const names = Array.isArray(policy) ? policy : (policy as { names?: readonly string[] }).names;

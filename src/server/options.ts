@@ -111,6 +111,7 @@ const ROUTE_KEYS = [
   'timeouts',
   'heartbeat',
   'messages',
+  'compression',
 ];
 const SERVER_KEYS = [
   ...ROUTE_KEYS,
@@ -170,6 +171,7 @@ export function endpointOf<Context>(
         timeouts: pick(serverTimeouts(options.timeouts), CONNECTION_TIMEOUTS),
         ...(options.heartbeat !== undefined && { heartbeat: options.heartbeat }),
         ...(options.messages !== undefined && { messages: options.messages }),
+        ...(options.compression !== undefined && { compression: options.compression }),
       },
       handlers,
       ended,

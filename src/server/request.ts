@@ -1,6 +1,7 @@
 // Knows: what `authorize`, the functions in options and the handler see of a handshake. Parts are worked out when asked for.
 // Must not know: what is decided about it.
 import type { Duplex } from 'node:stream';
+import type { ExtensionOffer } from '../handshake/fields.js';
 import type { Fields, RequestHead } from '../handshake/head.js';
 import type { Handshake } from '../handshake/request.js';
 import type { Peer } from './addresses.js';
@@ -68,5 +69,10 @@ export class HandshakeRequest {
   /** Offered by the client, its favourite first. */
   get subprotocols(): readonly string[] {
     return this.handshake.subprotocols;
+  }
+
+  /** Offered by the client, its favourite first; what came of them is `connection.extensions`. */
+  get extensions(): readonly ExtensionOffer[] {
+    return this.handshake.extensions;
   }
 }

@@ -35,19 +35,15 @@ import {
   serverLimits,
   serverTimeouts,
 } from './options.js';
+import { type Connections, Register } from './register.js';
 import { HandshakeRequest } from './request.js';
 import { Routes } from './routes.js';
 
 export type { DrainOptions, DrainReport } from './drain.js';
+export type { Connections } from './register.js';
 export type { Origins, RouteOptions, ServerLimits, ServerOptions, ServerTimeouts } from './options.js';
 
-/** The open connections of a server, as they are when asked. */
-export interface Connections<Context> extends Iterable<Connection<Context>> {
-  readonly size: number;
-}
-
 const RETRY_AFTER = { 'Retry-After': '5' };
-const NO_EXTENSIONS: readonly never[] = [];
 
 /** A WebSocket server. Made by `createServer`. */
 export class Server<Context = undefined> implements AsyncDisposable {
@@ -61,7 +57,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   readonly #house: House<Context>;
   readonly #intake: Intake;
   readonly #front: Front;
-  readonly #open = new Map<Connection<Context>, Tally | undefined>();
+  readonly #open = new Register<Context>();
   /** Sockets whose handshake is not answered, with what their peer counts for. */
   readonly #pending = new Map<Duplex, Tally | undefined>();
   #draining = false;
@@ -75,13 +71,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     this.#timeouts = serverTimeouts(options.timeouts);
     this.#house = this.#build();
     this.#intake = this.#makeIntake();
-    const open = this.#open;
-    this.connections = {
-      get size() {
-        return open.size;
-      },
-      [Symbol.iterator]: () => open.keys(),
-    };
+    this.connections = this.#open;
     this.#front = new Front(options, this.#timeouts, {
       socket: (socket) => this.#arrive(socket),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
@@ -122,7 +112,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
    */
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
-    return drainConnections(this.#open.keys(), options);
+    return drainConnections(this.#open, options);
   }
 
   /** Stops listening, closes every connection with 1001 and waits for the end of all, at most `timeouts.closeMs`. */
@@ -131,7 +121,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const stopped = this.#front.stop();
     for (const socket of this.#pending.keys()) socket.destroy();
     const deadlineMs = this.#timeouts.closeMs;
-    const report = await drainConnections(this.#open.keys(), {
+    const report = await drainConnections(this.#open, {
       code: 1001,
       reason: 'server stops',
       windowMs: 0,
@@ -314,13 +304,13 @@ export class Server<Context = undefined> implements AsyncDisposable {
         from,
       );
     }
-    const { endpoint, request, subprotocol, context } = outcome;
-    const early = offer.accept({ key: request.handshake.key, subprotocol, extensions: NO_EXTENSIONS });
-    const connection = new Connection<Context>(offer.socket, endpoint.settings, subprotocol, context);
-    if (candidate.tally !== undefined) candidate.tally.connections += 1;
-    this.#open.set(connection, candidate.tally);
+    const { endpoint, request, subprotocol, extensions, context } = outcome;
+    const early = offer.accept({ key: request.handshake.key, subprotocol, extensions: extensions.answers });
+    const agreement = extensions.agreed[0]?.agreed;
+    const connection = new Connection(offer.socket, endpoint.settings, subprotocol, context, agreement);
+    this.#open.add(connection, candidate.tally);
     if (trace.handshakes.hasSubscribers)
-      this.#publish(undefined, headFacts(offer.head), from, offer.since, 'accepted', subprotocol);
+      this.#publish(undefined, headFacts(offer.head), from, offer.since, 'accepted', connection);
     if (endpoint.options.onconnection !== undefined) this.#handle(endpoint, connection, request);
     connection.start(early);
   }
@@ -357,9 +347,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #ended(connection: Connection<Context>): void {
-    const tally = this.#open.get(connection);
-    if (tally !== undefined) tally.connections -= 1;
-    this.#open.delete(connection);
+    this.#open.remove(connection);
   }
 
   #publish(
@@ -368,7 +356,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     from: HandshakeRequest | Duplex,
     since: number,
     outcome: trace.HandshakeTrace['outcome'] = 'refused',
-    subprotocol: string = '',
+    connection?: Connection<Context>,
   ): void {
     this.#handshakes += 1;
     if (!trace.handshakes.hasSubscribers) return;
@@ -381,7 +369,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
       address: from instanceof HandshakeRequest ? from.address : addressOf(from),
       origin,
       status: statusOf(outcome, carrier, rejection),
-      subprotocol,
+      subprotocol: connection?.subprotocol ?? '',
+      extensions: connection?.extensions ?? '',
       rejection,
       tookMs: clock() - since,
     };

@@ -17,6 +17,7 @@ export interface HandshakeErrorDetails {
   readonly reason: Reason;
   readonly evidence?: Evidence;
   readonly url?: string;
+  readonly carrier?: 'h1' | 'h2';
   readonly status?: number;
   /** The answer's header fields in order, secrets redacted. */
   readonly headers?: ReadonlyArray<readonly [string, string]>;
@@ -36,6 +37,8 @@ export class HandshakeError extends Error {
   readonly stage: Stage;
   readonly evidence: Evidence;
   readonly url: string | undefined;
+  /** Over which HTTP the answer came: HTTP/1.1 or HTTP/2. Undefined without an answer. */
+  readonly carrier: 'h1' | 'h2' | undefined;
   readonly status: number | undefined;
   readonly headers: ReadonlyArray<readonly [string, string]>;
   readonly body: string;
@@ -51,6 +54,7 @@ export class HandshakeError extends Error {
     this.stage = details.reason.stage;
     this.evidence = details.evidence ?? {};
     this.url = details.url;
+    this.carrier = details.carrier;
     this.status = details.status;
     this.headers = details.headers ?? [];
     this.body = details.body ?? '';

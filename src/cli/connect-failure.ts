@@ -73,6 +73,8 @@ function stage(terminal: Terminal, mark: Mark, name: string, what: string, ms: n
 }
 
 function headText(terminal: Terminal, error: HandshakeError): string {
-  const head = { version: '1.1', status: error.status!, reason: '', fields: new Fields(error.headers) };
+  const { carrier = 'h1', status = 0, headers } = error;
+  const version = carrier === 'h2' ? '2' : '1.1';
+  const head = { carrier, version, status, reason: '', fields: new Fields(headers) };
   return annotated(terminal, annotateResponse(head, []));
 }

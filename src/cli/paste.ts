@@ -108,6 +108,7 @@ function requestHead(block: Block): RequestHead {
 function responseHead(block: Block): ResponseHead {
   const match = statusLine.exec(block.start ?? '');
   return {
+    carrier: 'h1',
     version: match?.[1] ?? '1.1',
     status: Number(match?.[2] ?? 101),
     reason: match?.[3] ?? '',

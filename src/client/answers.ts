@@ -3,10 +3,11 @@
 import { HandshakeError, type Timings } from '../errors.js';
 import type { ResponseHead } from '../handshake/head.js';
 import { reasonOfRefusal, responseReasons } from '../handshake/rejections.js';
-import { type Asked, judgeResponse } from '../handshake/response.js';
+import { isOpening } from '../handshake/response.js';
 import { printable, type Rejection } from '../reason.js';
 import { FAILURES } from '../transport/failures.js';
 import type { Secrets } from './secrets.js';
+import { judgeAnswer, type Wanted } from './wanted.js';
 
 /** So much of a URL is shown. */
 const SHOWN_URL = 2048;
@@ -20,13 +21,14 @@ export interface Outcome {
 }
 
 /** Why an answer was not taken. */
-export function refusedAnswer(head: ResponseHead, body: Buffer, asked: Asked, url: URL): Outcome {
-  if (head.status === 101) {
-    const judged = judgeResponse(head, asked);
+export function refusedAnswer(head: ResponseHead, body: Buffer, wanted: Wanted, url: URL): Outcome {
+  if (isOpening(head)) {
+    const judged = judgeAnswer(head, wanted);
     if (!judged.ok) return { rejection: judged.rejection, head };
   }
   const text = body.toString('utf8');
-  const rejection = tlsPage(head, text) ?? reasonOfRefusal(head.status, head.fields, text, url.href);
+  const rejection =
+    tlsPage(head, text) ?? reasonOfRefusal(head.status, head.fields, text, url.href, head.carrier);
   return { rejection, head, body };
 }
 
@@ -61,7 +63,11 @@ export function errorOf(outcome: Outcome, shown: string, timings: Timings, secre
     evidence: secrets.hideIn(rejection.evidence),
     url: printable(secrets.hide(shown), SHOWN_URL),
     timings,
-    ...(head !== undefined && { status: head.status, headers: secrets.fields(head.fields) }),
+    ...(head !== undefined && {
+      carrier: head.carrier,
+      status: head.status,
+      headers: secrets.fields(head.fields),
+    }),
     ...(body !== undefined && { body: printable(secrets.hide(body.toString('utf8')), body.length) }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(cause !== undefined && { cause }),

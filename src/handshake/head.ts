@@ -8,14 +8,16 @@ export type Carrier = 'h1' | 'h2';
 export interface RequestHead {
   readonly carrier: Carrier;
   readonly method: string;
-  /** As sent; on HTTP/1.1 any of the four forms of RFC 9112 §3.2. */
+  /** As sent; on HTTP/1.1 any of the four forms of RFC 9112 §3.2, on HTTP/2 `:path`. */
   readonly target: string;
-  /** Such as `1.1`. */
+  /** Such as `1.1`, or `2`. */
   readonly version: string;
+  /** On HTTP/2 without the pseudo-header fields; `:authority` stands as `host`. */
   readonly fields: Fields;
 }
 
 export interface ResponseHead {
+  readonly carrier: Carrier;
   readonly version: string;
   readonly status: number;
   readonly reason: string;
@@ -201,7 +203,7 @@ export function serializeRequest(head: RequestHead): string {
 }
 
 /** As `serializeRequest`. An empty reason phrase is legal, the space before it is not optional (RFC 9112 §4). */
-export function serializeResponse(head: ResponseHead): string {
+export function serializeResponse(head: Omit<ResponseHead, 'carrier'>): string {
   const { status, reason } = head;
   if (!Number.isInteger(status) || status < 100 || status > 999)
     throw new TypeError(`Not a status: ${status}`);

@@ -277,7 +277,7 @@ export class HeadParser<Kind extends HeadKind> {
       return { carrier: 'h1', method, target, version, fields };
     }
     const { version, status, reason } = start;
-    return { version, status, reason, fields };
+    return { carrier: 'h1', version, status, reason, fields };
   }
 
   /** Notes the field of the current line. RFC 9112 §5.1: white space around the value is not part of it. */

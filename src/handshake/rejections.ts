@@ -3,7 +3,7 @@
 
 import type { Reason, Rejection } from '../reason.js';
 import { defaultPort } from './fields.js';
-import type { Fields } from './head.js';
+import type { Carrier, Fields } from './head.js';
 import { refusalReasons } from './refusal-reasons.js';
 import { requestReasons } from './request-reasons.js';
 import { responseReasons } from './response-reasons.js';
@@ -49,18 +49,28 @@ const BY_STATUS: ReadonlyMap<number, Reason> = new Map([
   [524, statusReasons.PROXY_UPSTREAM_TIMEOUT],
 ]);
 
+/** The status that opens a connection: RFC 6455 §4.1; RFC 8441 §5. */
+export const OPENING_STATUS: Readonly<Record<Carrier, number>> = Object.freeze({ h1: 101, h2: 200 });
+
 /**
- * Why a server answered something else than 101, as far as the answer alone tells. A body of
+ * Why a server answered something else than 101 (or 200 on HTTP/2), as far as the answer alone tells. A body of
  * `application/problem+json` that names a code of ours decides; otherwise the status and the fields do.
  * `url` is the URL that was asked, for redirects.
  */
-export function reasonOfRefusal(status: number, fields: Fields, body = '', url?: string): Rejection {
+export function reasonOfRefusal(
+  status: number,
+  fields: Fields,
+  body = '',
+  url?: string,
+  carrier: Carrier = 'h1',
+): Rejection {
+  const wanted = String(OPENING_STATUS[carrier]);
   const reason = namedReason(fields, body) ?? reasonOfStatus(status, fields, body, url);
   const field = status >= 300 && status < 400 ? fields.get('location') : undefined;
   const evidence =
     field === undefined
-      ? { field: 'status', seen: String(status), wanted: '101' }
-      : { field: 'Location', seen: withoutQuery(field), wanted: '101' };
+      ? { field: 'status', seen: String(status), wanted }
+      : { field: 'Location', seen: withoutQuery(field), wanted };
   return { reason, evidence };
 }
 

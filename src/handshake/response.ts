@@ -1,5 +1,5 @@
 // Knows: how a server writes the answer that opens a connection, and the rules of RFC 6455 §4.1 by which a client
-// judges an answer. One list, read two ways, as in `request.ts`.
+// judges an answer; on HTTP/2 those that RFC 8441 §5 leaves. One list, read two ways, as in `request.ts`.
 // Must not know: refusals; `refusal.ts` writes them and `rejections.ts` reads them.
 import { accepted, type Evidence, type Rejection, rejected, type Verdict } from '../reason.js';
 import {
@@ -14,7 +14,7 @@ import {
 import { type FieldLine, type ResponseHead, serializeFields } from './head.js';
 import { acceptFor } from './key.js';
 import { repeatedAnswer, unsolicitedAnswer } from './negotiate.js';
-import { reasonOfRefusal, responseReasons as reasons } from './rejections.js';
+import { OPENING_STATUS, reasonOfRefusal, responseReasons as reasons } from './rejections.js';
 import { audit, type Rule } from './request.js';
 
 /** The 101 as text (RFC 6455 §4.2.2(5)). Throws `TypeError` for what may not be written. */
@@ -54,6 +54,7 @@ const OWN = new Set([
 
 /** What the client asked for. */
 export interface Asked {
+  /** Empty on HTTP/2, where it takes no part (RFC 8441 §5). */
   readonly key: string;
   readonly subprotocols?: readonly string[];
   readonly extensions?: readonly ExtensionOffer[];
@@ -68,7 +69,7 @@ export interface Answered {
   readonly extensions: readonly ExtensionOffer[];
 }
 
-/** A 101 beside what was asked. */
+/** A 101, or a 200 on HTTP/2, beside what was asked. */
 export class ResponseReading {
   readonly head: ResponseHead;
   readonly key: string;
@@ -103,6 +104,7 @@ export const RESPONSE_RULES: readonly Rule<ResponseReading>[] = [
   {
     // RFC 9110 §15.2: HTTP/1.0 has no 1xx.
     reason: reasons.HTTP_VERSION_10,
+    carrier: 'h1',
     check: ({ head: { version } }) =>
       version >= '1.1' && version < '2'
         ? undefined
@@ -111,11 +113,13 @@ export const RESPONSE_RULES: readonly Rule<ResponseReading>[] = [
   {
     // RFC 6455 §4.1, response (2).
     reason: reasons.RESP_UPGRADE_MISSING,
+    carrier: 'h1',
     check: ({ head }) => (head.fields.has('upgrade') ? undefined : { field: 'Upgrade', wanted: 'websocket' }),
   },
   {
     // RFC 6455 §4.1, response (2): the whole value, in any case.
     reason: reasons.RESP_UPGRADE_WRONG,
+    carrier: 'h1',
     check: ({ head }) => {
       const upgrade = head.fields.combined('upgrade');
       return upgrade === undefined || upgrade.toLowerCase() === 'websocket'
@@ -126,12 +130,14 @@ export const RESPONSE_RULES: readonly Rule<ResponseReading>[] = [
   {
     // RFC 6455 §4.1, response (3).
     reason: reasons.RESP_CONNECTION_MISSING,
+    carrier: 'h1',
     check: ({ head }) =>
       head.fields.has('connection') ? undefined : { field: 'Connection', wanted: 'Upgrade' },
   },
   {
     // RFC 6455 §4.1, response (3): the token, in any case, alone or in a list.
     reason: reasons.RESP_CONNECTION_WRONG,
+    carrier: 'h1',
     check: ({ head }) => {
       const connection = head.fields.combined('connection');
       return connection === undefined || listIncludes(connection, 'upgrade')
@@ -142,12 +148,14 @@ export const RESPONSE_RULES: readonly Rule<ResponseReading>[] = [
   {
     // RFC 6455 §4.1, response (4).
     reason: reasons.RESP_ACCEPT_MISSING,
+    carrier: 'h1',
     check: ({ head, key }) =>
       head.fields.has(ACCEPT) ? undefined : { field: ACCEPT, wanted: acceptFor(key) },
   },
   {
     // RFC 6455 §11.3.3: once.
     reason: reasons.RESP_ACCEPT_REPEATED,
+    carrier: 'h1',
     check: ({ head }) => {
       const values = head.fields.getAll(ACCEPT);
       return values.length > 1 ? { field: ACCEPT, seen: values.join(', '), wanted: 'one value' } : undefined;
@@ -156,6 +164,7 @@ export const RESPONSE_RULES: readonly Rule<ResponseReading>[] = [
   {
     // RFC 6455 §4.1, response (4): compared octet by octet.
     reason: reasons.RESP_ACCEPT_WRONG,
+    carrier: 'h1',
     check: ({ head, key }) => {
       const accept = head.fields.get(ACCEPT);
       const wanted = acceptFor(key);
@@ -227,6 +236,7 @@ export const RESPONSE_NOTES: readonly Rule<ResponseReading>[] = [
   {
     // RFC 9110 §7.6.1: a list is legal; some clients compare the whole value.
     reason: reasons.RESP_CONNECTION_LIST,
+    carrier: 'h1',
     check: ({ head }) => {
       const connection = head.fields.combined('connection');
       return connection?.includes(',') && listIncludes(connection, 'upgrade')
@@ -237,6 +247,7 @@ export const RESPONSE_NOTES: readonly Rule<ResponseReading>[] = [
   {
     // RFC 9112 §6.3: a 1xx ends with its head whatever these fields say, so a client goes on.
     reason: reasons.RESP_BODY,
+    carrier: 'h1',
     check: ({ head }) => {
       const field = ['Content-Length', 'Transfer-Encoding'].find((name) => head.fields.has(name));
       return field === undefined
@@ -254,11 +265,17 @@ export const RESPONSE_NOTES: readonly Rule<ResponseReading>[] = [
   },
 ];
 
+/** Whether this is the status that opens a connection; the fields are still to be judged. */
+export function isOpening({ carrier, status }: ResponseHead): boolean {
+  return status === OPENING_STATUS[carrier];
+}
+
 /** What the server agreed to, or the first reason to fail the connection. An interim answer (1xx) fails as HTTP_INTERIM. */
 export function judgeResponse(head: ResponseHead, asked: Asked): Verdict<Answered> {
-  if (head.status !== 101) return { ok: false, rejection: otherStatus(head, asked) };
+  if (!isOpening(head)) return { ok: false, rejection: otherStatus(head, asked) };
   const reading = new ResponseReading(head, asked);
   for (const rule of RESPONSE_RULES) {
+    if (rule.carrier !== undefined && rule.carrier !== head.carrier) continue;
     const evidence: Evidence | undefined = rule.check(reading);
     if (evidence) return rejected(rule.reason, evidence);
   }
@@ -268,12 +285,12 @@ export function judgeResponse(head: ResponseHead, asked: Asked): Verdict<Answere
 
 /** Every reason to fail the connection, in the order of the rules, and then the notes. */
 export function auditResponse(head: ResponseHead, asked: Asked): Rejection[] {
-  if (head.status !== 101) return [otherStatus(head, asked)];
-  return audit([...RESPONSE_RULES, ...RESPONSE_NOTES], new ResponseReading(head, asked), 'h1');
+  if (!isOpening(head)) return [otherStatus(head, asked)];
+  return audit([...RESPONSE_RULES, ...RESPONSE_NOTES], new ResponseReading(head, asked), head.carrier);
 }
 
-function otherStatus({ status, fields }: ResponseHead, { url }: Asked): Rejection {
-  return reasonOfRefusal(status, fields, '', url);
+function otherStatus({ carrier, status, fields }: ResponseHead, { url }: Asked): Rejection {
+  return reasonOfRefusal(status, fields, '', url, carrier);
 }
 
 function isNothing(selected: readonly string[] | SyntaxFault): boolean {

@@ -84,6 +84,7 @@ describe('redirects', () => {
 
   test('the five statuses that redirect, and only with a Location', () => {
     const head = (status: number, location?: string) => ({
+      carrier: 'h1' as const,
       version: '1.1',
       status,
       reason: '',

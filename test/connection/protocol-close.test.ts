@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ENDINGS } from '../../src/connection/endings.js';
-import type { CloseRecord } from '../../src/errors.js';
+import { CarrierError, type CloseRecord } from '../../src/errors.js';
 import { Machine } from './machine.js';
 
 const A = '8181 00000000 61';
@@ -219,6 +219,14 @@ for (const [what, end, error, cause, says] of endings) {
     assert.equal(record.error, error);
   });
 }
+
+test('a carrier that knows why it ended is believed', () => {
+  const evidence = { seen: 'RST_STREAM CANCEL (8)' };
+  const error = new CarrierError({ reason: ENDINGS.CLOSE_TCP_LINGERS, evidence });
+  const record = ended(new Machine(), 'rst', 0, error);
+  assert.deepEqual([record.code, record.cause, record.evidence], [1006, 'CLOSE_TCP_LINGERS', evidence]);
+  assert.equal(record.error, error);
+});
 
 test('a stream that this process destroyed, or cut off itself, says so without a row', () => {
   const foreign = ended(new Machine(), 'destroyed');

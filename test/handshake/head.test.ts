@@ -6,6 +6,7 @@ import {
   Fields,
   headFromRaw,
   type RequestHead,
+  type ResponseHead,
   serializeRequest,
   serializeResponse,
 } from '../../src/handshake/head.js';
@@ -142,7 +143,13 @@ test('a request that is written is read back', () => {
 test('a response that is written is read back', () => {
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 999 }), value, lines, (status, reason, fields) => {
-      const head = { version: '1.1', status, reason, fields: new Fields(fields) };
+      const head: ResponseHead = {
+        carrier: 'h1',
+        version: '1.1',
+        status,
+        reason,
+        fields: new Fields(fields),
+      };
       const progress = parseResponse(Buffer.from(serializeResponse(head), 'latin1'));
       assert.ok(progress.state === 'head');
       assert.deepEqual({ ...progress.head, fields: [...progress.head.fields] }, { ...head, fields });

@@ -285,7 +285,7 @@ describe('a response', () => {
     const progress = parseResponse(wire(RESPONSE));
     assert.ok(progress.state === 'head');
     const { fields, ...start } = progress.head;
-    assert.deepEqual(start, { version: '1.1', status: 101, reason: 'Switching Protocols' });
+    assert.deepEqual(start, { carrier: 'h1', version: '1.1', status: 101, reason: 'Switching Protocols' });
     assert.equal(fields.get('UPGRADE'), 'websocket');
   });
   for (const [line, reason] of [

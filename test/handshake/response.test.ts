@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseExtensions } from '../../src/handshake/fields.js';
-import { type Asked, judgeResponse, writeAccept } from '../../src/handshake/response.js';
+import { type FieldLine, Fields, type ResponseHead } from '../../src/handshake/head.js';
+import { type Asked, auditResponse, judgeResponse, writeAccept } from '../../src/handshake/response.js';
 import {
   ACCEPT,
   change,
@@ -193,4 +194,47 @@ describe('an audit', () => {
   });
   test('says of another status what it means', () =>
     assert.deepEqual(responseCodes(['HTTP/1.1 404 Not Found']), ['ROUTE_NOT_FOUND']));
+});
+
+describe('an answer over HTTP/2', () => {
+  const answer = (status: number, ...lines: FieldLine[]): ResponseHead => ({
+    carrier: 'h2',
+    version: '2',
+    status,
+    reason: '',
+    fields: new Fields(lines),
+  });
+  const code = (head: ResponseHead) => {
+    const verdict = judgeResponse(head, { ...asked, key: '' });
+    return verdict.ok ? '' : verdict.rejection.reason.code;
+  };
+
+  test('opens with 200, and needs no Upgrade, Connection or accept value', () => {
+    const lines: FieldLine[] = [
+      ['sec-websocket-protocol', 'json'],
+      ['sec-websocket-extensions', 'x-one'],
+    ];
+    assert.deepEqual(judgeResponse(answer(200, ...lines), { ...asked, key: '' }), {
+      ok: true,
+      value: { subprotocol: 'json', extensions: [{ name: 'x-one', parameters: [] }] },
+    });
+  });
+  test('is held to the subprotocols and extensions that were offered', () => {
+    assert.equal(code(answer(200, ['sec-websocket-protocol', 'xml'])), 'PROTO_NOT_OFFERED');
+    assert.equal(code(answer(200, ['sec-websocket-protocol', 'json, msgpack'])), 'PROTO_MULTIPLE');
+    assert.equal(code(answer(200, ['sec-websocket-extensions', 'x-two'])), 'EXT_UNSOLICITED');
+  });
+  test('that is wrong for HTTP/1.1 in other fields is no fault here', () => {
+    const lines: FieldLine[] = [
+      ['sec-websocket-accept', 'x'],
+      ['content-length', '0'],
+    ];
+    assert.deepEqual(auditResponse(answer(200, ...lines), { key: '' }), []);
+  });
+  test('with another status means what it means over HTTP/1.1, and 200 was wanted', () => {
+    const [rejection] = auditResponse(answer(404), { key: '' });
+    assert.equal(rejection?.reason.code, 'ROUTE_NOT_FOUND');
+    assert.deepEqual(rejection?.evidence, { field: 'status', seen: '404', wanted: '200' });
+    assert.equal(code(answer(101)), 'HTTP_INTERIM');
+  });
 });

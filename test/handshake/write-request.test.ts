@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { serializeRequest } from '../../src/handshake/head.js';
 import { judgeRequest } from '../../src/handshake/request.js';
-import { type HandshakeRequestParts, writeRequest } from '../../src/handshake/write-request.js';
+import { type HandshakeRequestParts, writeConnect, writeRequest } from '../../src/handshake/write-request.js';
 import { KEY, parseRequest } from './heads.js';
 
 const parts: HandshakeRequestParts = { host: 'example.com', target: '/ws', key: KEY };
@@ -96,4 +96,46 @@ describe('is refused with a TypeError', () => {
     const head = writeRequest({ ...parts, headers: [['X', 'a\r\nEvil: 1']] });
     assert.throws(() => serializeRequest(head), TypeError);
   });
+});
+
+describe('on HTTP/2', () => {
+  const { key: _, ...place } = parts;
+
+  test('an extended CONNECT without key, Upgrade and Connection, all names in lower case', () => {
+    const { fields, ...start } = writeConnect({
+      ...place,
+      target: '/ws?a=b',
+      origin: 'https://example.com',
+      subprotocols: ['json'],
+      extensions: [{ name: 'x', parameters: [] }],
+      headers: [['X-A', '\xe4']],
+    });
+    assert.deepEqual(start, { carrier: 'h2', method: 'CONNECT', target: '/ws?a=b', version: '2' });
+    assert.deepEqual(
+      [...fields].map((line) => line.join(': ')),
+      [
+        'host: example.com',
+        'sec-websocket-version: 13',
+        'origin: https://example.com',
+        'sec-websocket-protocol: json',
+        'sec-websocket-extensions: x',
+        'x-a: \xe4',
+      ],
+    );
+  });
+
+  const rows: Record<string, Partial<HandshakeRequestParts>> = {
+    'an empty host': { host: '' },
+    'a target that is no path': { target: '*' },
+    'its own field': { headers: [['Sec-WebSocket-Key', KEY]] },
+    'a field of one connection': { headers: [['Connection', 'close']] },
+    'another one': { headers: [['Keep-Alive', 'timeout=5']] },
+    'TE, which a proxy may not pass on': { headers: [['TE', 'trailers']] },
+    'a name that is a pseudo-header': { headers: [[':path', '/other']] },
+    'a value with a line end': { headers: [['X', 'a\r\nEvil: 1']] },
+  };
+  for (const [what, change] of Object.entries(rows)) {
+    test(`${what} is refused with a TypeError`, () =>
+      assert.throws(() => writeConnect({ ...place, ...change }), TypeError));
+  }
 });

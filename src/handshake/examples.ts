@@ -1,4 +1,4 @@
-// Knows: one valid request and one valid response as text, and how to show one change to them. The rows of the
+// Knows: one valid request for each carrier and one valid response as text, and how to show one change to them. The rows of the
 // catalogue take their raw examples from here, so that a test can feed each example back.
 // Must not know: any reason.
 
@@ -18,6 +18,16 @@ const RESPONSE = [
   'Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=',
 ];
 
+/** RFC 8441 §5.1. */
+const CONNECT = [
+  ':method: CONNECT',
+  ':protocol: websocket',
+  ':scheme: https',
+  ':authority: example.com',
+  ':path: /ws',
+  'sec-websocket-version: 13',
+];
+
 /** The valid request with the line that starts with `change` replaced; `''` adds lines at the end. Lines end with LF. */
 export function request(change: string, ...lines: string[]): string {
   return changed(REQUEST, change, lines);
@@ -26,6 +36,11 @@ export function request(change: string, ...lines: string[]): string {
 /** The same for the response; it answers the key of the request above. */
 export function response(change: string, ...lines: string[]): string {
   return changed(RESPONSE, change, lines);
+}
+
+/** The same for the request over HTTP/2, with its pseudo-header fields. */
+export function connectRequest(change: string, ...lines: string[]): string {
+  return changed(CONNECT, change, lines);
 }
 
 /** The request as it is answered with another status. */

@@ -14,6 +14,18 @@ export interface RequestHead {
   readonly version: string;
   /** On HTTP/2 without the pseudo-header fields; `:authority` stands as `host`. */
   readonly fields: Fields;
+  /** What only HTTP/2 tells, of a request that came over it. */
+  readonly http2?: Http2Facts;
+}
+
+export interface Http2Facts {
+  /** `:protocol` (RFC 8441 §4). */
+  readonly protocol: string | undefined;
+  readonly scheme: string | undefined;
+  /** A field `host` that is not what `:authority` says. */
+  readonly otherHost: string | undefined;
+  /** END_STREAM came with the request: nothing can follow. */
+  readonly ended: boolean;
 }
 
 export interface ResponseHead {

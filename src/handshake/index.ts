@@ -31,12 +31,14 @@ export {
   Fields,
   HEAD_LIMITS,
   type HeadLimits,
+  type Http2Facts,
   headFromRaw,
   type RequestHead,
   type ResponseHead,
   serializeRequest,
   serializeResponse,
 } from './head.js';
+export { headFromHttp2 } from './http2-head.js';
 export * from './key.js';
 export {
   type AgreedExtension,

@@ -4,6 +4,7 @@
 import type { Reason, Rejection } from '../reason.js';
 import { defaultPort } from './fields.js';
 import type { Carrier, Fields } from './head.js';
+import { http2Reasons } from './http2-reasons.js';
 import { refusalReasons } from './refusal-reasons.js';
 import { requestReasons } from './request-reasons.js';
 import { responseReasons } from './response-reasons.js';
@@ -14,6 +15,7 @@ export { refusalReasons, requestReasons, responseReasons, statusReasons };
 
 /** All rows of this room by code. */
 export const handshakeReasons = Object.freeze({
+  ...http2Reasons,
   ...requestReasons,
   ...refusalReasons,
   ...statusReasons,

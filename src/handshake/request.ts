@@ -1,9 +1,10 @@
 // Knows: the rules of RFC 6455 §4.2.1 for a request, in the order in which a server gives its reason: the more
-// fundamental fault first. One list, read two ways: judged to the first failure, or audited to the last.
+// fundamental fault first. Those that only HTTP/2 has stand in `http2-request.ts`. One list, read two ways: judged to the first failure, or audited to the last.
 // Must not know: what a server decides about a request that passes; see `origin.ts`, `negotiate.ts` and the server.
 import { accepted, type Evidence, type Reason, type Rejection, rejected, type Verdict } from '../reason.js';
 import { type ExtensionOffer, listIncludes, parseHost, parseOrigin, SyntaxFault } from './fields.js';
 import { type Carrier, isDigit, type RequestHead } from './head.js';
+import { HTTP2_NOTES, HTTP2_RULES } from './http2-request.js';
 import { isKey } from './key.js';
 import { requestReasons as reasons } from './rejections.js';
 import { type JudgeOptions, RequestReading } from './request-reading.js';
@@ -37,6 +38,7 @@ export interface Handshake {
 }
 
 export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
+  ...HTTP2_RULES,
   {
     // RFC 6455 §4.2.1(1): HTTP/1.1 or higher. RFC 9110 §2.5: a higher minor version is read as HTTP/1.1.
     reason: reasons.REQ_HTTP_VERSION,
@@ -199,8 +201,12 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
   },
 ];
 
+const rulesOf = (carrier: Carrier) => REQUEST_RULES.filter((rule) => (rule.carrier ?? carrier) === carrier);
+const RULES_OF: Readonly<Record<Carrier, typeof REQUEST_RULES>> = { h1: rulesOf('h1'), h2: rulesOf('h2') };
+
 /** What is worth a word but refuses nothing. */
 export const REQUEST_NOTES: readonly Rule<RequestReading>[] = [
+  ...HTTP2_NOTES,
   {
     // RFC 6455 §4.1(7), §10.3: the nonce is chosen at random for each connection.
     reason: reasons.REQ_KEY_REUSED,
@@ -221,8 +227,7 @@ export const REQUEST_NOTES: readonly Rule<RequestReading>[] = [
 /** What the request asks, or the first reason to refuse it. */
 export function judgeRequest(head: RequestHead, options?: JudgeOptions): Verdict<Handshake> {
   const reading = new RequestReading(head, options);
-  for (const rule of REQUEST_RULES) {
-    if (rule.carrier !== undefined && rule.carrier !== head.carrier) continue;
+  for (const rule of RULES_OF[head.carrier]) {
     const evidence = rule.check(reading);
     if (evidence) return rejected(rule.reason, evidence);
   }
@@ -247,18 +252,20 @@ export function audit<Subject>(
 
 /** True for a request that means to open a WebSocket, even one that lost a field on the way. */
 export function isHandshakeAttempt(head: RequestHead): boolean {
-  const { fields } = head;
+  const { fields, http2 } = head;
+  if (http2?.protocol !== undefined) return true;
   if (fields.has('sec-websocket-key') || fields.has('sec-websocket-version')) return true;
   const upgrade = fields.combined('upgrade');
   return upgrade !== undefined && listIncludes(upgrade, 'websocket');
 }
 
 function handshakeOf(reading: RequestReading): Handshake {
-  const { head, key = '', host = '', subprotocols, extensions } = reading;
+  const { head, host = '', subprotocols, extensions } = reading;
   const target = splitTarget(head.target)!.path;
   const mark = target.indexOf('?');
   return {
-    key,
+    // RFC 8441 §5: on HTTP/2 it is not looked at.
+    key: head.carrier === 'h1' ? reading.key! : '',
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
     host: host.toLowerCase(),

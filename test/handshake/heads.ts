@@ -1,6 +1,7 @@
 // One valid request and one valid response as lines of text, and ways to change one thing and read the outcome.
 import assert from 'node:assert/strict';
 import type { RequestHead, ResponseHead } from '../../src/handshake/head.js';
+import { headFromHttp2 } from '../../src/handshake/http2-head.js';
 import { HeadParser, type Progress } from '../../src/handshake/parser.js';
 import { auditRequest, judgeRequest } from '../../src/handshake/request.js';
 import { type Asked, auditResponse, judgeResponse } from '../../src/handshake/response.js';
@@ -15,6 +16,16 @@ export const REQUEST = [
   'Connection: Upgrade',
   `Sec-WebSocket-Key: ${KEY}`,
   'Sec-WebSocket-Version: 13',
+];
+
+/** RFC 8441 §5.1, as HTTP/2 carries it. */
+export const CONNECT = [
+  ':method: CONNECT',
+  ':protocol: websocket',
+  ':scheme: https',
+  ':authority: example.com',
+  ':path: /chat?room=42',
+  'sec-websocket-version: 13',
 ];
 
 export const RESPONSE = [
@@ -35,6 +46,15 @@ export function change(lines: readonly string[], prefix: string, ...by: string[]
   const at = lines.findIndex((line) => line.startsWith(prefix));
   assert.ok(at >= 0, `no line starts with ${prefix}`);
   return lines.toSpliced(at, 1, ...by);
+}
+
+/** What HTTP/2 makes of these lines. */
+export function connectHead(lines: readonly string[] = CONNECT, ended = false): RequestHead {
+  const raw = lines.flatMap((line) => {
+    const colon = line.indexOf(':', 1);
+    return [line.slice(0, colon), line.slice(colon + 2)];
+  });
+  return headFromHttp2(raw, ended);
 }
 
 export function parseRequest(bytes: Uint8Array): Progress<RequestHead> {

@@ -14,7 +14,9 @@ import {
 import { auditRequest, judgeRequest } from '../../src/handshake/request.js';
 import {
   change,
+  CONNECT,
   codeOf,
+  connectHead,
   KEY,
   parseRequest,
   parseResponse,
@@ -38,6 +40,7 @@ const raisedAbove: Partial<Record<HandshakeCode, string>> = {
 
 /** Where the example of a row is a sentence, the input that it describes. */
 const inputs: Partial<Record<HandshakeCode, () => string>> = {
+  H2_CONNECT_ENDED: () => auditRequest(connectHead(CONNECT, true))[0]!.reason.code,
   REQ_LINE_TOO_LONG: () => requestCode(change(REQUEST, 'GET', `GET /${'a'.repeat(8200)} HTTP/1.1`)),
   REQ_HEAD_TOO_LARGE: () => requestCode([...REQUEST, ...Array(101).fill('X: y')]),
   REQ_CONNECTION: () => requestCode(['GET / HTTP/1.1', 'Host: a', 'Upgrade: websocket', 'Connection: close']),
@@ -61,6 +64,7 @@ const inputs: Partial<Record<HandshakeCode, () => string>> = {
 /** The codes that an example head yields: refused, or noted, or refused by the same-origin policy of a plain server. */
 function codesOf(example: string): string[] {
   const lines = example.split('\n');
+  if (example.startsWith(':')) return auditRequest(connectHead(lines)).map(({ reason }) => reason.code);
   if (example.startsWith('HTTP/')) return responseCodes(lines, { key: KEY, url: 'ws://example.com/ws' });
   const progress = parseRequest(wire(lines));
   if (progress.state !== 'head') return [codeOf(progress)];
@@ -78,7 +82,7 @@ describe('every row can be met', () => {
     if (raisedAbove[code as HandshakeCode]) continue;
     test(code, () => {
       const input = inputs[code as HandshakeCode];
-      const isHead = reason.example.includes('HTTP/1') && !reason.example.endsWith('.');
+      const isHead = /HTTP\/1|^:/.test(reason.example) && !reason.example.endsWith('.');
       assert.ok(isHead !== (input !== undefined), 'either the example is a head, or an input stands here');
       assert.deepEqual(input ? [input()] : codesOf(reason.example), [code]);
     });

@@ -5,9 +5,7 @@ import { Connection } from '../connection/connection.js';
 import type { HandshakeError, Timings } from '../errors.js';
 import { isToken } from '../handshake/fields.js';
 import { type RequestHead, type ResponseHead, serializeRequest } from '../handshake/head.js';
-import { newKey } from '../handshake/key.js';
 import { statusReasons } from '../handshake/rejections.js';
-import { type Asked, judgeResponse } from '../handshake/response.js';
 import { writeRequest } from '../handshake/write-request.js';
 import type { Rejection } from '../reason.js';
 import { type Dialed, dial, type Place } from '../transport/dial.js';
@@ -18,6 +16,7 @@ import { errorOf, noAnswer, type Outcome, refusedAnswer } from './answers.js';
 import { type ConnectOptions, forAnotherOrigin, type Plan, planOf } from './options.js';
 import { Secrets } from './secrets.js';
 import { isSameOrigin, judgeRedirect, judgeUrl, locationOf, shownUrl } from './url.js';
+import { judgeAnswer, type Wanted, wantedBy } from './wanted.js';
 
 export type { TlsOptions } from '../transport/tls.js';
 export type { ClientLimits, ClientTimeouts, ConnectOptions } from './options.js';
@@ -86,15 +85,16 @@ class Attempt {
   /** One request to one URL. */
   async #visit(url: URL): Promise<Connection | Outcome> {
     const { subprotocols, headers, headLimits } = this.#plan;
-    const asked = { key: newKey(), subprotocols };
-    const request = this.#request(url, asked);
+    const wanted = wantedBy(this.#plan);
+    const request = this.#request(url, wanted);
     const head = serializeRequest(request);
     this.#secrets.learn(url, headers, subprotocols);
     this.#timings = { totalMs: 0 };
     const dialed = await this.#dial(url);
     if (!dialed.ok) return dialed;
     const duplex = dialed.value;
-    const take = (answer: ResponseHead, rest: Uint8Array) => this.#open(duplex, request, answer, asked, rest);
+    const take = (answer: ResponseHead, rest: Uint8Array) =>
+      this.#open(duplex, request, answer, wanted, rest);
     const exchanged = await exchange(
       duplex,
       { head, limits: headLimits, take },
@@ -103,13 +103,13 @@ class Attempt {
     );
     if (exchanged.kind === 'taken') return exchanged.value;
     if (exchanged.kind === 'failed') return noAnswer(exchanged.rejection, exchanged.cause);
-    return refusedAnswer(exchanged.head, exchanged.body, asked, url);
+    return refusedAnswer(exchanged.head, exchanged.body, wanted, url);
   }
 
-  #request(url: URL, { key }: Asked): RequestHead {
-    const { origin, subprotocols, headers } = this.#plan;
+  #request(url: URL, wanted: Wanted): RequestHead {
+    const { origin, headers } = this.#plan;
     const target = `${url.pathname}${url.search}`;
-    return writeRequest({ host: url.host, target, key, origin, subprotocols, headers });
+    return writeRequest({ ...wanted, host: url.host, target, origin, headers });
   }
 
   async #dial(url: URL): Promise<Dialed<Duplex>> {
@@ -122,14 +122,14 @@ class Attempt {
     duplex: Duplex,
     request: RequestHead,
     response: ResponseHead,
-    asked: Asked,
+    wanted: Wanted,
     rest: Uint8Array,
   ): Connection | undefined {
-    const judged = judgeResponse(response, asked);
+    const judged = judgeAnswer(response, wanted);
     if (!judged.ok) return undefined;
-    const { subprotocol } = judged.value;
+    const { subprotocol, agreement } = judged.value;
     this.#timings.totalMs = msSince(this.#since);
-    const connection = new Connection(duplex, this.#plan.settings, subprotocol, undefined);
+    const connection = new Connection(duplex, this.#plan.settings, subprotocol, undefined, agreement);
     const { remoteAddress: address = '' } = duplex as { remoteAddress?: string };
     connection.handshake = { request, response, timings: this.#timings, address };
     connection.start(rest);

@@ -60,6 +60,7 @@ const KEYS: readonly (keyof ConnectOptions)[] = [
   'limits',
   'heartbeat',
   'messages',
+  'compression',
 ];
 
 const TLS_KEYS: readonly (keyof TlsOptions)[] = [
@@ -128,7 +129,7 @@ export function planOf(options: ConnectOptions): Plan {
     'limits',
   );
   const { connectMs, ...timeouts } = fillNumbers(options.timeouts, TIMEOUTS, 'timeouts');
-  const { heartbeat, messages } = options;
+  const { heartbeat, messages, compression } = options;
   return {
     subprotocols: [...subprotocols],
     origin,
@@ -144,6 +145,7 @@ export function planOf(options: ConnectOptions): Plan {
       timeouts,
       ...(heartbeat !== undefined && { heartbeat }),
       ...(messages !== undefined && { messages }),
+      ...(compression !== undefined && { compression }),
     }),
   };
 }
@@ -173,7 +175,10 @@ const known = new Map<string, ConnectionSettings>();
 const MOST_KNOWN = 64;
 
 function sharedSettings(options: ConnectionOptions): ConnectionSettings {
-  const key = JSON.stringify(options, (_, value) => (value === Number.POSITIVE_INFINITY ? 'none' : value));
+  // With its type, since JSON has no infinite numbers, and would leave out what must be refused.
+  const key = JSON.stringify(options, (_, value) =>
+    typeof value === 'object' ? value : `${typeof value} ${String(value)}`,
+  );
   let settings = known.get(key);
   if (settings === undefined) {
     settings = connectionSettings('client', options);

@@ -1,10 +1,12 @@
-// An echo as the README of handfast shows it, with the limits on how many may come lifted: the load comes from one address.
-import { createServer } from '../../dist/index.js';
+// As the README of handfast shows it: an echo, or with --broadcast every message to all. With --compress small messages are
+// compressed too. The limits on how many may come are lifted: the load comes from one address.
+import { broadcast, createServer } from '../../dist/index.js';
 
 const AS_TEXT = { text: true };
 const server = createServer({
   port: 0,
   origins: 'any-insecure',
+  compression: process.argv.includes('--compress') && { thresholdBytes: 0 },
   limits: {
     maxConnections: Infinity,
     maxConnectionsPerAddress: Infinity,
@@ -12,9 +14,15 @@ const server = createServer({
     maxPendingHandshakes: Infinity,
     maxMessageBytes: 2 ** 24,
   },
-  onbytes(connection, bytes, isText) {
-    connection.send(bytes, isText ? AS_TEXT : undefined);
-  },
+  onbytes: process.argv.includes('--broadcast') ? toAll : echo,
 });
 await server.ready;
 console.log(`listening ${server.port}`);
+
+function echo(connection, bytes, isText) {
+  connection.send(bytes, isText ? AS_TEXT : undefined);
+}
+
+function toAll(_, bytes, isText) {
+  broadcast(server.connections, bytes, isText ? AS_TEXT : undefined);
+}

@@ -13,7 +13,7 @@ import {
 import { type FieldLine, HEAD_LIMITS, type HeadLimits } from '../handshake/head.js';
 import { checkKeys, checkNumber, fillNumbers } from '../options.js';
 import { isSecretName } from '../reason.js';
-import { type PreparedTls, prepareTls, type TlsOptions } from '../transport/tls.js';
+import { DEFAULT_TLS, type PreparedTls, prepareTls, type TlsOptions } from '../transport/tls.js';
 
 export interface ClientLimits extends ConnectionLimits {
   /** The head of the answer in all. Default 16,384 bytes. Above: `WS_HTTP_HEAD_TOO_LARGE`. */
@@ -136,7 +136,7 @@ export function planOf(options: ConnectOptions): Plan {
     headers: linesOf(options.headers ?? []),
     signal,
     tls: prepareTls(tls),
-    tlsElsewhere: redirects > 0 ? prepareTls(impersonal(tls)) : {},
+    tlsElsewhere: redirects > 0 ? prepareTls(impersonal(tls)) : DEFAULT_TLS,
     redirects,
     connectMs: checkNumber(connectMs, 'timeouts.connectMs', 1),
     headLimits: { maxBytes: maxHeadBytes, maxLineBytes: maxHeadLineBytes, maxFields: maxHeadFields },

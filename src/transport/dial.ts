@@ -6,7 +6,7 @@ import type { Timings } from '../errors.js';
 import { FAILURES } from './failures.js';
 import { msSince, type Patience, type Stop } from './patience.js';
 import { connectFailure, type Failure, nameFailure } from './system-errors.js';
-import { type PreparedTls, secure } from './tls.js';
+import { type SecureOptions, secure, unsecured } from './tls.js';
 
 export interface Place {
   /** A name or an address, without brackets. */
@@ -15,8 +15,7 @@ export interface Place {
   readonly secure: boolean;
 }
 
-export interface DialOptions {
-  readonly tls?: PreparedTls | undefined;
+export interface DialOptions extends SecureOptions {
   /** How names become addresses; `dns.lookup` unless given. */
   readonly lookup?: LookupFunction | undefined;
 }
@@ -26,13 +25,34 @@ export type Dialed<Carrier = Socket> = { readonly ok: true; readonly value: Carr
 /** Connects to `place`; the times of the stages that were passed are written to `timings`. */
 export async function dial(
   place: Place,
-  { lookup = systemLookup, tls = {} }: DialOptions,
+  { lookup = systemLookup, ...options }: DialOptions,
   patience: Patience,
   timings: Timings,
 ): Promise<Dialed> {
   const tcp = await new TcpStep(place, lookup, timings).run(patience);
   if (!tcp.ok || !place.secure) return tcp;
-  return secure(tcp.value, place.host, tls, patience, timings);
+  return secure(tcp.value, place.host, options, patience, timings);
+}
+
+/** What a stop means for whoever waits for a dialling that goes on: how far it has come shows in its timings. */
+export function stoppedDialing(
+  { host, secure: wantsTls }: Place,
+  { dnsMs, tcpMs, tlsMs }: Timings,
+  patience: Patience,
+  why: Stop,
+): Failure | undefined {
+  if (tcpMs === undefined && dnsMs === undefined && isIP(host) === 0) return unnamed(host, patience, why);
+  if (tcpMs === undefined) return unanswered(host, patience, why);
+  if (wantsTls && tlsMs === undefined) return unsecured(host, patience, why);
+  return undefined;
+}
+
+function unnamed(host: string, patience: Patience, why: Stop): Failure {
+  return patience.failure(why, 'dns', FAILURES.DNS_FAILURE, `no address of ${host}`);
+}
+
+function unanswered(host: string, patience: Patience, why: Stop): Failure {
+  return patience.failure(why, 'tcp', FAILURES.TCP_TIMEOUT, `no answer of ${host}`);
 }
 
 class TcpStep {
@@ -91,8 +111,7 @@ class TcpStep {
 
   #stopped(why: Stop, patience: Patience): Failure {
     const { host } = this.#place;
-    if (!this.#isNamed) return patience.failure(why, 'dns', FAILURES.DNS_FAILURE, `no address of ${host}`);
-    return patience.failure(why, 'tcp', FAILURES.TCP_TIMEOUT, `no answer of ${host}`);
+    return this.#isNamed ? unanswered(host, patience, why) : unnamed(host, patience, why);
   }
 
   #fail(failure: Failure): void {

@@ -11,8 +11,9 @@ import {
 } from 'node:tls';
 import type { Timings } from '../errors.js';
 import { FAILURES } from './failures.js';
-import { msSince, type Patience } from './patience.js';
+import { msSince, type Patience, type Stop } from './patience.js';
 import { type Failure, tlsFailure } from './system-errors.js';
+import { identityOf } from './tls-identity.js';
 
 interface Checks {
   /** Whether the certificate is checked. Default true, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
@@ -28,12 +29,29 @@ export interface TlsOptions extends SecureContextOptions, Checks {}
 /** The same with keys, certificates and ciphers read, once for an attempt and its redirects. */
 export interface PreparedTls extends Checks {
   readonly secureContext?: SecureContext;
+  /** What was prepared, as `identityOf` has it. */
+  readonly identity: string;
+}
+
+export const DEFAULT_TLS: PreparedTls = Object.freeze({ identity: '' });
+
+/** What TLS may choose for what travels over it (RFC 7301), favourite first. */
+export type Alpn = readonly ('h2' | 'http/1.1')[];
+
+// RFC 6455 §4.1: WebSocket is an upgrade of HTTP/1.1; a server that chose h2 would not understand it.
+const HTTP1_ONLY: Alpn = ['http/1.1'];
+
+export interface SecureOptions {
+  readonly tls?: PreparedTls | undefined;
+  /** HTTP/1.1 alone unless given. */
+  readonly alpn?: Alpn | undefined;
 }
 
 /** @throws TypeError for keys, certificates and ciphers that cannot be used, before anything is dialled. */
 export function prepareTls(tls: TlsOptions): PreparedTls {
   const { rejectUnauthorized, servername, checkServerIdentity, ...material } = tls;
   const checks = {
+    identity: identityOf(tls),
     ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
     ...(servername !== undefined && { servername }),
     ...(checkServerIdentity !== undefined && { checkServerIdentity }),
@@ -50,13 +68,13 @@ export function prepareTls(tls: TlsOptions): PreparedTls {
 export function secure(
   tcp: Socket,
   host: string,
-  tls: PreparedTls,
+  options: SecureOptions,
   patience: Patience,
   timings: Timings,
 ): Promise<{ readonly ok: true; readonly value: TLSSocket } | Failure> {
   return new Promise((resolve) => {
     const since = performance.now();
-    const socket = start(tcp, host, tls);
+    const socket = start(tcp, host, options);
     const fail = (failure: Failure) => {
       socket.destroy();
       tcp.destroy();
@@ -64,9 +82,7 @@ export function secure(
     };
     const onError = (error: Error) => fail(tlsFailure(error, host));
     const onClose = () => onError(HUNG_UP);
-    patience.entrust((why) =>
-      fail(patience.failure(why, 'tls', FAILURES.TLS_TIMEOUT, `no TLS with ${host}`)),
-    );
+    patience.entrust((why) => fail(unsecured(host, patience, why)));
     socket.on('error', onError).once('close', onClose);
     socket.once('secureConnect', () => {
       timings.tlsMs = msSince(since);
@@ -76,11 +92,20 @@ export function secure(
   });
 }
 
+/** TLS was still under way. */
+export function unsecured(host: string, patience: Patience, why: Stop): Failure {
+  return patience.failure(why, 'tls', FAILURES.TLS_TIMEOUT, `no TLS with ${host}`);
+}
+
 const HUNG_UP: NodeJS.ErrnoException = Object.assign(new Error('closed before TLS was set up'), {
   code: 'ECONNRESET',
 });
 
-function start(tcp: Socket, host: string, tls: PreparedTls): TLSSocket {
+function start(
+  tcp: Socket,
+  host: string,
+  { tls = DEFAULT_TLS, alpn = HTTP1_ONLY }: SecureOptions,
+): TLSSocket {
   // RFC 6066 §3: an address is no name, and a name has no dot at its end.
   const name = isIP(host) === 0 ? host.replace(/\.$/, '') : '';
   return connect({
@@ -90,8 +115,7 @@ function start(tcp: Socket, host: string, tls: PreparedTls): TLSSocket {
     // RFC 6455 §4.1(5): the host is named to the server.
     servername: tls.servername ?? name,
     rejectUnauthorized: tls.rejectUnauthorized ?? true,
-    // RFC 6455 §4.1: WebSocket is an upgrade of HTTP/1.1; a server that chose h2 would not understand it.
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...alpn],
   });
 }
 

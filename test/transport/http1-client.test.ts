@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Timings } from '../../src/errors.js';
 import type { ResponseHead } from '../../src/handshake/head.js';
-import { type Exchanged, exchange } from '../../src/transport/http1-client.js';
+import type { Exchanged } from '../../src/transport/exchange.js';
+import { exchange } from '../../src/transport/http1-client.js';
 import { memoryPair } from '../../src/transport/memory.js';
 import { Patience } from '../../src/transport/patience.js';
 

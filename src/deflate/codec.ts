@@ -1,6 +1,7 @@
 // Knows: how one message is compressed and expanded (RFC 7692 §7.2) without a zlib stream that lives as long as its connection:
 // each message is one call, and context takeover is a dictionary, the last octets of the messages before.
 // Must not know: frames, negotiation. `node:zlib` is used here only.
+import { constants as buffers } from 'node:buffer';
 import {
   constants,
   deflateRaw,
@@ -165,11 +166,8 @@ export class Codec {
     const most = Math.min(maxBytes, EXPANDED_AWAY_BYTES);
     try {
       const input = withTail(bytes, start, end);
-      return this.#judge(
-        inflateRawSync(input, this.#inflateOptions(end - start, most)) as unknown as Inflated,
-        input,
-        now,
-      );
+      const options = this.#inflateOptions(end - start, most);
+      return this.#judge(inflateRawSync(input, options) as unknown as Inflated, input, maxBytes, now);
     } catch (error) {
       if (isTooLarge(error) && most < maxBytes) return undefined;
       return expansionFault(error, maxBytes);
@@ -184,7 +182,7 @@ export class Codec {
       if (this.#isReleased) return;
       this.#letGo(input.length);
       if (error !== null) done(expansionFault(error, maxBytes));
-      else done(this.#judge(output as unknown as Inflated, input, now));
+      else done(this.#judge(output as unknown as Inflated, input, maxBytes, now));
     });
   }
 
@@ -193,7 +191,7 @@ export class Codec {
       windowBits: this.agreement.receiveWindowBits,
       finishFlush: constants.Z_FINISH,
       chunkSize: chunkFor(bytes * USUAL_RATIO),
-      maxOutputLength: Math.min(Math.max(most, 1), Number.MAX_SAFE_INTEGER),
+      maxOutputLength: Math.min(Math.max(most, 1), buffers.MAX_LENGTH),
       info: true,
     };
     const context = this.#received?.octets;
@@ -201,7 +199,9 @@ export class Codec {
     return options;
   }
 
-  #judge({ buffer, engine }: Inflated, input: Uint8Array, now: number): Expanded {
+  #judge({ buffer, engine }: Inflated, input: Uint8Array, maxBytes: number, now: number): Expanded {
+    // zlib knows no limit below 1.
+    if (buffer.length > maxBytes) return tooBig(maxBytes);
     const rest = misplaced(input, engine.bytesWritten);
     if (rest !== undefined) return fault(deflateReasons.EXT_INFLATE, rest);
     if (this.#isOverRate(buffer.length, now)) {
@@ -290,10 +290,11 @@ function isTooLarge(error: unknown): boolean {
 }
 
 function expansionFault(error: unknown, maxBytes: number): Violation {
-  if (isTooLarge(error)) {
-    return violation('MSG_TOO_BIG', `more than ${maxBytes} octets once expanded`, `${maxBytes} at most`);
-  }
-  return fault(deflateReasons.EXT_INFLATE, (error as Error).message);
+  return isTooLarge(error) ? tooBig(maxBytes) : fault(deflateReasons.EXT_INFLATE, (error as Error).message);
+}
+
+function tooBig(maxBytes: number): Violation {
+  return violation('MSG_TOO_BIG', `more than ${maxBytes} octets once expanded`, `${maxBytes} at most`);
 }
 
 function fault(reason: Reason, seen: string, wanted?: string): Violation {

@@ -5,6 +5,7 @@ import { REQUEST_NOTES } from '../handshake/request.js';
 import { RESPONSE_NOTES } from '../handshake/response.js';
 import type { Reason, Rejection } from '../reason.js';
 import { printable } from '../reason.js';
+import { extensionWords } from './extensions.js';
 import { lookUp } from './glossary.js';
 import { showTarget, showValue } from './redact.js';
 import type { HeadLine } from './report.js';
@@ -153,7 +154,9 @@ function fieldNote(side: Side, name: string, value: string, head: RequestHead | 
   if (entry === undefined) return { mark: 'none', note: 'no part of the handshake', section: '' };
   if (key === 'origin' && side === 'request') return originNote(value, head, entry.section);
   const isRight = essential[side].has(key) && (side === 'request' || (head as ResponseHead).status === 101);
-  return { mark: isRight ? 'good' : 'none', note: entry.what, section: entry.section };
+  const words = key === 'sec-websocket-extensions' ? extensionWords(value) : '';
+  const note = words === '' ? entry.what : `${entry.what}: ${words}`;
+  return { mark: isRight ? 'good' : 'none', note, section: entry.section };
 }
 
 function originNote(origin: string, head: RequestHead | ResponseHead, section: string): Note {

@@ -8,6 +8,7 @@ import { printable } from '../reason.js';
 import { showRefusal } from './connect-failure.js';
 import { exits } from './exits.js';
 import { readAloud } from './explain-heads.js';
+import { extensionWords } from './extensions.js';
 import type { Pasted } from './paste.js';
 import { causeBlock } from './report.js';
 import { type Terminal, terminalFor } from './terminal.js';
@@ -16,6 +17,7 @@ export interface ConnectOptions {
   readonly header: readonly string[];
   readonly subprotocol: readonly string[];
   readonly origin?: string;
+  readonly compress: boolean;
   readonly verbose: boolean;
 }
 
@@ -42,6 +44,7 @@ export async function connectCommand(
     connection = await connect(url, {
       headers,
       signal: interrupt.signal,
+      compression: options.compress,
       ...(options.subprotocol.length > 0 && { subprotocols: options.subprotocol }),
       ...(options.origin !== undefined && { origin: options.origin }),
     });
@@ -53,7 +56,9 @@ export async function connectCommand(
     tell(`${terminal.sign('bad')} ${terminal.text(printable(error.message, 500))}`);
     return exits.usage;
   }
-  if (options.verbose) tell(handshakeText(terminal, connection));
+  const compression = options.compress ? compressionText(terminal, connection) : '';
+  if (options.verbose) tell(`${handshakeText(terminal, connection)}${compression}`);
+  else if (options.compress) tell(compression.trimEnd());
   const record = await talk(connection, interrupt.signal);
   if (interrupt.signal.aborted) return exits.interrupted;
   return ended(terminal, record, options.verbose, tell);
@@ -84,6 +89,14 @@ function handshakeText(terminal: Terminal, connection: Connection<unknown>): str
   const heads = readAloud(terminal, { request: whole(request), interim: [], response: whole(response) });
   const open = `  ${terminal.sign('good')} open after ${Math.round(timings.totalMs)} ms${terminal.text(speaking)}`;
   return `\n${heads.text}\n${open}\n`;
+}
+
+/** What came of the offer to compress: a line of its own. */
+function compressionText(terminal: Terminal, { extensions }: Connection<unknown>): string {
+  const isAgreed = extensions !== '';
+  const text = isAgreed ? extensionWords(extensions) : 'not compressed: the server declined the offer';
+  const sign = terminal.sign(isAgreed ? 'good' : 'warn');
+  return `  ${sign} ${terminal.block(text, 2 + terminal.signWidth + 1).trimStart()}\n`;
 }
 
 /** Until the connection ends: each line of stdin is sent, each message is printed. */

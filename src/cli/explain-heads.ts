@@ -1,6 +1,6 @@
 // Knows: what to say about a request and the answer to it: every line, then one cause, then what to do.
 // Must not know: where the text came from or where it goes. A request and its answer are judged together.
-import { type ExtensionOffer, parseExtensions, parseTokenList, SyntaxFault } from '../handshake/fields.js';
+import { parseTokenList, SyntaxFault } from '../handshake/fields.js';
 import type { Fields, RequestHead, ResponseHead } from '../handshake/head.js';
 import { HeadParser } from '../handshake/parser.js';
 import { reasonOfRefusal } from '../handshake/rejections.js';
@@ -9,6 +9,7 @@ import { type Asked, auditResponse } from '../handshake/response.js';
 import type { Evidence, Rejection } from '../reason.js';
 import { printable } from '../reason.js';
 import { annotateRequest, annotateResponse, isAdvice } from './annotate.js';
+import { auditCompression, extensionsOf } from './extensions.js';
 import type { Exchange, Pasted } from './paste.js';
 import { scrub, showValue } from './redact.js';
 import { annotated, causeBlock, sawText } from './report.js';
@@ -88,22 +89,23 @@ const needRequest: ReadonlySet<string> = new Set([
 ]);
 
 function auditAnswer(head: ResponseHead, request: RequestHead | undefined): Rejection[] {
-  if (request !== undefined) return auditResponse(head, askedBy(request.fields));
-  return auditResponse(head, { key: '' }).filter(({ reason }) => !needRequest.has(reason.code));
+  const compression = auditCompression(extensionsIn(head.fields), request && extensionsIn(request.fields));
+  if (request !== undefined) return [...auditResponse(head, askedBy(request.fields)), ...compression];
+  const found = auditResponse(head, { key: '' }).filter(({ reason }) => !needRequest.has(reason.code));
+  return [...found, ...compression];
+}
+
+function extensionsIn(fields: Fields): string | undefined {
+  return fields.combined('sec-websocket-extensions');
 }
 
 function askedBy(fields: Fields): Asked {
   const names = parseTokenList(fields.combined('sec-websocket-protocol') ?? '');
-  const extensions = fields.combined('sec-websocket-extensions');
   return {
     key: fields.get('sec-websocket-key') ?? '',
     subprotocols: names instanceof SyntaxFault ? [] : names,
-    extensions: extensions === undefined ? [] : readable(parseExtensions(extensions)),
+    extensions: extensionsOf(extensionsIn(fields)),
   };
-}
-
-function readable(offers: readonly ExtensionOffer[] | SyntaxFault): readonly ExtensionOffer[] {
-  return offers instanceof SyntaxFault ? [] : offers;
 }
 
 function goodText(terminal: Terminal, { request, response }: Exchange): string {

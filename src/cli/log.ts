@@ -33,7 +33,7 @@ function clock(time: Date): string {
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
-/** Such as `15:04:05 ✓ 101 GET /room/42 127.0.0.1 json 2 ms`. */
+/** Such as `15:04:05 ✓ 101 GET /room/42 127.0.0.1 json 2 ms`; an agreed extension stands behind the subprotocol. */
 export function handshakeLine(terminal: Terminal, trace: HandshakeTrace, time: Date): string {
   const mark = trace.outcome === 'accepted' ? 'good' : trace.outcome === 'refused' ? 'bad' : 'skip';
   const parts = [
@@ -45,6 +45,7 @@ export function handshakeLine(terminal: Terminal, trace: HandshakeTrace, time: D
     trace.address,
     trace.rejection?.reason.code ?? (trace.outcome === 'abandoned' ? 'left before the answer' : ''),
     printable(trace.subprotocol, 60),
+    printable(trace.extensions, 160),
     milliseconds(trace.tookMs),
   ];
   return terminal.text(parts.filter((part) => part !== '').join(' '));
@@ -67,6 +68,7 @@ function handshakeRecord(trace: HandshakeTrace): Record<string, unknown> {
     origin: trace.origin === undefined ? undefined : printable(trace.origin),
     code: trace.rejection?.reason.code,
     subprotocol: trace.subprotocol,
+    extensions: trace.extensions,
     ms: Math.round(trace.tookMs * 100) / 100,
   };
 }

@@ -43,6 +43,7 @@ function program(done: (code: number) => void): Command {
     .option('--origin <origin>', 'an origin that may connect besides none at all; repeatable', collect, [])
     .option('--max-message <bytes>', 'largest message in bytes', integer(1, 2 ** 31 - 1))
     .option('--max-fragments <count>', 'most fragments of one message', integer(1, 2 ** 31 - 1))
+    .option('--compress', 'compress messages with clients that offer it', false)
     .option('--tls-cert <file>', 'certificate chain in PEM; serves wss:')
     .option('--tls-key <file>', 'its private key in PEM')
     .option('--no-limits', 'lift the limits on connections and rate, for load tests on loopback')
@@ -59,6 +60,7 @@ function program(done: (code: number) => void): Command {
     .option('--header <line>', "a field to add to the request, 'Name: value'; repeatable", collect, [])
     .option('--subprotocol <names>', 'subprotocols to offer, preferred first: a,b', names, [])
     .option('--origin <origin>', 'send this Origin, as a page of it would')
+    .option('--compress', 'offer to compress messages, and tell what was agreed on', false)
     .option('-v, --verbose', 'show both heads of the handshake, line by line', false)
     .action(async (url, options, command: Command) => {
       const { connectCommand } = await import('./connect.js');

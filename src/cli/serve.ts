@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly origin: readonly string[];
   readonly maxMessage?: number;
   readonly maxFragments?: number;
+  /** Compresses messages with clients that can do it. */
+  readonly compress: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   /** False after `--no-limits`. */
@@ -77,7 +79,13 @@ function findMisuse(options: ServeOptions): string | undefined {
 
 function serverOptions(options: ServeOptions): ServerOptions<unknown> {
   const tls = options.tlsCert && options.tlsKey ? { tls: readTls(options.tlsCert, options.tlsKey) } : {};
-  const common = { port: options.port, host: options.host, ...origins(options.origin), ...tls };
+  const common = {
+    port: options.port,
+    host: options.host,
+    compression: options.compress,
+    ...origins(options.origin),
+    ...tls,
+  };
   const limits = { ...sizes(options), ...(options.limits ? {} : unlimited) };
   if (!options.chat) return { ...common, limits, ...echo(options) };
   const { routes, http } = createChat();

@@ -32,7 +32,7 @@ export const deflateReasons = defineReasons({
   EXT_CLIENT_BITS: {
     layer: 'extension',
     stage: 'extension',
-    title: 'The answer limits the window of the client in a way that the client cannot follow',
+    title: 'The answer has client_max_window_bits without a value, or without an offer of it',
     meaning:
       'In an answer client_max_window_bits has a value, and it may stand there only if the offer had it: otherwise the client does not know the parameter.',
     actor: 'server',

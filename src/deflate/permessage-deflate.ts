@@ -179,7 +179,7 @@ function conflictBetween(offered: Terms, answered: Answered): Refused | undefine
     return fault(
       'EXT_CLIENT_BITS',
       `client_max_window_bits=${clientBits}`,
-      'no such parameter: none was offered',
+      'no client_max_window_bits, since it was not offered',
     );
   }
   return undefined;

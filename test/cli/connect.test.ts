@@ -92,6 +92,24 @@ describe('connect', () => {
     });
   }
 
+  test('--compress offers compression and tells what came of it', async () => {
+    await using compressing = await serve('--compress');
+    await using plain = await serve();
+    const [agreed, declined, verbose] = await Promise.all([
+      run(['connect', '--compress', compressing.url.href], { input: 'x\n' }),
+      run(['connect', '--compress', plain.url.href], { input: 'x\n' }),
+      run(['connect', '--compress', '-v', compressing.url.href], { input: 'x\n' }),
+    ]);
+    for (const { code, stdout } of [agreed, declined, verbose]) assert.deepEqual([code, stdout], [0, 'x\n']);
+    assert.equal(
+      agreed.stderr,
+      "  ✓ messages compressed; the server's each by itself; the client's each by\n    itself\n",
+    );
+    assert.equal(declined.stderr, '  ! not compressed: the server declined the offer\n');
+    assertFits(verbose.stderr, 80);
+    golden('connect-compress.80.txt', steady(verbose.stderr, compressing.port));
+  });
+
   test('an invalid 101 is exit 2', async () => {
     await using server = await canned(
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',

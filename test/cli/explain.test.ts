@@ -16,6 +16,8 @@ const pastes: readonly [name: string, code: number, cause: string][] = [
   ['refusal', 2, 'ORIGIN_REJECTED'],
   ['space-before-colon', 2, 'REQ_SYNTAX'],
   ['answer-alone', 0, 'give the request too'],
+  ['deflate-good', 0, 'the answer belongs to this request'],
+  ['deflate-unoffered', 2, 'EXT_CLIENT_BITS'],
 ];
 
 describe('explain a paste', () => {
@@ -34,6 +36,16 @@ describe('explain a paste', () => {
       });
     }
   }
+
+  test('an answer about compression is judged as far as it can be alone', async () => {
+    const answer = (extensions: string) =>
+      paste('answer-alone.txt').replace(/^(Upgrade:.*)$/m, `$1\nSec-WebSocket-Extensions: ${extensions}`);
+    const good = await run(['explain'], { input: answer('permessage-deflate; client_max_window_bits=15') });
+    assert.equal(good.code, 0);
+    const wrong = await run(['explain'], { input: answer('permessage-deflate; client_max_window_bits=16') });
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stdout, /EXT_PARAM_INVALID/);
+  });
 
   test('a file is the same as stdin, and - is stdin', async () => {
     const file = fileURLToPath(new URL('test/cli/pastes/refusal.txt', root));

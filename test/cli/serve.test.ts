@@ -69,6 +69,21 @@ describe('serve', () => {
     );
   });
 
+  test('--compress compresses with who can, and the log tells it', async () => {
+    await using served = await serve('--compress');
+    const socket = await open(served.url, [], { perMessageDeflate: true });
+    const agreed = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
+    assert.equal(socket.extensions, 'permessage-deflate');
+    assert.match(await served.child.errorLine(/101/), new RegExp(` 127\\.0\\.0\\.1 ${agreed} [\\d.]+ ms$`));
+    const text = 'again and again, '.repeat(1000);
+    assert.equal(await echoed(socket, text), text);
+    socket.terminate();
+    const plain = await open(served.url, [], { perMessageDeflate: false });
+    assert.equal(plain.extensions, '');
+    assert.equal(await echoed(plain, text), text);
+    plain.terminate();
+  });
+
   test('--path, --origin and --subprotocol decide who gets in', async () => {
     await using served = await serve(
       '--path',

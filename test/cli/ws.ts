@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface WebSocket extends EventEmitter {
   readonly protocol: string;
+  /** Names only. */
+  readonly extensions: string;
   send(data: string | Uint8Array, options?: { fin?: boolean }): void;
   close(code?: number, reason?: string): void;
   terminate(): void;

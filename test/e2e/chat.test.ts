@@ -125,7 +125,28 @@ describe('the chat', { skip: need('chromium', 'python-websockets').skip }, () =>
       assert.equal(await page.locator('#request dt.bad, #response dt.bad').count(), 0);
       assert.ok((await page.locator('#request dt.good').count()) >= 8);
       assert.match(await textOf(page, '#decisions'), /same origin[\s\S]*chose json/);
+      assert.match(await textOf(page, '#decisions'), /Offered permessage-deflate; the server declined/);
+      assert.doesNotMatch(answered, /Sec-WebSocket-Extensions/);
     }));
+
+  test('with --compress the page shows what was agreed on, and the chat goes on as before', () =>
+    withChat(
+      async (served, { context }) => {
+        const page = await open(context, pageUrl(served));
+        assert.match(
+          await textOf(page, '#response'),
+          /Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover/,
+        );
+        assert.equal(await page.locator('#response dt.bad').count(), 0);
+        assert.match(await textOf(page, '#decisions'), /Offered permessage-deflate; the server accepted/);
+        await join(page, 'Ada');
+        await say(page, 'squeezed, '.repeat(100));
+        await heard(page, 'squeezed');
+        assert.deepEqual(page.errors, []);
+      },
+      {},
+      '--compress',
+    ));
 
   test('a refusal shows its reason, which the browser hides', () =>
     withChat(async (served, { context }) => {

@@ -88,7 +88,7 @@ class Guest {
     this.#room = rooms.enter(request.params.id ?? '', this.#deliver);
     connection.onmessage = (message) => this.#receive(message, Date.now());
     connection.onclose = () => this.#rooms.leave(this.#room, this.#deliver);
-    this.#deliver(welcome(this.#room, this.#encoding, request));
+    this.#deliver(welcome(this.#room, this.#encoding, connection.extensions, request));
   }
 
   /** A guest who reads too slowly is cut by the connection's own limit on buffered bytes; nobody waits for it. */

@@ -9,15 +9,22 @@ import { auditResponse, writeAccept } from '../../handshake/response.js';
 import { printable } from '../../reason.js';
 import type { HandshakeRequest } from '../../server/request.js';
 import { annotateRequest, annotateResponse } from '../annotate.js';
+import { extensionsOf } from '../extensions.js';
 import type { HeadLine } from '../report.js';
 import type { AnnotatedLine, Encoding, Welcome } from './messages.js';
 import type { Room } from './rooms.js';
 
-export function welcome(room: Room, encoding: Encoding, request: HandshakeRequest): Welcome {
+/** `extensions` as agreed: the field of the answer, or ''. */
+export function welcome(
+  room: Room,
+  encoding: Encoding,
+  extensions: string,
+  request: HandshakeRequest,
+): Welcome {
   const { head } = request;
   const key = head.fields.get('sec-websocket-key') ?? '';
-  const answer = answerTo(key, encoding);
-  const asked = { key, subprotocols: request.subprotocols };
+  const answer = answerTo(key, encoding, extensions);
+  const asked = { key, subprotocols: request.subprotocols, extensions: request.extensions };
   return {
     type: 'welcome',
     room: room.name,
@@ -25,13 +32,13 @@ export function welcome(room: Room, encoding: Encoding, request: HandshakeReques
     members: room.members,
     request: annotateRequest(head, auditRequest(head)).map(line),
     response: annotateResponse(answer, auditResponse(answer, asked)).map(line),
-    decisions: decisions(encoding, request),
+    decisions: decisions(encoding, extensions, request),
   };
 }
 
 /** The 101 again, by the function that wrote it. */
-function answerTo(key: string, encoding: Encoding): ResponseHead {
-  const text = writeAccept(acceptFor(key), encoding);
+function answerTo(key: string, encoding: Encoding, extensions: string): ResponseHead {
+  const text = writeAccept(acceptFor(key), encoding, extensionsOf(extensions));
   const progress = new HeadParser('response').push(Buffer.from(text, 'latin1'));
   if (progress.state !== 'head') throw new Error('A 101 of our own could not be read');
   return progress.head;
@@ -41,17 +48,17 @@ function line({ label, value, mark, code, note, section }: HeadLine): AnnotatedL
   return { label, value, mark, note: code === undefined ? note : `${code}: ${note}`, section };
 }
 
-function decisions(encoding: Encoding, request: HandshakeRequest): string[] {
+function decisions(encoding: Encoding, agreed: string, request: HandshakeRequest): string[] {
   const offered = request.subprotocols.map((name) => printable(name, 40)).join(', ');
-  const extensions = request.head.fields.combined('sec-websocket-extensions');
   const sentences = [
     originSentence(request.origin, request.host),
     `Offered ${offered}; the server prefers json, then msgpack, and chose ${encoding}.`,
     'The answer hashes the key that was sent, so it cannot come from a cache or from a plain web server.',
   ];
-  if (extensions !== undefined) {
-    const name = printable(extensions.split(';')[0] ?? '', 40);
-    sentences.push(`Offered ${name}; the server declined by leaving it out, which is always allowed.`);
+  const [offer] = request.extensions;
+  if (offer !== undefined) {
+    const came = agreed === '' ? 'declined by leaving it out, which is always allowed' : 'accepted the offer';
+    sentences.push(`Offered ${printable(offer.name, 40)}; the server ${came}.`);
   }
   return sentences;
 }

@@ -10,11 +10,7 @@ import { fileURLToPath } from 'node:url';
 const PARTS = [
   { name: 'handshake', sources: 'src/handshake/**', tests: /^handshake\// },
   { name: 'frames', sources: 'src/frames/**', tests: /^frames\// },
-  {
-    name: 'deflate',
-    sources: 'src/deflate/permessage-deflate.ts',
-    tests: /^deflate\/permessage-deflate\.test/,
-  },
+  { name: 'deflate', sources: 'src/deflate/**', tests: /^deflate\// },
   { name: 'protocol', sources: 'src/connection/protocol.ts', tests: /^connection\/protocol[^/]*$/ },
 ];
 

@@ -1,7 +1,8 @@
 // RFC 7692 §7.2: one message compressed and expanded: its examples octet by octet, what is refused, limits and windows.
 import assert from 'node:assert/strict';
+import { syncBuiltinESMExports } from 'node:module';
 import { after, test } from 'node:test';
-import { constants, deflateRawSync } from 'node:zlib';
+import zlib, { constants, deflateRawSync } from 'node:zlib';
 import { compressAlone } from '../../src/deflate/codec.js';
 import { heldBytes } from '../../src/deflate/memory.js';
 import { hex, show } from '../frames/hex.js';
@@ -253,4 +254,23 @@ test('which messages are for another thread depends on the effort', () => {
   );
   assert.equal(fast.thresholdBytes, 1024);
   for (const each of [fast, slow]) each.release();
+});
+
+test('what zlib fails to compress is sent as it is, and is no context', async () => {
+  const kept = codec(TAKEOVER);
+  const { deflateRaw } = zlib;
+  // Only a machine without memory gets there by itself.
+  const failing = (_bytes: unknown, _options: unknown, done: (error: Error) => void) =>
+    void setImmediate(() => done(new Error('not enough memory')));
+  zlib.deflateRaw = failing as never;
+  syncBuiltinESMExports();
+  try {
+    assert.equal(await compressAway(kept, prose(2000)), undefined);
+    assert.equal(heldBytes(), 0);
+  } finally {
+    zlib.deflateRaw = deflateRaw;
+    syncBuiltinESMExports();
+  }
+  assert.deepEqual(expand(codec(), (await compressAway(kept, prose(2000)))!), prose(2000));
+  kept.release();
 });

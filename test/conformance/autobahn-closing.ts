@@ -1,6 +1,7 @@
 // Group 7: the close handshake.
 import assert from 'node:assert/strict';
-import type { Case, Family } from './autobahn.js';
+import type { Family } from './autobahn.js';
+import type { Case } from './autobahn-cases.js';
 import type { Peer } from './peer.js';
 
 const HELLO = 'Hello World!';

@@ -1,6 +1,7 @@
 // Groups 1 to 5: framing, pings and pongs, reserved bits, opcodes, fragmentation.
 import assert from 'node:assert/strict';
-import type { Case, Family, Script } from './autobahn.js';
+import type { Family, Script } from './autobahn.js';
+import type { Case } from './autobahn-cases.js';
 import type { Peer } from './peer.js';
 
 const HELLO = 'Hello, world!';

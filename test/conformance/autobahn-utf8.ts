@@ -1,6 +1,7 @@
 // Group 6: text is UTF-8, however it is fragmented, and fails at the offending octet.
 import assert from 'node:assert/strict';
-import type { Case, Family, Script } from './autobahn.js';
+import type { Family, Script } from './autobahn.js';
+import type { Case } from './autobahn-cases.js';
 import type { Peer } from './peer.js';
 
 export const utf8: Family = (one) => {

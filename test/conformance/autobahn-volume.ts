@@ -1,6 +1,7 @@
 // Groups 9 and 10: large messages, many fragments, small chops, many messages.
 import assert from 'node:assert/strict';
-import type { Case, Family, Script } from './autobahn.js';
+import type { Family, Script } from './autobahn.js';
+import type { Case } from './autobahn-cases.js';
 import type { Peer } from './peer.js';
 
 export const volume: Family = (one) => {

@@ -1,18 +1,12 @@
 // The 301 cases of groups 1 to 10 of the Autobahn testsuite, each derived from its own description, for one role.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { type Case, casesOf } from './autobahn-cases.js';
 import { closing } from './autobahn-closing.js';
 import { framing } from './autobahn-framing.js';
 import { utf8 } from './autobahn-utf8.js';
 import { volume } from './autobahn-volume.js';
 import { type Carrier, type Peer, peerOf, type Role } from './peer.js';
-
-export interface Case {
-  readonly id: string;
-  readonly description: string;
-  readonly expectation: string;
-}
 
 export interface Script {
   /** In memory every chop stays a chunk of its own; over TCP the kernel may join them. */
@@ -28,13 +22,10 @@ const FAMILIES: readonly Family[] = [framing, utf8, closing, volume];
 /** As Autobahn's users raise them: messages of 16 MiB, in as many fragments as its cases have. */
 const LIMITS = { maxMessageBytes: 16 * 2 ** 20, maxFragments: 65_537 };
 
-const CASES: Case[] = JSON.parse(
-  readFileSync(new URL('../../../test/conformance/autobahn-cases.json', import.meta.url), 'utf8'),
-);
-
 export function autobahn(role: Role): void {
   const ran = new Set<string>();
-  for (const one of CASES) {
+  const cases = casesOf('plain');
+  for (const one of cases) {
     const [script, ...more] = FAMILIES.map((family) => family(one)).filter((found) => found !== undefined);
     test(`${one.id} ${role}: ${one.description.replace(/\s+/g, ' ').slice(0, 100)}`, async () => {
       assert.ok(script !== undefined && more.length === 0, 'one family knows the case');
@@ -45,7 +36,7 @@ export function autobahn(role: Role): void {
     });
   }
   test(`all 301 cases of groups 1 to 10 ran as a ${role}`, () => {
-    assert.equal(CASES.length, 301);
+    assert.equal(cases.length, 301);
     assert.equal(ran.size, 301);
   });
 }

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, connect as dial } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../../src/connection/connection.js';
 import { type ConnectionOptions, open } from '../../src/connection/settings.js';
+import type { DeflateAgreement } from '../../src/deflate/permessage-deflate.js';
 import { pair } from '../connection/pair.js';
 
 export type Role = 'server' | 'client';
@@ -77,6 +78,13 @@ export class Peer {
   message(isText: boolean, ...parts: (Uint8Array | string)[]): Buffer[] {
     return parts.map((part, at) =>
       this.frame(at > 0 ? 0 : isText ? 1 : 2, part, { fin: at === parts.length - 1 }),
+    );
+  }
+
+  /** The same for a message that is compressed already (RFC 7692 §6.1): RSV1 stands on the first frame, and only there. */
+  compressed(isText: boolean, ...parts: Uint8Array[]): Buffer[] {
+    return parts.map((part, at) =>
+      this.frame(at > 0 ? 0 : isText ? 1 : 2, part, { fin: at === parts.length - 1, rsv: at > 0 ? 0 : 4 }),
     );
   }
 
@@ -209,12 +217,14 @@ export class Peer {
   }
 }
 
+export interface PeerOptions extends ConnectionOptions {
+  readonly echo?: boolean;
+  /** What both sides agreed on for compression. Default none. */
+  readonly agreement?: DeflateAgreement;
+}
+
 /** A connection in the given role whose other end is a peer. `echo` sends every message back. */
-export async function peerOf(
-  role: Role,
-  carrier: Carrier,
-  options: ConnectionOptions & { echo?: boolean } = {},
-): Promise<Peer> {
+export async function peerOf(role: Role, carrier: Carrier, options: PeerOptions = {}): Promise<Peer> {
   const { echo = true, ...rest } = options;
   const [ours, theirs] = carrier === 'memory' ? pair() : await socketPair();
   const connection = open(ours, { role, ...rest });

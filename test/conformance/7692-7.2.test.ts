@@ -1,0 +1,325 @@
+// RFC 7692 §7.2: how the payload of a message becomes DEFLATE data and back. The octets of §7.2.3.1 to §7.2.3.6 are the RFC's own;
+// other compressed messages are made and read by Node's zlib.
+import assert from 'node:assert/strict';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Peer } from './peer.js';
+import { AGREED, rule } from './roles.js';
+
+/** What is echoed is sent as it is: here it matters how messages are read. */
+const PLAINLY = { compression: { thresholdBytes: Number.POSITIVE_INFINITY } } as const;
+const BOTH = { agreement: AGREED, ...PLAINLY } as const;
+const NEITHER = {
+  agreement: { ...AGREED, sendTakeover: false, receiveTakeover: false },
+  ...PLAINLY,
+} as const;
+const TAIL = Buffer.of(0, 0, 0xff, 0xff);
+
+const fromHex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
+
+/** A message as a sender without context compresses it. */
+function deflated(message: string | Uint8Array): Buffer {
+  const octets = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH });
+  assert.ok(octets.subarray(-4).equals(TAIL));
+  return octets.subarray(0, -4);
+}
+
+/** A message as a receiver expands it that has `before` in its window. */
+function inflated(payload: Uint8Array, before: string | undefined): string {
+  const context = before === undefined ? {} : { dictionary: Buffer.from(before) };
+  const octets = Buffer.concat([payload, TAIL]);
+  return inflateRawSync(octets, { finishFlush: constants.Z_SYNC_FLUSH, ...context }).toString();
+}
+
+const HELLO = 'f2 48 cd c9 c9 07 00';
+const HELLO_AGAIN = 'f2 00 11 00 00';
+const HELLO_FINAL = 'f3 48 cd c9 c9 07 00';
+
+// ---- §7.2.3: the RFC's own examples
+
+const EXAMPLES: [section: string, what: string, octets: string, text: string][] = [
+  ['§7.2.3.1', 'one block with fixed codes', HELLO, 'Hello'],
+  ['§7.2.3.3', 'a block without compression', '00 05 00 fa ff 48 65 6c 6c 6f 00', 'Hello'],
+  ['§7.2.3.4', 'a final block, and the empty one behind it', `${HELLO_FINAL} 00`, 'Hello'],
+  ['§7.2.3.4', 'a final block alone', HELLO_FINAL, 'Hello'],
+  ['§7.2.3.4', 'a final block without compression', '01 05 00 fa ff 48 65 6c 6c 6f 00', 'Hello'],
+  ['§7.2.3.5', 'two blocks', 'f2 48 05 00 00 00 ff ff ca c9 c9 07 00', 'Hello'],
+  ['§7.2.3.6', 'an empty block: an empty message', '00', ''],
+  ['§7.2.3.6', 'the same, final, in full', '01 00 00 ff ff', ''],
+];
+for (const [section, what, octets, text] of EXAMPLES) {
+  rule(
+    `${section} ${what}: ${octets}`,
+    async (peer) => {
+      for (const isText of [true, false]) {
+        peer.write(peer.compressed(isText, fromHex(octets)));
+        await peer.expectMessage(isText, text);
+      }
+    },
+    NEITHER,
+  );
+}
+
+rule(
+  '§7.2.3.1 the example in two fragments, as the RFC cuts it',
+  async (peer) => {
+    peer.write(peer.compressed(true, fromHex('f2 48 cd'), fromHex('c9 c9 07 00')));
+    await peer.expectMessage(true, 'Hello');
+  },
+  BOTH,
+);
+
+rule(
+  '§7.2.3.6 data of unknown size: the last fragment is an empty block',
+  async (peer) => {
+    peer.write(peer.compressed(true, fromHex('f2 48 cd c9 c9 07 00 00 00 ff ff'), fromHex('00')));
+    await peer.expectMessage(true, 'Hello');
+  },
+  BOTH,
+);
+
+// ---- §7.2.3.2: the window is shared by messages
+
+rule(
+  '§7.2.3.2 the second message refers to the first',
+  async (peer) => {
+    for (const octets of [HELLO, HELLO_AGAIN, HELLO_AGAIN]) {
+      peer.write(peer.compressed(true, fromHex(octets)));
+      await peer.expectMessage(true, 'Hello');
+    }
+  },
+  BOTH,
+);
+
+rule(
+  '§7.2.3.2 a message that refers to none before is as good, and the next one refers to it',
+  async (peer) => {
+    for (const [octets, text] of [
+      [HELLO, 'Hello'],
+      [HELLO_AGAIN, 'Hello'],
+      [deflated('World'), 'World'],
+      // The example is an H and four octets from five before.
+      [HELLO_AGAIN, 'Horld'],
+    ] as const) {
+      peer.write(peer.compressed(true, typeof octets === 'string' ? fromHex(octets) : octets));
+      await peer.expectMessage(true, text);
+    }
+  },
+  BOTH,
+);
+
+rule(
+  '§7.2.3.2, §6 what was not compressed is not in the window; nor are control frames',
+  async (peer) => {
+    peer.write([
+      ...peer.compressed(true, fromHex(HELLO)),
+      ...peer.message(true, 'between'),
+      peer.frame(10, 'unasked'),
+      ...peer.compressed(true, fromHex(HELLO_AGAIN)),
+    ]);
+    await peer.expectMessage(true, 'Hello');
+    await peer.expectMessage(true, 'between');
+    await peer.expectMessage(true, 'Hello');
+  },
+  BOTH,
+);
+
+rule(
+  '§7.2.3.2, §7.2.3.4 a final block and an empty message leave the window as it is',
+  async (peer) => {
+    for (const [octets, text] of [
+      [`${HELLO_FINAL} 00`, 'Hello'],
+      ['00', ''],
+      [HELLO_AGAIN, 'Hello'],
+      ['01 00 00 ff ff', ''],
+      [HELLO_AGAIN, 'Hello'],
+    ] as const) {
+      peer.write(peer.compressed(true, fromHex(octets)));
+      await peer.expectMessage(true, text);
+    }
+  },
+  BOTH,
+);
+
+rule(
+  '§7.2.3.2 without takeover there is nothing to refer to: 1007',
+  async (peer) => {
+    peer.write(peer.compressed(true, fromHex(HELLO)));
+    await peer.expectMessage(true, 'Hello');
+    peer.write(peer.compressed(true, fromHex(HELLO_AGAIN)));
+    await peer.expectFailure(1007, 'EXT_INFLATE');
+  },
+  NEITHER,
+);
+
+rule(
+  '§7.2.3.2 nor is there before the first message: 1007',
+  async (peer) => {
+    peer.write(peer.compressed(true, fromHex(HELLO_AGAIN)));
+    await peer.expectFailure(1007, 'EXT_INFLATE');
+  },
+  BOTH,
+);
+
+// ---- §7.2.2: what cannot be expanded
+
+const BROKEN: [what: string, octets: string][] = [
+  ['a block of the type that is none', '06'],
+  ['noise', 'ff ff ff ff ff'],
+  ['text that was never compressed', '48 65 6c 6c 6f'],
+  ['a stored block whose lengths differ', '00 05 00 fa fe 48 65 6c 6c 6f 00'],
+  ['a distance into nothing', 'f2 48 05 60 00 00'],
+  ['no octet at all', ''],
+  ...[1, 2, 3, 4, 5, 6].map((size): [string, string] => [
+    `cut behind octet ${size}`,
+    HELLO.slice(0, size * 3 - 1),
+  ]),
+  ['cut in a stored block', '00 05 00 fa ff 48 65'],
+  ['cut behind a stored block: its flush is missing', '00 05 00 fa ff 48 65 6c 6c 6f'],
+  ['a flush that is still there', `${HELLO} 00 00 ff ff`],
+  ['one octet behind the final block', `${HELLO_FINAL} 01`],
+  ['two octets behind it', `${HELLO_FINAL} 00 00`],
+  ['a flush behind it', `${HELLO_FINAL} 00 00 00 ff ff`],
+  ['a block behind it', `${HELLO_FINAL} ${HELLO}`],
+  ['a final block behind it', `${HELLO_FINAL} ${HELLO_FINAL}`],
+];
+for (const [what, octets] of BROKEN) {
+  rule(
+    `§7.2.2 ${what} fails the connection with 1007: ${octets}`,
+    async (peer) => {
+      peer.write(peer.compressed(false, fromHex(octets)));
+      await peer.expectFailure(1007, 'EXT_INFLATE');
+    },
+    BOTH,
+  );
+}
+
+rule(
+  '§7.2.2 a message that is cut late fails, however large',
+  async (peer) => {
+    const whole = deflated(Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * at) % 251)));
+    peer.write(peer.compressed(false, whole));
+    assert.equal((await frame(peer)).payload.length, 300_000);
+    peer.write(peer.compressed(false, whole.subarray(0, -2)));
+    await peer.expectFailure(1007, 'EXT_INFLATE');
+  },
+  NEITHER,
+);
+
+// ---- RFC 6455 §8.1 holds for what is expanded
+
+for (const [what, octets] of [
+  ['FF', 'ff'],
+  ['a surrogate', 'eda080'],
+  ['the end inside a character', '61 e282'],
+] as const) {
+  rule(
+    `§6.2 ${what} in a text, once expanded, fails the connection with 1007`,
+    async (peer) => {
+      peer.write(peer.compressed(true, deflated(fromHex(octets))));
+      await peer.expectFailure(1007, 'MSG_UTF8');
+    },
+    BOTH,
+  );
+  rule(
+    `§6.2 ${what} in a binary is nobody's business`,
+    async (peer) => {
+      peer.write(peer.compressed(false, deflated(fromHex(octets))));
+      await peer.expectMessage(false, fromHex(octets));
+    },
+    BOTH,
+  );
+}
+
+// ---- RFC 6455 §10.4, RFC 7692 §8: limits are those of the message, not of its octets on the wire
+
+for (const maxMessageBytes of [1000, 65_536, 300_000, 3_000_000]) {
+  for (const [what, octet] of [
+    ['zeros', () => 0],
+    ['noise', (at: number) => (at * 2_654_435_761) >>> 24],
+  ] as const) {
+    rule(
+      `§8 a message of ${maxMessageBytes} octets of ${what} passes where that is the limit; one more is 1009`,
+      async (peer) => {
+        const message = Buffer.from(Uint8Array.from({ length: maxMessageBytes + 1 }, (_, at) => octet(at)));
+        peer.write(peer.compressed(false, deflated(message.subarray(1))));
+        assert.ok((await frame(peer)).payload.equals(message.subarray(1)));
+        peer.write(peer.compressed(false, deflated(message)));
+        await peer.expectFailure(1009, 'MSG_TOO_BIG');
+      },
+      { ...BOTH, limits: { maxMessageBytes } },
+    );
+  }
+}
+
+async function frame(peer: Peer) {
+  const found = await peer.next();
+  assert.ok(found !== 'end');
+  return found;
+}
+
+// ---- §7.2.1: what we send
+
+const EAGER = { echo: false, compression: { thresholdBytes: 0 } } as const;
+const TEXT = 'a text that is compressed; a text that is compressed again';
+
+rule(
+  '§7.2.1 ours can be expanded, and leaves out the four octets that every flush ends with',
+  async (peer) => {
+    for (let count = 0; count < 3; count += 1) {
+      peer.connection.send(TEXT);
+      const { rsv, payload } = await frame(peer);
+      assert.equal(rsv, 4);
+      assert.ok(!payload.subarray(-4).equals(TAIL));
+      assert.equal(inflated(payload, undefined), TEXT);
+    }
+  },
+  { ...NEITHER, ...EAGER },
+);
+
+rule(
+  '§7.2.1 ours with takeover: the second time is a reference to the first',
+  async (peer) => {
+    let before: string | undefined;
+    const sizes: number[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      peer.connection.send(TEXT);
+      const { rsv, payload } = await frame(peer);
+      assert.equal(rsv, 4);
+      sizes.push(payload.length);
+      assert.equal(inflated(payload, before), TEXT);
+      before = (before ?? '') + TEXT;
+    }
+    assert.ok(sizes[1]! < sizes[0]! / 4, sizes.join());
+    assert.ok(sizes[2]! < sizes[0]! / 4, sizes.join());
+  },
+  { ...BOTH, ...EAGER },
+);
+
+rule(
+  '§7.2.1 what we send as it is does not become context',
+  async (peer) => {
+    peer.connection.send(`the secret: ${TEXT}`, { compress: false });
+    await peer.expectMessage(true, `the secret: ${TEXT}`);
+    peer.connection.send(TEXT);
+    assert.equal(inflated((await frame(peer)).payload, undefined), TEXT);
+    peer.connection.send(`the secret: ${TEXT}`, { compress: false });
+    await peer.expectMessage(true, `the secret: ${TEXT}`);
+    peer.connection.send(TEXT);
+    assert.equal(inflated((await frame(peer)).payload, TEXT), TEXT);
+  },
+  { ...BOTH, ...EAGER },
+);
+
+rule(
+  '§7.2.1 ours keep their order, large ones and small ones, compressed and not',
+  async (peer) => {
+    const large = TEXT.repeat(20_000);
+    const messages = [TEXT, large, 'x', TEXT, large, large, 'y'];
+    for (const message of messages) peer.connection.send(message);
+    for (const message of messages) {
+      const { rsv, payload } = await frame(peer);
+      assert.equal(rsv === 4 ? inflated(payload, undefined) : payload.toString(), message);
+    }
+  },
+  { ...NEITHER, ...EAGER, limits: { maxBufferedBytes: 10_000_000 } },
+);

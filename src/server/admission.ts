@@ -57,9 +57,9 @@ const RETRY_AFTER = { 'Retry-After': '5' };
 export function preliminary<Context>(
   house: House<Context>,
   head: RequestHead,
-  socket: Duplex,
+  line: Duplex,
 ): Candidate<Context> | Turned {
-  const peer = new Peer(socket, house.proxies, head);
+  const peer = new Peer(line, house.proxies, head);
   const now = clock();
   const tally = house.addresses?.of(peer.address, now);
   const crowded = crowd(house, tally, peer, now);

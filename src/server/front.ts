@@ -61,14 +61,15 @@ export class Front {
   }
 
   #listener(timeouts: ServerTimeouts): NetServer {
-    const { tls } = this.#options;
+    const { tls, http2 } = this.#options;
     const arrive = (socket: Socket) => this.#arrivals.socket(socket);
     // Nagle's algorithm is switched off with the first frame: many a socket is refused, or silent, and never needs it.
     if (tls === undefined) return createTcp(arrive);
     const server = createTls(
       {
         handshakeTimeout: timeouts.handshakeMs,
-        ALPNProtocols: ['http/1.1'],
+        // Never h2 alone: a browser that has no session yet opens a WebSocket with http/1.1 only.
+        ALPNProtocols: http2 === true ? ['h2', 'http/1.1'] : ['http/1.1'],
         ...tls,
         noDelay: true,
         // A peer that renegotiates makes the server work for nothing; TLS 1.3 has dropped it.

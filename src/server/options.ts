@@ -81,6 +81,11 @@ export interface ServerOptions<Context = undefined> extends RouteOptions<Context
   readonly host?: string;
   /** Speaks TLS with this key and certificate; as for `tls.createServer`. */
   readonly tls?: TlsOptions;
+  /**
+   * Speaks HTTP/2 beside HTTP/1.1 on the same port: with `tls` to whom ALPN says so, without to who begins with its preface, as a proxy
+   * that was told to does. A WebSocket is a stream of it then (RFC 8441). Default false.
+   */
+  readonly http2?: boolean;
   /** Attaches to a server of `node:http` or `node:https` instead of listening. */
   readonly server?: HttpServer | HttpsServer;
   /** Gets the plain HTTP requests that arrive on the same port. Without it they are answered with 426 or 404. */
@@ -118,6 +123,7 @@ const SERVER_KEYS = [
   'port',
   'host',
   'tls',
+  'http2',
   'server',
   'http',
   'path',
@@ -221,9 +227,28 @@ export function checkServerOptions<Context>(options: ServerOptions<Context>): vo
   }
   if (options.path !== undefined && options.routes !== undefined)
     throw new TypeError('give `path` or `routes`, not both');
+  checkHttp2(options);
   for (const host of options.hosts ?? []) {
     if (parseHost(host) instanceof SyntaxFault)
       throw new TypeError(`hosts: ${JSON.stringify(host)} is no host`);
+  }
+}
+
+function checkHttp2<Context>({ http2, server, tls }: ServerOptions<Context>): void {
+  // Only the servers of node:http2 have it.
+  if (server !== undefined && 'updateSettings' in server) {
+    throw new TypeError(
+      'server: a server of node:http2 cannot be attached to; give port, tls, http and http2: true',
+    );
+  }
+  if (http2 === undefined || http2 === false) return;
+  if (http2 !== true) throw new TypeError('http2 is true or false');
+  if (server !== undefined)
+    throw new TypeError('with `server`, that server decides on HTTP/2: leave out http2');
+  if (tls?.ALPNProtocols !== undefined || tls?.ALPNCallback !== undefined) {
+    throw new TypeError(
+      'with `http2`, ALPN offers h2 and http/1.1: leave out tls.ALPNProtocols and tls.ALPNCallback',
+    );
   }
 }
 

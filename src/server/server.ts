@@ -3,14 +3,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { Connection } from '../connection/connection.js';
 import { clock } from '../deadlines.js';
+import { cut } from '../duplex.js';
 import type { Carrier, RequestHead } from '../handshake/head.js';
 import { type RefusalAnswer, type RefusalOptions, refusal, refusalStatus } from '../handshake/refusal.js';
-import { refusalReasons, requestReasons } from '../handshake/rejections.js';
+import { OPENING_STATUS, refusalReasons, requestReasons } from '../handshake/rejections.js';
 import type { Rejection } from '../reason.js';
 import * as trace from '../trace.js';
 import { receive, receiveUpgrade } from '../transport/http1.js';
+import { Http2Sessions, type SessionIntake } from '../transport/http2.js';
 import type { Intake, Offer, RefusedHead } from '../transport/offer.js';
 import { AddressBook, addressOf, type Tally, TrustedProxies } from './addresses.js';
 import {
@@ -56,6 +59,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   readonly #timeouts: ServerTimeouts;
   readonly #house: House<Context>;
   readonly #intake: Intake;
+  readonly #http2: Http2Sessions | undefined;
   readonly #front: Front;
   readonly #open = new Register<Context>();
   /** Sockets whose handshake is not answered, with what their peer counts for. */
@@ -71,6 +75,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     this.#timeouts = serverTimeouts(options.timeouts);
     this.#house = this.#build();
     this.#intake = this.#makeIntake();
+    if (options.http2 === true) this.#http2 = this.#makeSessions();
     this.connections = this.#open;
     this.#front = new Front(options, this.#timeouts, {
       socket: (socket) => this.#arrive(socket),
@@ -112,6 +117,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
    */
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
+    this.#http2?.drain();
     return drainConnections(this.#open, options);
   }
 
@@ -119,7 +125,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
   async close(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
     const stopped = this.#front.stop();
-    for (const socket of this.#pending.keys()) socket.destroy();
+    this.#http2?.stop();
+    for (const socket of this.#pending.keys()) cut(socket);
     const deadlineMs = this.#timeouts.closeMs;
     const report = await drainConnections(this.#open, {
       code: 1001,
@@ -171,6 +178,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #makeIntake(): Intake {
+    const { http2, tls } = this.#options;
     return {
       limits: {
         maxBytes: this.#limits.maxHeadBytes,
@@ -180,30 +188,66 @@ export class Server<Context = undefined> implements AsyncDisposable {
       headMs: this.#timeouts.headMs,
       offer: (offer) => this.#offer(offer),
       malformed: (rejection, refused) => this.#malformed(rejection, refused),
+      // RFC 9113 §3.3: over TLS it is ALPN that says so.
+      http2: http2 === true && tls === undefined ? (socket) => this.#arriveHttp2(socket) : undefined,
       settled: (socket) => this.#settled(socket),
     };
+  }
+
+  #makeSessions(): Http2Sessions {
+    const { headMs, stallMs, closeMs } = this.#timeouts;
+    const intake: SessionIntake = {
+      offer: (offer) => this.#stream(offer),
+      settled: (socket) => this.#settled(socket),
+      waits: (socket) => void this.#count(socket),
+      ended: (rejection, socket, since) => this.#publish(rejection, NO_STREAM, socket, since),
+    };
+    return new Http2Sessions(
+      { limits: this.#intake.limits, headMs, stallMs, closeMs },
+      intake,
+      this.#options.http,
+    );
   }
 
   // ---- arrival
 
   #arrive(socket: Socket): void {
+    if (this.#http2 !== undefined && (socket as TLSSocket).alpnProtocol === 'h2')
+      return this.#arriveHttp2(socket);
     const full = this.#count(socket);
     if (full === undefined) return receive(socket, this.#intake);
     receive(socket, this.#intake, this.#answer(full, undefined));
     this.#publish(full, NO_HEAD, socket, clock());
   }
 
-  /** Counts a socket among those that wait for an answer; the reason to refuse it when there are too many. */
-  #count(socket: Socket): Rejection | undefined {
-    const tally = this.#tallyOf(socket);
-    const full = this.#full(tally, socket);
+  /** Before it has a stream HTTP/2 has no answer: one too many is cut. */
+  #arriveHttp2(socket: Socket): void {
+    const full = this.#count(socket);
+    if (full === undefined) return this.#http2!.take(socket);
+    this.#publish(full, NO_STREAM, socket, clock());
+    this.#settled(socket);
+    socket.destroy();
+  }
+
+  #stream(offer: Offer): void {
+    const full = this.#count(offer.socket, offer.line);
+    if (full === undefined) this.#offer(offer);
+    else this.#refuse(offer, full, offer.line);
+  }
+
+  /**
+   * Counts a socket, or a stream of `line`, among those that wait for an answer; the reason to refuse it when there are too many.
+   */
+  #count(socket: Duplex, line: Duplex = socket): Rejection | undefined {
+    const tally = this.#tallyOf(line);
+    const full = this.#full(tally, line);
     if (tally !== undefined) tally.connections += 1;
     this.#pending.set(socket, tally);
     return full;
   }
 
   /** A trusted proxy's sockets count for the clients behind it, once their heads tell who they are. */
-  #tallyOf(socket: Socket): Tally | undefined {
+  #tallyOf(socket: Duplex): Tally | undefined {
     const { addresses, proxies } = this.#house;
     if (addresses === undefined) return undefined;
     const address = addressOf(socket);
@@ -211,7 +255,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   /** Too many sockets are refused before a single octet is read. */
-  #full(tally: Tally | undefined, socket: Socket): Rejection | undefined {
+  #full(tally: Tally | undefined, socket: Duplex): Rejection | undefined {
     if (this.#pending.size >= this.#limits.maxPendingHandshakes) {
       const evidence = { wanted: `${this.#limits.maxPendingHandshakes} at most` };
       return { reason: refusalReasons.LIMIT_PENDING_HANDSHAKES, evidence, headers: RETRY_AFTER };
@@ -231,7 +275,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const path = (request.url ?? '').split('?', 1)[0]!;
     if (this.#house.routes.match(path) === undefined && this.#front.mayLeave(request)) return false;
-    const full = this.#count(socket as Socket);
+    const full = this.#count(socket);
     if (full === undefined) receiveUpgrade(request, head, this.#intake);
     else {
       receive(socket, this.#intake, this.#answer(full, request.headers.accept));
@@ -262,16 +306,16 @@ export class Server<Context = undefined> implements AsyncDisposable {
   // ---- answer
 
   #offer(offer: Offer): void {
-    const { head, socket } = offer;
+    const { head, socket, line } = offer;
     if (this.#options.http !== undefined && offer.releasable && isPlainRequest(head)) {
       return this.#front.hand(offer.release());
     }
     const counted = this.#pending.get(socket);
     // The socket itself is counted already; it must not be counted against itself.
     if (counted !== undefined) counted.connections -= 1;
-    const found = preliminary(this.#house, head, socket);
+    const found = preliminary(this.#house, head, line);
     if (counted !== undefined) counted.connections += 1;
-    if ('rejection' in found) return this.#refuse(offer, found.rejection, socket, found.error);
+    if ('rejection' in found) return this.#refuse(offer, found.rejection, line, found.error);
     this.#decide(offer, found);
   }
 
@@ -352,7 +396,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   #publish(
     rejection: Rejection | undefined,
-    { carrier, method, target, origin }: HeadFacts,
+    facts: HeadFacts,
     from: HandshakeRequest | Duplex,
     since: number,
     outcome: trace.HandshakeTrace['outcome'] = 'refused',
@@ -363,12 +407,9 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const event: trace.HandshakeTrace = {
       id: this.#handshakes,
       outcome,
-      carrier,
-      method,
-      target,
+      ...facts,
       address: from instanceof HandshakeRequest ? from.address : addressOf(from),
-      origin,
-      status: statusOf(outcome, carrier, rejection),
+      status: statusOf(outcome, facts, rejection),
       subprotocol: connection?.subprotocol ?? '',
       extensions: connection?.extensions ?? '',
       rejection,
@@ -387,6 +428,7 @@ interface HeadFacts {
 }
 
 const NO_HEAD: HeadFacts = { carrier: 'h1', method: '', target: '', origin: undefined };
+const NO_STREAM: HeadFacts = { ...NO_HEAD, carrier: 'h2' };
 
 function requestFacts({ method = '', url = '', headers }: IncomingMessage): HeadFacts {
   return { carrier: 'h1', method, target: url, origin: headers.origin };
@@ -398,12 +440,12 @@ function headFacts({ carrier, method, target, fields }: RequestHead): HeadFacts 
 
 function statusOf(
   outcome: trace.HandshakeTrace['outcome'],
-  carrier: Carrier,
+  facts: HeadFacts,
   rejection: Rejection | undefined,
 ): number {
-  if (outcome === 'abandoned') return 0;
-  if (rejection !== undefined) return refusalStatus(rejection.reason, carrier);
-  return carrier === 'h2' ? 200 : 101;
+  if (outcome === 'abandoned' || facts === NO_STREAM) return 0;
+  if (rejection !== undefined) return refusalStatus(rejection.reason, facts.carrier);
+  return OPENING_STATUS[facts.carrier];
 }
 
 /** Makes a server and lets it listen (`port`), or attaches it to yours (`server`). @throws TypeError for options that cannot be meant. */

@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { clock, deadlines, Timed } from '../deadlines.js';
+import { deadlines } from '../deadlines.js';
 import { disown, own } from '../duplex.js';
 import { headFromRaw, type RequestHead } from '../handshake/head.js';
 import { acceptFor } from '../handshake/key.js';
@@ -13,55 +13,41 @@ import { type RefusalAnswer, serializeRefusal } from '../handshake/refusal.js';
 import { refusalReasons } from '../handshake/rejections.js';
 import { writeAccept } from '../handshake/response.js';
 import type { Rejection } from '../reason.js';
-import type { AcceptAnswer, Intake, Offer } from './offer.js';
+import { type AcceptAnswer, Attempt, type Intake, type Offer } from './offer.js';
 
-/** A refused peer has this long to take the answer and to go. */
-const LINGER_MS = 700;
-/** What a peer may send before it was answered; then reading pauses (its frames wait in the kernel). */
-const MAX_EARLY_BYTES = 65_536;
+/** RFC 9113 §3.4: how a client begins that knows of HTTP/2 beforehand; the first line of what it sends. */
+const PREFACE = 'PRI * HTTP/2.0\r\n';
 
 /** A socket from the moment it is accepted until its handshake is answered. */
-class Reception extends Timed implements Offer {
-  readonly socket: Duplex;
-  readonly since: number;
+class Reception extends Attempt implements Offer {
   head!: RequestHead;
-  onabandon: (() => void) | undefined = undefined;
-  abandoned = false;
-
-  readonly #intake: Intake;
   #parser: HeadParser<'request'> | undefined = undefined;
   /** Octets up to the end of the head, for a socket that is handed on: the chunk that ended it, and those before. */
   #last: Uint8Array | undefined = undefined;
   #before: Uint8Array[] | undefined = undefined;
-  #early: Uint8Array[] | undefined = undefined;
-  #earlyBytes = 0;
-  #answered = false;
 
-  constructor(socket: Duplex, intake: Intake) {
-    super();
-    this.socket = socket;
-    this.#intake = intake;
-    this.since = clock();
+  get line(): Duplex {
+    return this.socket;
   }
 
   /** Reads the head from a raw socket. */
   read(): void {
     own(this.socket, this);
-    deadlines.set(this, this.since + this.#intake.headMs);
+    deadlines.set(this, this.since + this.intake.headMs);
   }
 
   /** Takes over a socket whose head was read already. */
   adopt(head: RequestHead, early: Uint8Array): void {
     this.head = head;
     own(this.socket, this);
-    if (early.length > 0) this.#keepEarly(early);
-    this.#intake.offer(this);
+    if (early.length > 0) this.keepEarly(early);
+    this.intake.offer(this);
   }
 
   onData(chunk: Uint8Array): void {
-    if (this.#answered) return;
-    if (this.head !== undefined) return this.#keepEarly(chunk);
-    this.#parser ??= new HeadParser('request', this.#intake.limits);
+    if (this.answered) return;
+    if (this.head !== undefined) return this.keepEarly(chunk);
+    this.#parser ??= new HeadParser('request', this.intake.limits);
     const progress = this.#parser.push(chunk);
     if (progress.state === 'more') {
       this.#before ??= [];
@@ -69,12 +55,19 @@ class Reception extends Timed implements Offer {
       return;
     }
     deadlines.drop(this);
-    if (progress.state === 'rejected') return this.#malformed(progress.rejection);
+    if (progress.state === 'rejected') return this.#rejected(progress.rejection, chunk);
     this.head = progress.head;
-    if (progress.rest.length > 0) this.#keepEarly(progress.rest);
+    if (progress.rest.length > 0) this.keepEarly(progress.rest);
     this.#parser = undefined;
     this.#last = chunk;
-    this.#intake.offer(this);
+    this.intake.offer(this);
+  }
+
+  #rejected(rejection: Rejection, chunk: Uint8Array): void {
+    const { http2 } = this.intake;
+    if (http2 === undefined || !this.#parser!.text.startsWith(PREFACE)) return this.#malformed(rejection);
+    this.#last = chunk;
+    http2(this.release());
   }
 
   #malformed(rejection: Rejection): void {
@@ -82,36 +75,22 @@ class Reception extends Timed implements Offer {
     const text = this.#parser?.text ?? '';
     this.#parser = undefined;
     this.#before = undefined;
-    this.#intake.malformed(rejection, { socket, since, text, refuse: (answer) => this.refuse(answer) });
-  }
-
-  #keepEarly(chunk: Uint8Array): void {
-    this.#early ??= [];
-    this.#early.push(chunk);
-    this.#earlyBytes += chunk.length;
-    if (this.#earlyBytes >= MAX_EARLY_BYTES) this.socket.pause();
+    this.intake.malformed(rejection, { socket, since, text, refuse: (answer) => this.refuse(answer) });
   }
 
   accept({ key, subprotocol, extensions }: AcceptAnswer): Uint8Array | undefined {
     const head = writeAccept(acceptFor(key), subprotocol, extensions);
-    this.#settle();
+    this.settle();
     this.socket.write(head, 'latin1');
-    const early = this.#early;
-    if (early === undefined) return undefined;
-    this.#early = undefined;
-    this.socket.resume();
-    return early.length === 1 ? early[0] : Buffer.concat(early);
+    return this.takeEarly();
   }
 
   refuse(answer: RefusalAnswer): void {
-    if (this.#answered) return;
+    if (this.answered) return;
     const text = serializeRefusal(answer);
-    this.#settle();
-    this.#early = undefined;
+    this.settle();
     if (this.socket.writable) this.socket.end(text, 'latin1');
-    // RFC 9112 §9.6: closing with octets unread would reset the connection and lose the answer, so they are read and dropped.
-    this.socket.resume();
-    deadlines.set(this, clock() + LINGER_MS);
+    this.linger();
   }
 
   get releasable(): boolean {
@@ -123,55 +102,38 @@ class Reception extends Timed implements Offer {
     const last = this.#last;
     if (last === undefined) throw new TypeError('a socket that node:http handed over cannot be handed back');
     const seen = this.#before === undefined ? last : Buffer.concat([...this.#before, last]);
-    this.#settle();
+    this.settle();
     disown(this.socket);
     this.socket.unshift(seen);
     return this.socket as Socket;
   }
 
-  #settle(): void {
-    this.#answered = true;
+  protected override settle(): void {
     this.#parser = undefined;
     this.#last = undefined;
     this.#before = undefined;
-    deadlines.drop(this);
-    this.#intake.settled(this.socket);
+    super.settle();
   }
 
   override due(): void {
-    if (this.#answered) {
+    if (this.answered) {
       this.socket.destroy();
       return;
     }
     this.#malformed({
       reason: refusalReasons.REQ_HEAD_TIMEOUT,
-      evidence: { seen: `no whole head after ${this.#intake.headMs} ms` },
+      evidence: { seen: `no whole head after ${this.intake.headMs} ms` },
     });
   }
 
   onEnd(): void {
-    this.#leave();
+    this.leave();
     this.socket.end();
   }
 
-  onDrain(): void {}
-
   onError(): void {
-    this.#leave();
+    this.leave();
     this.socket.destroy();
-  }
-
-  onClose(): void {
-    deadlines.drop(this);
-    this.#leave();
-  }
-
-  /** The peer is gone before it was answered. */
-  #leave(): void {
-    if (this.#answered) return;
-    this.#settle();
-    this.abandoned = true;
-    this.onabandon?.();
   }
 }
 

@@ -1,0 +1,292 @@
+// Knows: the server's sessions of HTTP/2, from the socket on: what `node:http2` is told, and what it leaves open: a peer that does
+// not begin, idles, resets, or takes nothing (RFC 9113 §3.4, §6.5.3, §6.8, §10.5). Streams that open a WebSocket become offers; the
+// others are the application's. Must not know: handshakes, or how many of anything an address may have.
+import type { RequestListener } from 'node:http';
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { clock, deadlines, Timed } from '../deadlines.js';
+import { cut, wasCut } from '../duplex.js';
+import type { HeadLimits } from '../handshake/head.js';
+import { headFromHttp2 } from '../handshake/http2-head.js';
+import type { Evidence, Reason, Rejection } from '../reason.js';
+import { H2_FAILURES } from './http2-failures.js';
+import { type StreamIntake, StreamOffer } from './http2-offer.js';
+import { codeName } from './http2-stream.js';
+import { LINGER_MS } from './offer.js';
+
+/** Streams of a session at once. RFC 9113 §6.5.2 wants no fewer. */
+const MAX_STREAMS = 100;
+/** What a peer may send on a stream, and on all of a session, before somebody has read it. */
+const STREAM_WINDOW_BYTES = 65_536;
+const SESSION_WINDOW_BYTES = 1_048_576;
+/** What a session may hold in all, in the unit of `node:http2`: about a megabyte each. */
+const MAX_SESSION_MEMORY = 10;
+/** `node:http2` counts them among the fields. */
+const PSEUDO_FIELDS = 5;
+/** Streams that end before they are answered: so many of them in this time end the session (CVE-2023-44487, CVE-2025-8671). */
+const MAX_RESETS = 100;
+const RESETS_MS = 10_000;
+/** How long an open session may have no stream. */
+const IDLE_MS = 60_000;
+
+export interface SessionSettings {
+  readonly limits: HeadLimits;
+  /** From the socket to the acknowledgement of our SETTINGS. */
+  readonly headMs: number;
+  /** How long a peer may take nothing of an answer of the application. */
+  readonly stallMs: number;
+  /** From `stop` to the end of the sockets. */
+  readonly closeMs: number;
+  /** Default 60,000 ms. */
+  readonly idleMs?: number;
+}
+
+/** What a server does with sessions and their streams. */
+export interface SessionIntake extends StreamIntake {
+  /** A session has no stream, so its socket counts as one whose handshake is still to come, until it is `settled`. */
+  waits(socket: Duplex): void;
+  /** We end a session for what its peer does. */
+  ended(rejection: Rejection, socket: Duplex, since: number): void;
+}
+
+/** All sessions of a server. */
+export class Http2Sessions {
+  readonly #settings: SessionSettings;
+  readonly #intake: SessionIntake;
+  /** It has no port of its own and is given sockets. */
+  readonly #server: Http2Server;
+  readonly #hasHttp: boolean;
+  readonly #sessions = new Set<Session>();
+
+  /** `http` gets what asks for no WebSocket; without it that is an offer too, to be refused. */
+  constructor(settings: SessionSettings, intake: SessionIntake, http?: RequestListener) {
+    this.#settings = settings;
+    this.#intake = intake;
+    this.#server = createServer(serverOptions(settings.limits));
+    this.#hasHttp = http !== undefined;
+    if (http === undefined) return;
+    // With a listener for requests `node:http2` answers each CONNECT with 405, unless somebody listens for that too.
+    this.#server.on('connect', () => {});
+    this.#server.on('request', (request, response) => {
+      if (!isOffer(request.headers)) http(request as never, response as never);
+    });
+  }
+
+  /** Takes a socket from which nothing was read, or what was read is put back. It counts as waiting already. */
+  take(socket: Duplex): void {
+    if (socket.destroyed) return this.#intake.settled(socket);
+    this.#server.once('session', (session) => this.#watch(session, socket));
+    // Documented for the servers of node:http2: they serve whatever Duplex is emitted, and tell the session at once.
+    this.#server.emit('connection', socket);
+  }
+
+  #watch(session: ServerHttp2Session, socket: Duplex): void {
+    const watched = new Session(session, socket, this.#settings, this.#intake, this.#hasHttp);
+    this.#sessions.add(watched);
+    socket.once('close', () => this.#sessions.delete(watched));
+  }
+
+  /** GOAWAY to every peer: streams that are open go on, new ones need another session. */
+  drain(): void {
+    for (const session of this.#sessions) session.drain();
+  }
+
+  /** The same, and the application's requests end now; what is left after `closeMs` is cut. */
+  stop(): void {
+    for (const session of this.#sessions) session.stop();
+  }
+}
+
+function serverOptions({ maxBytes, maxFields }: HeadLimits) {
+  return {
+    settings: {
+      enableConnectProtocol: true,
+      maxConcurrentStreams: MAX_STREAMS,
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxHeaderListSize: Math.min(maxBytes, 2 ** 31 - 1),
+    },
+    maxHeaderListPairs: Math.min(maxFields, 2 ** 16) + PSEUDO_FIELDS,
+    maxSessionMemory: MAX_SESSION_MEMORY,
+    maxSessionInvalidFrames: MAX_RESETS,
+  };
+}
+
+/** Whether a request is ours even where the application serves requests: it can mean nothing but a WebSocket, or a tunnel. */
+function isOffer(headers: IncomingHttpHeaders): boolean {
+  return headers[':method'] === 'CONNECT' || headers['sec-websocket-key'] !== undefined;
+}
+
+/** One session. It has one deadline at a time: that of its beginning, of its idling, or of its end. */
+class Session extends Timed {
+  readonly #session: ServerHttp2Session;
+  readonly #socket: Duplex;
+  readonly #settings: SessionSettings;
+  readonly #intake: SessionIntake;
+  readonly #hasHttp: boolean;
+  readonly #since = clock();
+  readonly #lost = () => this.#end;
+  #phase: 'beginning' | 'open' | 'ending' = 'beginning';
+  #deadline = 0;
+  /** The peer's SETTINGS and its acknowledgement of ours: how many of them are still to come. */
+  #missing = 2;
+  #streams = 0;
+  /** The streams that are the application's. */
+  readonly #requests = new Set<ServerHttp2Stream>();
+  #resets = 0;
+  #resetsSince = 0;
+  /** Why all streams end, when they do. */
+  #end: Rejection | undefined = undefined;
+
+  constructor(
+    session: ServerHttp2Session,
+    socket: Duplex,
+    settings: SessionSettings,
+    intake: SessionIntake,
+    hasHttp: boolean,
+  ) {
+    super();
+    this.#session = session;
+    this.#socket = socket;
+    this.#settings = settings;
+    this.#intake = intake;
+    this.#hasHttp = hasHttp;
+    session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    session.once('remoteSettings', () => this.#began()).once('localSettings', () => this.#began());
+    session.on(
+      'stream',
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, raw: string[]) =>
+        this.#stream(stream, headers, raw),
+    );
+    session.on('goaway', (code) => this.#goaway(code));
+    session.on('error', (error) => this.#explain(`an error of HTTP/2: ${error.message}`));
+    socket.on('error', (error) => this.#explain(error.message)).once('close', () => this.#closed());
+    this.#wait(settings.headMs);
+  }
+
+  #began(): void {
+    this.#missing -= 1;
+    if (this.#missing > 0 || this.#phase !== 'beginning') return;
+    this.#phase = 'open';
+    if (this.#streams === 0) this.#idle();
+    else deadlines.drop(this);
+  }
+
+  #stream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
+    // HEADERS and RST_STREAM came together: nobody has seen the stream, and nobody will.
+    if (stream.closed || stream.destroyed) return this.#reset();
+    if (this.#streams === 0) this.#intake.settled(this.#socket);
+    this.#streams += 1;
+    if (this.#phase === 'open') deadlines.drop(this);
+    if (this.#hasHttp && !isOffer(headers)) return this.#request(stream);
+    const head = headFromHttp2(raw, stream.endAfterHeaders);
+    const offer = new StreamOffer(stream, head, this.#socket, this.#intake, this.#lost);
+    stream.once('close', () => this.#gone(stream, offer.accepted));
+    this.#intake.offer(offer);
+  }
+
+  /** The application answers it; that the peer takes the answer is watched here. */
+  #request(stream: ServerHttp2Stream): void {
+    this.#requests.add(stream);
+    stream.once('close', () => this.#gone(stream, false));
+    const { stallMs } = this.#settings;
+    if (Number.isFinite(stallMs)) stream.on('timeout', cutIfStalled).setTimeout(stallMs);
+  }
+
+  #gone(stream: ServerHttp2Stream, wasOpen: boolean): void {
+    this.#requests.delete(stream);
+    this.#streams -= 1;
+    // What was a WebSocket may end as it likes. `aborted` says that our side of the stream had not ended.
+    if (stream.aborted && !wasOpen && !wasCut(stream)) this.#reset();
+    if (this.#streams > 0) return;
+    if (this.#phase === 'ending') this.#wait(LINGER_MS);
+    else this.#idle();
+  }
+
+  #reset(): void {
+    if (this.#phase === 'ending') return;
+    const now = clock();
+    if (now - this.#resetsSince > RESETS_MS) [this.#resets, this.#resetsSince] = [0, now];
+    this.#resets += 1;
+    if (this.#resets < MAX_RESETS) return;
+    const evidence = { seen: `${this.#resets} in ${now - this.#resetsSince} ms`, wanted: 'fewer' };
+    this.#refuse(H2_FAILURES.H2_RESET_FLOOD, evidence, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  /** No stream is left. */
+  #idle(): void {
+    if (this.#session.closed) return this.#finish();
+    this.#intake.waits(this.#socket);
+    if (this.#phase === 'open') this.#wait(this.#settings.idleMs ?? IDLE_MS);
+  }
+
+  drain(): void {
+    this.#session.close();
+    if (this.#streams === 0) this.#finish();
+  }
+
+  stop(): void {
+    this.#finish();
+    if (this.#streams > 0) this.#wait(this.#settings.closeMs + LINGER_MS);
+    for (const stream of this.#requests) cut(stream);
+    this.#session.close();
+  }
+
+  /** `node:http2` ends a session by itself once it is closed and no stream is left; its socket may need help. */
+  #finish(): void {
+    this.#phase = 'ending';
+    this.#intake.settled(this.#socket);
+    this.#wait(LINGER_MS);
+  }
+
+  /** RFC 9113 §6.8: with NO_ERROR its streams go on to their ends; with another code Node ends them now. */
+  #goaway(code: number): void {
+    if (code !== constants.NGHTTP2_NO_ERROR) this.#explain(`GOAWAY ${codeName(code)}`);
+    if (this.#streams === 0) this.#finish();
+  }
+
+  /** Ends the session for what its peer does. */
+  #refuse(reason: Reason, evidence: Evidence, code: number): void {
+    this.#end ??= { reason, evidence };
+    this.#finish();
+    this.#intake.ended({ reason, evidence }, this.#socket, this.#since);
+    this.#session.destroy(new Error(reason.title), code);
+  }
+
+  #explain(seen: string): void {
+    this.#end ??= { reason: H2_FAILURES.H2_SESSION_LOST, evidence: { seen } };
+  }
+
+  #closed(): void {
+    this.#explain('FIN');
+    this.#phase = 'ending';
+    deadlines.drop(this);
+    this.#intake.settled(this.#socket);
+  }
+
+  #wait(ms: number): void {
+    deadlines.drop(this);
+    this.#deadline = clock() + ms;
+    deadlines.set(this, this.#deadline);
+  }
+
+  override due(now: number): void {
+    if (now < this.#deadline) return deadlines.set(this, this.#deadline);
+    if (this.#phase === 'open') return this.drain();
+    if (this.#phase === 'ending') return void this.#socket.destroy();
+    const what = this.#missing === 2 ? 'SETTINGS' : 'acknowledgement of SETTINGS';
+    const evidence = { seen: `no ${what} after ${this.#settings.headMs} ms` };
+    this.#refuse(H2_FAILURES.H2_SETTINGS_TIMEOUT, evidence, constants.NGHTTP2_SETTINGS_TIMEOUT);
+  }
+}
+
+/** Quiet is no fault; with something to send it is: the peer opens no window. */
+function cutIfStalled(this: ServerHttp2Stream): void {
+  if (this.writableLength > 0) cut(this);
+}

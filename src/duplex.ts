@@ -2,6 +2,7 @@
 // passing a socket on (from the reading of its head to its connection) is one assignment and no closure.
 // Must not know: what an owner does.
 import type { Http2Stream } from 'node:http2';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Gets the events of the Duplexes that it owns. */
@@ -26,7 +27,21 @@ export function own(duplex: Duplex, owner: Owner): void {
   (duplex as Owned)[OWNER] = owner;
   if (known) return;
   duplex.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose);
-  duplex.on('end', duplex.allowHalfOpen ? onEnd : onEndAlone);
+  if (duplex.allowHalfOpen) duplex.on('end', onEnd);
+  else if (!isPlainSocket(duplex)) duplex.on('end', onEndAlone);
+}
+
+/**
+ * Something written waits. From now on the Duplex has not for ever to send it once the peer has ended: a plain socket, which ends
+ * by itself when nothing waits, is told only here, since a listener costs memory that most never need.
+ */
+export function watchEnd(duplex: Duplex): void {
+  if (isPlainSocket(duplex) && !duplex.listeners('end').includes(onEndAlone)) duplex.on('end', onEndAlone);
+}
+
+/** Whether it is TCP and nothing else: what such a socket has written, the kernel has. */
+export function isPlainSocket(duplex: Duplex): boolean {
+  return duplex.constructor === Socket;
 }
 
 /** Who owns the Duplex, if anybody. */

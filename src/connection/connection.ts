@@ -2,10 +2,10 @@
 // Must not know: handshakes, servers, what is below the Duplex. An idle connection holds no closure, timer, buffer or promise.
 
 import { isUtf8 } from 'node:buffer';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
-import { cut, own } from '../duplex.js';
+import { cut, isPlainSocket, own, watchEnd } from '../duplex.js';
 import { Codec, type Expanded } from '../deflate/codec.js';
 import type { DeflateAgreement } from '../deflate/permessage-deflate.js';
 import type { CompressionSettings } from '../deflate/settings.js';
@@ -621,15 +621,16 @@ export class Connection<Context = undefined>
     const only = encoder.takeOnly(protocol);
     const pieces = only === undefined ? encoder.take(protocol) : NO_PIECES;
     if (!duplex.writable) return;
-    const isPlainSocket: boolean = duplex.constructor === Socket;
+    const isPlain = isPlainSocket(duplex);
     // A frame does not wait for the acknowledgement of the one before; after the first call this one costs nothing.
-    if (isPlainSocket) (duplex as Socket).setNoDelay(true);
+    if (isPlain) (duplex as Socket).setNoDelay(true);
     if (only === undefined) this.#writeParts(pieces);
     else {
       duplex.write(only);
       // A plain socket whose write is through has copied the octets into the kernel.
-      if (duplex.writableLength === 0 && isPlainSocket) encoder.giveBack(only);
+      if (isPlain && duplex.writableLength === 0) encoder.giveBack(only);
     }
+    if (duplex.writableLength > 0) watchEnd(duplex);
     if (duplex.writableLength >= highWaterBytes) {
       // Below its own mark the Duplex would not tell when it is empty.
       if (!duplex.writableNeedDrain) duplex.write(NOTHING, this.#onTaken());

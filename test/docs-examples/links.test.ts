@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, test } from 'node:test';
 import { CONNECTION_LIMITS, CONNECTION_TIMEOUTS, HEARTBEAT } from '../../src/connection/settings.js';
+import { CompressionSettings } from '../../src/deflate/settings.js';
+import { type ExtensionOffer, parseExtensions } from '../../src/handshake/fields.js';
 import { serverLimits, serverTimeouts } from '../../src/server/options.js';
 import { root } from '../support/needs.js';
 import { marked, pages, read } from './pages.js';
@@ -51,6 +53,8 @@ function says(page: string, group: string, name: string, value: number): boolean
   );
 }
 
+const deflate = (parameters: string) => `permessage-deflate${parameters && `; ${parameters}`}`;
+
 const groups = { limits: serverLimits(undefined), timeouts: serverTimeouts(undefined), heartbeat: HEARTBEAT };
 
 describe('the defaults', () => {
@@ -63,6 +67,34 @@ describe('the defaults', () => {
       }
     }
   }
+  test('server: compression', () => {
+    for (const [name, value] of Object.entries(new CompressionSettings('server', {})))
+      assert.ok(says('docs/reference/server.md', 'compression', name, value), name);
+    const [{ parameters }] = new CompressionSettings('client', { takeover: true }).extension.offer() as [
+      ExtensionOffer,
+    ];
+    assert.ok(says('docs/reference/server.md', 'compression', 'windowBits', Number(parameters[0]!.value)));
+    const { thresholdBytes } = new CompressionSettings('server', { takeover: true });
+    assert.ok(read('docs/reference/server.md').includes(`With \`takeover\` ${thresholdBytes}.`));
+  });
+  test('compression: what is answered to what', () => {
+    const code = (cell: string) => /`(.+?)`/.exec(cell)?.[1] ?? '';
+    const rows = read('docs/howto/compression.md').matchAll(/^\| (?:`client_max|none)[^\n]*$/gm);
+    let count = 0;
+    for (const [row] of rows) {
+      const [offer, without, takeover] = row.split('|').slice(1).map(code) as [string, string, string];
+      const [offered] = parseExtensions(deflate(offer)) as [ExtensionOffer];
+      for (const [answer, options] of [
+        [without, {}],
+        [takeover, { takeover: true }],
+      ] as const) {
+        const { extension } = new CompressionSettings('server', options);
+        assert.equal(extension.accept(offered)?.agreed.text, deflate(answer), row);
+        count += 1;
+      }
+    }
+    assert.equal(count, 8);
+  });
   test('client: timeouts and limits', () => {
     for (const [name, value] of Object.entries(CONNECTION_TIMEOUTS))
       assert.ok(says('docs/reference/client.md', 'timeouts', name, value), name);

@@ -39,7 +39,7 @@ export class Run {
   }
 
   /** The run that ends with one more frame. */
-  then(frame: Uint8Array): Run {
+  followedBy(frame: Uint8Array): Run {
     if (this.#next === undefined || this.#next.#frame !== frame) this.#next = new Run(frame, this);
     return this.#next;
   }
@@ -50,8 +50,8 @@ export class Run {
 
   get frames(): Uint8Array[] {
     const frames: Uint8Array[] = [];
-    for (let run: Run | undefined = this; run !== undefined; run = run.#before) frames.unshift(run.#frame);
-    return frames;
+    for (let run: Run | undefined = this; run !== undefined; run = run.#before) frames.push(run.#frame);
+    return frames.reverse();
   }
 
   /** All of them in one piece. */
@@ -129,7 +129,7 @@ export class FrameEncoder {
     if (this.#owner === out) this.#seal();
     const { pieces } = out;
     if (pieces === undefined) out.pieces = this.#firstRun(frame);
-    else if (pieces instanceof Run) out.pieces = pieces.then(frame);
+    else if (pieces instanceof Run) out.pieces = pieces.followedBy(frame);
     else pieces.push(frame);
     out.pendingBytes += frame.length;
   }

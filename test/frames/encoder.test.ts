@@ -1,7 +1,8 @@
 // RFC 6455 §5.2, §5.3: frames as written, gathered by outbox, in their order, and never changing the caller's octets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeFrame, FrameEncoder, type Outbox } from '../../src/frames/encoder.js';
+import fc from 'fast-check';
+import { encodeFrame, FrameEncoder, type Outbox, Run } from '../../src/frames/encoder.js';
 import { hex, show } from './hex.js';
 
 const outbox = (): Outbox => ({ pieces: undefined, pendingBytes: 0 });
@@ -172,6 +173,144 @@ test('what waits is taken alone only when it is one piece of the slab', () => {
   assert.equal(encoder.takeOnly(out), undefined, 'two pieces wait');
   assert.equal(show(taken(encoder, out)), show(hex('8103 74776f 8105 7468726565')));
   assert.equal(show(taken(encoder, other)), show(hex('8101 78')));
+});
+
+test('a frame that many outboxes get is one piece, the same for all', () => {
+  const encoder = server();
+  const outs = [outbox(), outbox(), outbox()];
+  const frame = hex('8101 61');
+  for (const out of outs) encoder.shared(out, frame);
+  assert.deepEqual(
+    outs.map(({ pendingBytes }) => pendingBytes),
+    [3, 3, 3],
+  );
+  assert.equal(encoder.takeOnly(outs[0]!), frame);
+  assert.deepEqual(encoder.take(outs[1]!), [frame]);
+  assert.equal(encoder.takeOnly(outs[2]!), frame);
+  for (const out of outs) assert.deepEqual([out.pieces, out.pendingBytes], [undefined, 0]);
+});
+
+test('frames that many outboxes get in the same order are put together once', () => {
+  const encoder = server();
+  const frames = [hex('8101 61'), hex('8101 62'), hex('8101 63')] as const;
+  const [a, b, c] = [outbox(), outbox(), outbox()];
+  for (const frame of frames) for (const out of [a, b]) encoder.shared(out, frame);
+  for (const frame of [frames[0], frames[2]]) encoder.shared(c, frame);
+  const piece = encoder.takeOnly(a)!;
+  assert.equal(show(piece), '810161810162810163');
+  assert.equal(encoder.takeOnly(b), piece);
+  assert.equal(show(encoder.takeOnly(c)!), '810161810163');
+  encoder.shared(a, frames[0]);
+  assert.equal(encoder.takeOnly(a), frames[0], 'the next turn begins anew');
+});
+
+test('what an outbox got alone stands in its place among what many got', () => {
+  const encoder = server();
+  const shared = [hex('8101 61'), hex('8101 62')] as const;
+  const [a, b] = [outbox(), outbox()];
+  encoder.text(a, 0x81, '1');
+  for (const out of [a, b]) encoder.shared(out, shared[0]);
+  encoder.text(a, 0x81, '2');
+  for (const out of [a, b]) encoder.shared(out, shared[1]);
+  encoder.frame(b, 0x82, new Uint8Array(9000), 0, 9000);
+  encoder.text(b, 0x81, '3');
+  assert.equal(encoder.takeOnly(a), undefined);
+  assert.equal(show(taken(encoder, a)), '810131' + '810161' + '810132' + '810162');
+  assert.equal(encoder.takeOnly(b), undefined);
+  const octets = taken(encoder, b);
+  assert.equal(show(octets.subarray(0, 6)), '810161' + '810162');
+  assert.equal(show(octets.subarray(6, 10)), '827e2328');
+  assert.equal(show(octets.subarray(-3)), '810133');
+});
+
+test('an outbox that was written to behind a shared frame is not taken alone', () => {
+  const encoder = server();
+  const out = outbox();
+  encoder.shared(out, hex('8101 61'));
+  encoder.text(out, 0x81, 'b');
+  assert.ok(out.pieces instanceof Run);
+  assert.equal(encoder.takeOnly(out), undefined);
+  assert.equal(show(taken(encoder, out)), '810161' + '810162');
+});
+
+test('many octets are not put together: they leave as the frames that others got too', () => {
+  const encoder = server();
+  const out = outbox();
+  const frames = [new Uint8Array(40_000), new Uint8Array(40_000)];
+  for (const frame of frames) encoder.shared(out, frame);
+  assert.equal(encoder.takeOnly(out), undefined);
+  const pieces = encoder.take(out);
+  assert.equal(pieces[0], frames[0]);
+  assert.equal(pieces[1], frames[1]);
+});
+
+test('runs may begin with more frames than are remembered', () => {
+  const encoder = server();
+  const frames = Array.from({ length: 20 }, (_, at) => encodeFrame(1, Uint8Array.of(at)));
+  const outs = frames.map(() => [outbox(), outbox()]);
+  for (const [at, [one, two]] of outs.entries()) {
+    encoder.shared(one!, frames[at]!);
+    encoder.shared(two!, frames[at]!);
+  }
+  for (const [at, [one, two]] of outs.entries()) {
+    assert.equal(encoder.takeOnly(one!), frames[at]);
+    assert.equal(encoder.takeOnly(two!), frames[at]);
+  }
+});
+
+test('an outbox that is not taken for long gives its frames in order, however many', () => {
+  const encoder = server();
+  const [slow, other] = [outbox(), outbox()];
+  for (let at = 0; at < 100_000; at += 1) {
+    encoder.shared(slow, Uint8Array.of(0x82, 2, at >> 8, at & 0xff));
+    if (at % 1000 === 0) {
+      encoder.shared(other, hex('8100'));
+      encoder.takeOnly(other);
+    }
+  }
+  assert.equal(slow.pendingBytes, 400_000);
+  const octets = taken(encoder, slow);
+  for (let at = 0; at < 100_000; at += 997) {
+    assert.deepEqual(octets.subarray(at * 4, at * 4 + 4), Uint8Array.of(0x82, 2, at >> 8, at & 0xff));
+  }
+});
+
+test('whatever is shared, written alone and taken, every outbox gets its frames in their order', () => {
+  const step = fc.record({
+    to: fc.subarray([0, 1, 2, 3]),
+    what: fc.nat(3),
+    shared: fc.boolean(),
+    take: fc.constantFrom(undefined, 0, 1, 2, 3),
+  });
+  const frames = [1, 30, 9000, 40_000].map((size, at) => encodeFrame(2, new Uint8Array(size).fill(at)));
+  const property = fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    const encoder = server();
+    const outs = [outbox(), outbox(), outbox(), outbox()];
+    const got: Uint8Array[][] = [[], [], [], []];
+    const want: Uint8Array[][] = [[], [], [], []];
+    const take = (at: number) => {
+      const only = encoder.takeOnly(outs[at]!);
+      got[at]!.push(...(only === undefined ? encoder.take(outs[at]!) : [Buffer.from(only)]));
+      assert.equal(outs[at]!.pendingBytes, 0);
+    };
+    for (const { to, what, shared, take: taker } of steps) {
+      const frame = frames[what]!;
+      for (const at of to) {
+        want[at]!.push(frame);
+        if (shared) encoder.shared(outs[at]!, frame);
+        else {
+          const payload = frame.subarray(frame.length - [1, 30, 9000, 40_000][what]!);
+          encoder.frame(outs[at]!, 0x82, payload, 0, payload.length);
+        }
+      }
+      if (taker !== undefined) take(taker);
+    }
+    for (const at of outs.keys()) {
+      take(at);
+      assert.ok(Buffer.concat(got[at]!).equals(Buffer.concat(want[at]!)));
+    }
+  });
+  fc.assert(property, { numRuns: 500 });
 });
 
 test('every frame gets the next mask', () => {

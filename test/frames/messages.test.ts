@@ -151,6 +151,27 @@ test('an agreed RSV1 marks a message by its first frame, and its text is not jud
   assert.deepEqual(late, ['FRAME_RSV 1002: RSV1 on a continuation']);
 });
 
+test('a compressed message may be a little larger than the limit, since what does not compress grows', () => {
+  const zeros = (bytes: number) => '00'.repeat(bytes);
+  const compressed = (...octets: string[]) => findings(clientReader({}, 0x40), ...octets.map(hex));
+  assert.deepEqual(compressed(`c27e 0466 ${zeros(1126)}`), [`binary ${zeros(1126)}`]);
+  assert.deepEqual(compressed('c27e 0467'), ['MSG_TOO_BIG 1009: 1127 octets, wanted 1000 at most']);
+  const first = `427e 03e8 ${zeros(1000)}`;
+  assert.deepEqual(compressed(`${first} 807e 007e ${zeros(126)}`), [`binary ${zeros(1126)}`]);
+  assert.deepEqual(compressed(`${first} 807e 007f`), ['MSG_TOO_BIG 1009: 1127 octets, wanted 1000 at most']);
+  const later = compressed(`c201 00 827e 03e9`);
+  assert.deepEqual(
+    later,
+    ['binary 00', 'MSG_TOO_BIG 1009: 1001 octets, wanted 1000 at most'],
+    'each for itself',
+  );
+});
+
+test('a compressed text of several fragments is not judged here, and what comes after it is', () => {
+  const found = findings(clientReader({}, 0x40), hex('4101 c3 8900 0001 ff 8001 c3 8102 c3a9 8101 ff'));
+  assert.deepEqual(found, ['ping', 'text c3ffc3', 'text c3a9', 'MSG_UTF8 1007: octet 0xff at offset 0']);
+});
+
 test('a reader is idle between messages only', () => {
   const reader = clientReader();
   assert.deepEqual([reader.idle, reader.inMessage], [true, false]);

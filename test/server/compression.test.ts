@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflateReasons } from '../../src/deflate/deflate-reasons.js';
 import type { Connection, HandshakeRequest } from '../../src/index.js';
 import * as trace from '../../src/trace.js';
 import { closeFrame, frame, Op, readAnswer, readFrames, upgradeTo } from '../hostile/bytes.js';
@@ -92,6 +93,33 @@ test('messages are compressed both ways once that was agreed', async () => {
   assert.equal(message!.rsv, 4);
   assert.ok(message!.payload.length < text.length / 4);
   assert.equal(expanded(message!.payload).toString(), text);
+});
+
+test('the examples of the rows for what cannot be expanded, and for what expands too much', async () => {
+  const example = /`((?:[0-9a-f]{2} ?)+)`/.exec(deflateReasons.EXT_INFLATE.example)![1]!;
+  const million = frame(Op.binary, compressed('x'.repeat(2 ** 20)), { rsv: 4 });
+  const rows: [code: keyof typeof deflateReasons, Buffer[]][] = [
+    ['EXT_INFLATE', [Buffer.from(example.replaceAll(' ', ''), 'hex')]],
+    ['MSG_INFLATE_RATE', [million, million, million]],
+  ];
+  for (const [code, frames] of rows) {
+    let tell: (cause: string | undefined) => void;
+    const cause = new Promise<string | undefined>((resolve) => {
+      tell = resolve;
+    });
+    await using server = await serve({
+      compression: { maxInflatedBytesPerSecond: 1_048_576 },
+      onmessage() {},
+      onclose: (_, record) => tell(record.cause),
+    });
+    using connection = await opened(server.port, offering('/', 'permessage-deflate'));
+    connection.send(Buffer.concat(frames));
+    await connection.ending();
+    const { payload } = readFrames(connection.received)[0]!;
+    assert.equal(payload.readUInt16BE(0), deflateReasons[code].closeCode);
+    assert.match(payload.toString('utf8', 2), new RegExp(`^${code}`));
+    assert.equal(await cause, code);
+  }
 });
 
 test('RSV1 without an agreement ends the connection', async () => {

@@ -27,6 +27,8 @@ const MEMORY_LEVEL = 8;
 /** zlib writes into buffers of this size. A bomb is noticed at most one of them behind its limit. */
 const MOST_CHUNK_BYTES = 65_536;
 const LEAST_CHUNK_BYTES = 256;
+/** Below, an expanded message that needs a second buffer costs more than the first one's memory. */
+const LEAST_EXPANDED_BYTES = 2048;
 /** RFC 7692 §7.2.1: what a flush ends with, and what is left out. */
 const FLUSH_BYTES = 4;
 /**
@@ -190,7 +192,7 @@ export class Codec {
     const options: ZlibOptions = {
       windowBits: this.agreement.receiveWindowBits,
       finishFlush: constants.Z_FINISH,
-      chunkSize: chunkFor(bytes * USUAL_RATIO),
+      chunkSize: Math.max(LEAST_EXPANDED_BYTES, chunkFor(bytes * USUAL_RATIO)),
       maxOutputLength: Math.min(Math.max(most, 1), buffers.MAX_LENGTH),
       info: true,
     };
@@ -247,7 +249,7 @@ function deflateOptions(level: number, windowBits: number, bytes: number): ZlibO
     windowBits,
     memLevel: windowBits <= SMALL_WINDOW_BITS ? SMALL_MEMORY_LEVEL : MEMORY_LEVEL,
     finishFlush: constants.Z_SYNC_FLUSH,
-    chunkSize: chunkFor(bytes),
+    chunkSize: chunkFor(bytes / 2),
   };
 }
 

@@ -3,7 +3,7 @@
 // Must not know: what an owner does.
 import type { Http2Stream } from 'node:http2';
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { addAbortSignal, type Duplex } from 'node:stream';
 
 /** Gets the events of the Duplexes that it owns. */
 export interface Owner {
@@ -64,13 +64,14 @@ export function disown(duplex: Duplex): void {
 
 /** Ends a Duplex at once, as a reset does. What was not sent is lost. */
 export function cut(duplex: Duplex): void {
-  // RFC 8441 §5: what RST is for TCP is RST_STREAM with CANCEL for a stream. `destroy` alone would say NO_ERROR.
-  if (isStream(duplex) && !duplex.closed) {
-    CUT.add(duplex);
-    duplex.close(CANCEL);
-  }
-  duplex.destroy();
+  if (!isStream(duplex) || duplex.destroyed) return void duplex.destroy();
+  // RFC 8441 §5: what RST is for TCP is RST_STREAM with CANCEL for a stream. `destroy` alone says NO_ERROR, and `close` sends
+  // END_STREAM first, which is the orderly end; a stream that is aborted is reset with CANCEL and nothing else.
+  CUT.add(duplex);
+  addAbortSignal(ABORTED, duplex.on('error', ignore));
 }
+
+const ABORTED = AbortSignal.abort();
 
 /** Whether a stream of HTTP/2 was reset by us. Its events and codes do not tell. */
 export function wasCut(stream: Http2Stream): boolean {
@@ -78,8 +79,6 @@ export function wasCut(stream: Http2Stream): boolean {
 }
 
 const CUT = new WeakSet<Duplex>();
-/** RFC 9113 §7. */
-const CANCEL = 0x8;
 
 function isStream(duplex: Duplex): duplex is Http2Stream {
   return 'rstCode' in duplex;
@@ -99,8 +98,10 @@ function onDrain(this: Duplex): void {
   (this as Owned)[OWNER]?.onDrain();
 }
 function onError(this: Duplex, error: Error): void {
-  (this as Owned)[OWNER]?.onError(error);
+  // What we ended ourselves did not fail.
+  if (!CUT.has(this)) (this as Owned)[OWNER]?.onError(error);
 }
 function onClose(this: Duplex): void {
   (this as Owned)[OWNER]?.onClose();
 }
+function ignore(): void {}

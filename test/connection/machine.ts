@@ -40,7 +40,8 @@ export class Machine implements ProtocolSink {
   readonly events: string[] = [];
   /** Called with each message's line, in the middle of the machine's reading. */
   onmessage: (line: string) => void = () => {};
-
+  /** Of each message, whether it was told to be ASCII. */
+  readonly asciis: boolean[] = [];
   /** What came back from another thread. */
   readonly expanded: Expanded[] = [];
 
@@ -49,7 +50,8 @@ export class Machine implements ProtocolSink {
     this.protocol = new Protocol(this.settings, this, now, codec);
   }
 
-  message(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
+  message(bytes: Uint8Array, start: number, end: number, isText: boolean, ascii: boolean): void {
+    this.asciis.push(ascii);
     const line = `${isText ? 'text' : 'binary'} ${show(bytes.subarray(start, end))}`.trimEnd();
     this.events.push(line);
     this.onmessage(line);

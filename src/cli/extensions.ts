@@ -1,6 +1,6 @@
 // Knows: what permessage-deflate says in plain words, and whether an answer is one that the request allows (RFC 7692 §7.1).
 // Must not know: where either came from. Of other extensions nothing is said.
-import { judgeAnswer } from '../deflate/permessage-deflate.js';
+import { judgeDeflate } from '../deflate/permessage-deflate.js';
 import {
   type ExtensionOffer,
   type ExtensionParameter,
@@ -37,7 +37,7 @@ function words({ name, value = '' }: ExtensionParameter): string {
 export function auditCompression(answered: string | undefined, offered: string | undefined): Rejection[] {
   const [answer] = extensionsOf(answered).filter(isCompression);
   if (answer === undefined) return [];
-  const judged = judgeAnswer(answer, extensionsOf(offered).filter(isCompression));
+  const judged = judgeDeflate(answer, extensionsOf(offered).filter(isCompression));
   return judged.ok ? [] : [judged.rejection];
 }
 

@@ -84,7 +84,7 @@ export class PermessageDeflate implements Extension<DeflateAgreement> {
 
   /** Client: what the answer agrees to, or why none of the offers allows it. */
   confirm(answer: ExtensionOffer): Verdict<DeflateAgreement> {
-    const judged = judgeAnswer(answer, this.#offers);
+    const judged = judgeDeflate(answer, this.#offers);
     if (!judged.ok) return judged;
     const { takeover, windowBits } = this.#policy;
     const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = judged.value;
@@ -136,7 +136,7 @@ function answerTo(offered: Terms, { takeover, windowBits }: DeflatePolicy): Acce
  * What an answer says, if at least one of the offers allows it; or why a client must fail the connection (RFC 7692 §5.1, §7.1).
  * Offers that a server had to decline count for nothing.
  */
-export function judgeAnswer(answer: ExtensionOffer, offers: readonly ExtensionOffer[]): Verdict<Answered> {
+export function judgeDeflate(answer: ExtensionOffer, offers: readonly ExtensionOffer[]): Verdict<Answered> {
   const read = readTerms(answer);
   if (!read.ok) return read;
   const { clientBits, ...others } = read.value;
@@ -159,28 +159,18 @@ function conflictBetween(offered: Terms, answered: Answered): Refused | undefine
   const { serverBits, clientBits } = answered;
   // RFC 7692 §7.1.1.1: who accepts the demand repeats it.
   if (offered.serverNoTakeover && !answered.serverNoTakeover) {
-    return fault(
-      'EXT_PARAM_INVALID',
-      serializeExtensions([written(answered)]),
-      'server_no_context_takeover, as offered',
-    );
+    return fault('EXT_PARAM_INVALID', textOf(answered), 'server_no_context_takeover, as offered');
   }
   // RFC 7692 §7.1.2.1: who accepts this one answers the same or a smaller value.
   const most = offered.serverBits;
   if (most !== undefined && (serverBits === undefined || serverBits > most)) {
-    return fault(
-      'EXT_PARAM_INVALID',
-      serializeExtensions([written(answered)]),
-      `server_max_window_bits of ${most} at most, as offered`,
-    );
+    const wanted = `server_max_window_bits of ${most} at most, as offered`;
+    return fault('EXT_PARAM_INVALID', textOf(answered), wanted);
   }
   // RFC 7692 §7.1.2.2: not unless it was offered.
   if (offered.clientBits === undefined && clientBits !== undefined) {
-    return fault(
-      'EXT_CLIENT_BITS',
-      `client_max_window_bits=${clientBits}`,
-      'no client_max_window_bits, since it was not offered',
-    );
+    const seen = `client_max_window_bits=${clientBits}`;
+    return fault('EXT_CLIENT_BITS', seen, 'no client_max_window_bits, since it was not offered');
   }
   return undefined;
 }
@@ -241,6 +231,10 @@ function written({ serverNoTakeover, clientNoTakeover, serverBits, clientBits }:
     });
   }
   return Object.freeze({ name: NAME, parameters: Object.freeze(parameters) });
+}
+
+function textOf(terms: Terms): string {
+  return serializeExtensions([written(terms)]);
 }
 
 /** Each connection keeps its agreement, so equal ones are one object. A peer cannot make more than some hundreds differ. */

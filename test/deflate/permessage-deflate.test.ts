@@ -7,7 +7,7 @@ import { deflateReasons } from '../../src/deflate/deflate-reasons.js';
 import {
   type DeflateAgreement,
   type DeflatePolicy,
-  judgeAnswer,
+  judgeDeflate,
   PermessageDeflate,
 } from '../../src/deflate/permessage-deflate.js';
 import { type ExtensionOffer, parseExtensions, serializeExtensions } from '../../src/handshake/fields.js';
@@ -243,16 +243,16 @@ describe('an answer to offers that are not our own', () => {
   ];
   for (const [offers, answer, code] of rows) {
     test(`${offers}: ${answer} is ${code || 'allowed'}`, () => {
-      const verdict = judgeAnswer(read(answer)[0]!, read(offers));
+      const verdict = judgeDeflate(read(answer)[0]!, read(offers));
       assert.equal(verdict.ok ? '' : verdict.rejection.reason.code, code);
     });
   }
   test('without any, only the answer itself is judged', () => {
-    assert.ok(judgeAnswer(read('pmd; smwb=10; cmwb=9')[0]!, []).ok);
-    assert.ok(!judgeAnswer(read('pmd; cmwb')[0]!, []).ok);
+    assert.ok(judgeDeflate(read('pmd; smwb=10; cmwb=9')[0]!, []).ok);
+    assert.ok(!judgeDeflate(read('pmd; cmwb')[0]!, []).ok);
   });
   test('the evidence names the demand that was not met', () => {
-    const verdict = judgeAnswer(read('pmd; smwb=12')[0]!, read('pmd; smwb=10'));
+    const verdict = judgeDeflate(read('pmd; smwb=12')[0]!, read('pmd; smwb=10'));
     assert.deepEqual(verdict.ok || verdict.rejection.evidence, {
       field: 'Sec-WebSocket-Extensions',
       seen: 'permessage-deflate; server_max_window_bits=12',
@@ -275,18 +275,18 @@ describe("RFC 7692's examples", () => {
   });
   test('§7.1.3: the simplest offer and the simplest answer', () => {
     assert.deepEqual(answered(LARGE, 'pmd'), ['pmd', '15+ 15+']);
-    assert.ok(judgeAnswer(read('pmd')[0]!, read('pmd')).ok);
+    assert.ok(judgeDeflate(read('pmd')[0]!, read('pmd')).ok);
   });
   test('§7.1.3: a server window of 1,024 octets, and client_max_window_bits understood', () => {
     const offers = 'pmd; cmwb; smwb=10';
     assert.deepEqual(answered(LARGE, offers), ['pmd; smwb=10; cmwb=15', '10+ 15+']);
-    assert.ok(judgeAnswer(read('pmd; smwb=10')[0]!, read(offers)).ok);
+    assert.ok(judgeDeflate(read('pmd; smwb=10')[0]!, read(offers)).ok);
   });
   test('§7.1.3: the same, with a second choice for servers that cannot', () => {
     const offers = 'pmd; cmwb; smwb=10, pmd; cmwb';
     assert.deepEqual(answered(LARGE, offers), ['pmd; smwb=10; cmwb=15', '10+ 15+']);
     for (const answer of ['pmd; smwb=10', 'pmd', 'pmd; cmwb=12', 'pmd; smwb=10; cmwb=12'])
-      assert.ok(judgeAnswer(read(answer)[0]!, read(offers)).ok, answer);
+      assert.ok(judgeDeflate(read(answer)[0]!, read(offers)).ok, answer);
   });
 });
 
@@ -336,7 +336,7 @@ test('whatever is offered, a server does not throw, and answers what the offers 
     assert.ok(answers.length <= 1);
     if (answers.length === 0) return;
     const named = offers.filter(({ name }) => name === SHORT.pmd);
-    const judged = judgeAnswer(answers[0]!, named);
+    const judged = judgeDeflate(answers[0]!, named);
     assert.ok(judged.ok, serializeExtensions(answers));
     const agreement = agreed[0]!.agreed as DeflateAgreement;
     // What the server sends stays within the answer, and what the answer lets the client send, the server can take.

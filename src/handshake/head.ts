@@ -22,6 +22,8 @@ export interface Http2Facts {
   /** `:protocol` (RFC 8441 §4). */
   readonly protocol: string | undefined;
   readonly scheme: string | undefined;
+  /** As RFC 9113 §6.5.2 counts: names and values, the pseudo-header fields too, and 32 for each. */
+  readonly bytes: number;
   /** A field `host` that is not what `:authority` says. */
   readonly otherHost: string | undefined;
   /** END_STREAM came with the request: nothing can follow. */

@@ -6,8 +6,10 @@ import { type FieldLine, Fields, type Http2Facts, type RequestHead } from './hea
 export function headFromHttp2(raw: readonly string[], ended: boolean): RequestHead {
   const pseudo = new Map<string, string>();
   const lines: FieldLine[] = [];
+  let bytes = 0;
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const [name, value] = [raw[at]!, raw[at + 1]!];
+    bytes += name.length + value.length + 32;
     if (name.startsWith(':')) pseudo.set(name, value);
     else lines.push([name, value]);
   }
@@ -18,7 +20,7 @@ export function headFromHttp2(raw: readonly string[], ended: boolean): RequestHe
     target: pseudo.get(':path') ?? '',
     version: '2',
     fields: new Fields(authority === undefined ? lines : withHost(authority, lines)),
-    http2: facts(pseudo, lines, ended),
+    http2: facts(pseudo, lines, bytes, ended),
   };
 }
 
@@ -27,12 +29,18 @@ function withHost(authority: string, lines: readonly FieldLine[]): FieldLine[] {
   return [['host', authority], ...lines.filter(([name]) => name !== 'host')];
 }
 
-function facts(pseudo: ReadonlyMap<string, string>, lines: readonly FieldLine[], ended: boolean): Http2Facts {
+function facts(
+  pseudo: ReadonlyMap<string, string>,
+  lines: readonly FieldLine[],
+  bytes: number,
+  ended: boolean,
+): Http2Facts {
   const authority = pseudo.get(':authority');
   const hosts = lines.filter(([name, value]) => name === 'host' && !isSame(value, authority));
   return {
     protocol: pseudo.get(':protocol'),
     scheme: pseudo.get(':scheme'),
+    bytes,
     otherHost: authority === undefined ? undefined : hosts[0]?.[1],
     ended,
   };

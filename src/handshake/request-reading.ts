@@ -6,6 +6,8 @@ import { HEAD_LIMITS, type RequestHead } from './head.js';
 export interface JudgeOptions {
   /** More field lines than this are refused, for heads that another parser read. Default 100. */
   readonly maxFields?: number;
+  /** A larger head over HTTP/2 is refused. Default 16,384. */
+  readonly maxBytes?: number;
   /** Bytes that came with the head, before any answer; only an audit mentions them. Default 0. */
   readonly earlyBytes?: number;
 }
@@ -14,6 +16,7 @@ export interface JudgeOptions {
 export class RequestReading {
   readonly head: RequestHead;
   readonly maxFields: number;
+  readonly maxBytes: number;
   readonly earlyBytes: number;
   /** The first of them. */
   host: string | undefined = undefined;
@@ -42,6 +45,7 @@ export class RequestReading {
   constructor(head: RequestHead, options: JudgeOptions = {}) {
     this.head = head;
     this.maxFields = options.maxFields ?? HEAD_LIMITS.maxFields;
+    this.maxBytes = options.maxBytes ?? HEAD_LIMITS.maxBytes;
     this.earlyBytes = options.earlyBytes ?? 0;
     const { fields } = head;
     for (let at = 0; at < fields.size; at++) this.#note(at);

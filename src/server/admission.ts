@@ -64,7 +64,8 @@ export function preliminary<Context>(
   const tally = house.addresses?.of(peer.address, now);
   const crowded = crowd(house, tally, peer, now);
   if (crowded !== undefined) return { rejection: crowded };
-  const judged = judgeRequest(head, { maxFields: house.limits.maxHeadFields });
+  const { maxHeadFields: maxFields, maxHeadBytes: maxBytes } = house.limits;
+  const judged = judgeRequest(head, { maxFields, maxBytes });
   if (!judged.ok) return { rejection: missingRoute(house, head) ?? judged.rejection };
   const handshake = judged.value;
   const match = house.routes.match(handshake.path);

@@ -6,14 +6,14 @@ import {
   constants,
   createServer,
   type Http2Server,
-  type IncomingHttpHeaders,
+  type Http2Session,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { cut, wasCut } from '../duplex.js';
-import type { HeadLimits } from '../handshake/head.js';
+import type { HeadLimits, RequestHead } from '../handshake/head.js';
 import { headFromHttp2 } from '../handshake/http2-head.js';
 import type { Evidence, Reason, Rejection } from '../reason.js';
 import { H2_FAILURES } from './http2-failures.js';
@@ -63,20 +63,35 @@ export class Http2Sessions {
   /** It has no port of its own and is given sockets. */
   readonly #server: Http2Server;
   readonly #hasHttp: boolean;
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Map<Http2Session, Session>();
+  /** Streams that the application does not see. */
+  readonly #ours = new WeakSet<ServerHttp2Stream>();
 
   /** `http` gets what asks for no WebSocket; without it that is an offer too, to be refused. */
   constructor(settings: SessionSettings, intake: SessionIntake, http?: RequestListener) {
     this.#settings = settings;
     this.#intake = intake;
-    this.#server = createServer(serverOptions(settings.limits));
     this.#hasHttp = http !== undefined;
-    if (http === undefined) return;
-    // With a listener for requests `node:http2` answers each CONNECT with 405, unless somebody listens for that too.
+    this.#server = createServer(serverOptions(settings.limits));
+    // Before the listener for requests, which makes `node:http2` hear of every stream too.
+    this.#server.on('stream', (stream: ServerHttp2Stream, _headers: object, _flags: number, raw: string[]) =>
+      this.#stream(stream, raw),
+    );
+    if (http !== undefined) this.#serve(http);
+  }
+
+  #serve(http: RequestListener): void {
+    // Unless somebody listens for CONNECT, `node:http2` answers each with 405 then.
     this.#server.on('connect', () => {});
     this.#server.on('request', (request, response) => {
-      if (!isOffer(request.headers)) http(request as never, response as never);
+      if (!this.#ours.has(request.stream)) http(request as never, response as never);
     });
+  }
+
+  #stream(stream: ServerHttp2Stream, raw: readonly string[]): void {
+    const session = stream.session && this.#sessions.get(stream.session);
+    // One whose session has ended meanwhile is nobody's.
+    if (session === undefined || session.takes(stream, raw)) this.#ours.add(stream);
   }
 
   /** Takes a socket from which nothing was read, or what was read is put back. It counts as waiting already. */
@@ -88,19 +103,18 @@ export class Http2Sessions {
   }
 
   #watch(session: ServerHttp2Session, socket: Duplex): void {
-    const watched = new Session(session, socket, this.#settings, this.#intake, this.#hasHttp);
-    this.#sessions.add(watched);
-    socket.once('close', () => this.#sessions.delete(watched));
+    this.#sessions.set(session, new Session(session, socket, this.#settings, this.#intake, this.#hasHttp));
+    socket.once('close', () => this.#sessions.delete(session));
   }
 
   /** GOAWAY to every peer: streams that are open go on, new ones need another session. */
   drain(): void {
-    for (const session of this.#sessions) session.drain();
+    for (const session of this.#sessions.values()) session.drain();
   }
 
   /** The same, and the application's requests end now; what is left after `closeMs` is cut. */
   stop(): void {
-    for (const session of this.#sessions) session.stop();
+    for (const session of this.#sessions.values()) session.stop();
   }
 }
 
@@ -118,9 +132,12 @@ function serverOptions({ maxBytes, maxFields }: HeadLimits) {
   };
 }
 
-/** Whether a request is ours even where the application serves requests: it can mean nothing but a WebSocket, or a tunnel. */
-function isOffer(headers: IncomingHttpHeaders): boolean {
-  return headers[':method'] === 'CONNECT' || headers['sec-websocket-key'] !== undefined;
+/**
+ * Whether a request is ours even where the application serves requests: it can mean nothing but a WebSocket or a tunnel, or its head is
+ * larger than SETTINGS allow, which a client need not heed before it has acknowledged them.
+ */
+function isOurs({ method, fields, http2 }: RequestHead, { maxBytes }: HeadLimits): boolean {
+  return method === 'CONNECT' || fields.has('sec-websocket-key') || http2!.bytes > maxBytes;
 }
 
 /** One session. It has one deadline at a time: that of its beginning, of its idling, or of its end. */
@@ -159,11 +176,6 @@ class Session extends Timed {
     this.#hasHttp = hasHttp;
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     session.once('remoteSettings', () => this.#began()).once('localSettings', () => this.#began());
-    session.on(
-      'stream',
-      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, raw: string[]) =>
-        this.#stream(stream, headers, raw),
-    );
     session.on('goaway', (code) => this.#goaway(code));
     session.on('error', (error) => this.#explain(`an error of HTTP/2: ${error.message}`));
     socket.on('error', (error) => this.#explain(error.message)).once('close', () => this.#closed());
@@ -178,14 +190,28 @@ class Session extends Timed {
     else deadlines.drop(this);
   }
 
-  #stream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
+  /** Takes a stream that begins; false when it is for the application. */
+  takes(stream: ServerHttp2Stream, raw: readonly string[]): boolean {
     // HEADERS and RST_STREAM came together: nobody has seen the stream, and nobody will.
-    if (stream.closed || stream.destroyed) return this.#reset();
+    if (stream.closed || stream.destroyed) {
+      this.#reset();
+      return true;
+    }
+    const head = headFromHttp2(raw, stream.endAfterHeaders);
+    const isOffer = !this.#hasHttp || isOurs(head, this.#settings.limits);
+    this.#opened();
+    if (isOffer) this.#offer(stream, head);
+    else this.#request(stream);
+    return isOffer;
+  }
+
+  #opened(): void {
     if (this.#streams === 0) this.#intake.settled(this.#socket);
     this.#streams += 1;
     if (this.#phase === 'open') deadlines.drop(this);
-    if (this.#hasHttp && !isOffer(headers)) return this.#request(stream);
-    const head = headFromHttp2(raw, stream.endAfterHeaders);
+  }
+
+  #offer(stream: ServerHttp2Stream, head: RequestHead): void {
     const offer = new StreamOffer(stream, head, this.#socket, this.#intake, this.#lost);
     stream.once('close', () => this.#gone(stream, offer.accepted));
     this.#intake.offer(offer);
@@ -212,7 +238,8 @@ class Session extends Timed {
   #reset(): void {
     if (this.#phase === 'ending') return;
     const now = clock();
-    if (now - this.#resetsSince > RESETS_MS) [this.#resets, this.#resetsSince] = [0, now];
+    if (this.#resets === 0 || now - this.#resetsSince > RESETS_MS)
+      [this.#resets, this.#resetsSince] = [0, now];
     this.#resets += 1;
     if (this.#resets < MAX_RESETS) return;
     const evidence = { seen: `${this.#resets} in ${now - this.#resetsSince} ms`, wanted: 'fewer' };

@@ -1,7 +1,7 @@
 // A chat without a page: everybody in a room hears what anybody in it says.
 //   node examples/chat.js
 //   npx handfast connect ws://127.0.0.1:8080/room/tea      (twice)
-import { createServer } from 'handfast';
+import { broadcast, createServer } from 'handfast';
 
 /** @type {Map<string, Set<import('handfast').Connection>>} */
 const rooms = new Map();
@@ -15,8 +15,8 @@ const server = createServer({
         const room = enter(request.params.id, connection);
         try {
           for await (const message of connection) {
-            // Not awaited: one slow reader must not hold up the others. Its own buffer is bounded.
-            for (const member of room) if (member !== connection) member.send(message).catch(() => {});
+            // Framed once for all. Whoever reads too slowly misses it and holds nobody up.
+            broadcast(room, message, { except: connection });
           }
         } finally {
           leave(request.params.id, connection);

@@ -59,12 +59,17 @@ export function frame(
   const length = declared ?? BigInt(bytes.length);
   const shortest = length < 126n ? 7 : length < 65_536n ? 16 : 64;
   const first = (fin ? 0x80 : 0) | (rsv << 4) | opcode;
-  const masked = mask === null ? bytes : bytes.map((octet, at) => octet ^ mask[at % 4]!);
+  const octets = mask === null ? bytes : masked(bytes, mask);
   return Buffer.concat(
-    [[first], lengthOctets(length, form ?? shortest, mask !== null), mask ?? [], masked].map((part) =>
+    [[first], lengthOctets(length, form ?? shortest, mask !== null), mask ?? [], octets].map((part) =>
       Uint8Array.from(part),
     ),
   );
+}
+
+/** RFC 6455 §5.3; the same way back. */
+function masked(bytes: Uint8Array, mask: Uint8Array): Buffer {
+  return Buffer.from(bytes.map((octet, at) => octet ^ mask[at % 4]!));
 }
 
 function lengthOctets(length: bigint, form: 7 | 16 | 64, masked: boolean): number[] {
@@ -89,22 +94,25 @@ export interface SeenFrame {
   readonly payload: Buffer;
 }
 
-/** The frames that a server sent: unmasked, shortest lengths. Throws for anything that a server must not send. */
-export function readFrames(bytes: Buffer): SeenFrame[] {
+/** The frames that our server or client sent. Throws for a mask that must not or has to be there, or a length that is not the shortest. */
+export function readFrames(bytes: Buffer, by: 'server' | 'client' = 'server'): SeenFrame[] {
   const frames: SeenFrame[] = [];
+  const maskBytes = by === 'client' ? 4 : 0;
   let at = 0;
   while (at + 2 <= bytes.length) {
     const [first, second] = [bytes[at]!, bytes[at + 1]!];
-    if (second & 0x80) throw new Error(`a masked frame of the server at ${at}`);
-    const wide = second === 126 ? 2 : second === 127 ? 8 : 0;
-    if (at + 2 + wide > bytes.length) break;
+    if (second >> 7 !== maskBytes / 4) throw new Error(`mask bit ${second >> 7} of the ${by} at ${at}`);
+    const short = second & 0x7f;
+    const wide = short === 126 ? 2 : short === 127 ? 8 : 0;
+    const start = at + 2 + wide + maskBytes;
+    if (start > bytes.length) break;
     const length =
-      wide === 0 ? second : wide === 2 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+      wide === 0 ? short : wide === 2 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
     if (wide > 0 && length < (wide === 2 ? 126 : 65_536))
       throw new Error(`a length that is not the shortest at ${at}`);
-    const start = at + 2 + wide;
     if (start + length > bytes.length) break;
-    const payload = bytes.subarray(start, start + length);
+    const seen = bytes.subarray(start, start + length);
+    const payload = by === 'client' ? masked(seen, bytes.subarray(start - 4, start)) : seen;
     frames.push({ fin: (first & 0x80) !== 0, rsv: (first >> 4) & 7, opcode: first & 15, payload });
     at = start + length;
   }

@@ -41,7 +41,7 @@ const hex = (octets: string) => Buffer.from(octets.replaceAll(' ', ''), 'hex');
 const OPS = Object.entries(Op);
 const RESERVED = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15];
 
-const NOT_UTF8: Readonly<Record<string, string>> = {
+export const NOT_UTF8: Readonly<Record<string, string>> = {
   FF: 'ff',
   'FE in a word': '61fe62',
   'an overlong slash': 'c0af',
@@ -56,7 +56,7 @@ const NOT_UTF8: Readonly<Record<string, string>> = {
   'a lone continuation octet': '80',
   'ASCII where a continuation should be': 'e28261',
 };
-const CUT: Readonly<Record<string, string>> = {
+export const CUT: Readonly<Record<string, string>> = {
   'one of two': 'c3',
   'two of three': 'e282',
   'three of four': 'f09f98',

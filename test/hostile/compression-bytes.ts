@@ -1,0 +1,162 @@
+// Knows: how compressed messages are written, wrong ones included, and how a hostile end comes to talk to our server or our client
+// with compression agreed on. The octets are Node's zlib's; it shares no code with the sources. RFC 7692 §5, §7.
+// Must not know: what our end makes of them.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { portOf, RawConnection } from '../support/raw.js';
+import { opening } from '../transport/listener.js';
+import {
+  type FrameOptions,
+  frame,
+  Op,
+  readAnswer,
+  readClose,
+  readFrames,
+  type SeenFrame,
+  upgradeTo,
+} from './bytes.js';
+
+/** Which of our ends is attacked. */
+export type Role = 'server' | 'client';
+/** What browsers offer. */
+export const OFFER = 'permessage-deflate; client_max_window_bits';
+/** What comes of it where neither side keeps context. */
+export const NO_TAKEOVER = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
+/** The first of the three reserved bits, as `frame` takes them. */
+export const RSV1 = 4;
+const MEBIBYTE = 1_048_576;
+
+const flushed = (plain: string | Uint8Array, options: ZlibOptions = {}) =>
+  deflateRawSync(plain, { finishFlush: constants.Z_SYNC_FLUSH, ...options });
+
+/** The payload of a message (RFC 7692 §7.2.1): a flush ends it, of which the last four octets are left out. */
+export function squeezed(plain: string | Uint8Array, options?: ZlibOptions): Buffer {
+  return flushed(plain, options).subarray(0, -4);
+}
+
+/** What a payload says (RFC 7692 §7.2.2). */
+export function unsqueezed(payload: Uint8Array, options: ZlibOptions = {}): Buffer {
+  const whole = Buffer.concat([payload, Buffer.of(0, 0, 0xff, 0xff)]);
+  return inflateRawSync(whole, { finishFlush: constants.Z_SYNC_FLUSH, ...options });
+}
+
+/** So many mebibytes of zeros in about as many kibibytes: the ratio of DEFLATE is 1,032 to 1 at most. */
+export function bomb(mebibytes: number): Buffer {
+  const one = flushed(Buffer.alloc(MEBIBYTE), { level: 9 });
+  return Buffer.concat(Array<Buffer>(mebibytes).fill(one)).subarray(0, -4);
+}
+
+/** A frame as the hostile end of a role writes it. */
+export type Write = (opcode: number, payload?: string | Uint8Array, options?: FrameOptions) => Buffer;
+
+export function writerTo(role: Role): Write {
+  return (opcode, payload, options) =>
+    frame(opcode, payload, role === 'server' ? options : { mask: null, ...options });
+}
+
+/** A message in frames of so many octets. */
+export function split(write: Write, opcode: number, payload: Uint8Array, octets: number): Buffer {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < payload.length; at += octets) {
+    const part = payload.subarray(at, at + octets);
+    const isFirst = at === 0;
+    const fin = at + octets >= payload.length;
+    frames.push(write(isFirst ? opcode : 0, part, { fin, rsv: isFirst ? RSV1 : 0 }));
+  }
+  return Buffer.concat(frames);
+}
+
+/** A message that our end sent. */
+export interface Told {
+  readonly isSqueezed: boolean;
+  readonly payload: Buffer;
+}
+
+function toldBy({ rsv, payload }: SeenFrame): Told {
+  const isSqueezed = rsv === RSV1;
+  return { isSqueezed, payload: isSqueezed ? unsqueezed(payload) : payload };
+}
+
+/** The hostile end, with the handshake done. */
+export class Foe implements Disposable {
+  readonly role: Role;
+  readonly connection: RawConnection;
+  /** The extensions that the client offered, and those that the server answered; '' for none. */
+  readonly offered: string;
+  readonly agreed: string;
+  readonly write: Write;
+
+  constructor(role: Role, connection: RawConnection, offered: string, agreed: string) {
+    this.role = role;
+    this.connection = connection;
+    this.offered = offered;
+    this.agreed = agreed;
+    this.write = writerTo(role);
+  }
+
+  /** What our end has sent. */
+  get frames(): SeenFrame[] {
+    return readFrames(this.connection.received, this.role);
+  }
+
+  /** Sends one compressed message. */
+  squeeze(opcode: number, plain: string | Uint8Array): this {
+    this.connection.send(this.write(opcode, squeezed(plain), { rsv: RSV1 }));
+    return this;
+  }
+
+  /** Waits for so many messages, none of them in fragments or with context. */
+  async messages(count: number, timeoutMs = 5000): Promise<Told[]> {
+    for (let want = 2 * count; ; want = this.connection.received.length + 1) {
+      if (want > 0) await this.connection.until(want, timeoutMs);
+      const told = this.frames.filter(({ opcode }) => opcode < Op.close).map(toldBy);
+      if (told.length >= count) return told;
+    }
+  }
+
+  /** Waits for the end; the close frame that came before it. */
+  async ending(timeoutMs = 2000): Promise<{ code: number; reason: string } | undefined> {
+    await this.connection.ending(timeoutMs);
+    return readClose(this.frames.at(-1));
+  }
+
+  [Symbol.dispose](): void {
+    this.connection.socket.destroy();
+  }
+}
+
+/** Opens a connection to our server on one that nothing was sent on yet. */
+export async function againstServer(
+  connection: RawConnection,
+  offer: string | null = OFFER,
+  at = '/ws',
+): Promise<Foe> {
+  const head = upgradeTo(at, { 'Sec-WebSocket-Extensions': offer });
+  const { status, fields } = readAnswer(await connection.send(head).until('\r\n\r\n'));
+  assert.equal(status, 101);
+  connection.take();
+  return new Foe('server', connection, offer ?? '', fields.get('sec-websocket-extensions') ?? '');
+}
+
+/** Lets our client connect by `dial`, and answers it. */
+export async function againstClient(
+  dial: (url: string) => unknown,
+  answer: string | null = NO_TAKEOVER,
+): Promise<Foe> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const dialed = dial(`ws://127.0.0.1:${portOf(server)}/`);
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  server.close();
+  const connection = new RawConnection(socket.setNoDelay(true));
+  const head = (await connection.until('\r\n\r\n')).toString('latin1');
+  connection.take();
+  connection.send(
+    opening(head, answer === null ? {} : { Extensions: `Sec-WebSocket-Extensions: ${answer}` }),
+  );
+  await dialed;
+  const [, offered = ''] = /^sec-websocket-extensions: *(.*)$/im.exec(head) ?? [];
+  return new Foe('client', connection, offered, answer ?? '');
+}

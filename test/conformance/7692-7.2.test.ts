@@ -2,6 +2,7 @@
 // other compressed messages are made and read by Node's zlib.
 import assert from 'node:assert/strict';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { noise } from './payloads.js';
 import type { Peer } from './peer.js';
 import { AGREED, rule } from './roles.js';
 
@@ -233,14 +234,14 @@ for (const [what, octets] of [
 // ---- RFC 6455 §10.4, RFC 7692 §8: limits are those of the message, not of its octets on the wire
 
 for (const maxMessageBytes of [1000, 65_536, 300_000, 3_000_000]) {
-  for (const [what, octet] of [
-    ['zeros', () => 0],
-    ['noise', (at: number) => (at * 2_654_435_761) >>> 24],
+  for (const [what, make] of [
+    ['zeros', (size: number) => Buffer.alloc(size)],
+    ['noise', noise],
   ] as const) {
     rule(
       `§8 a message of ${maxMessageBytes} octets of ${what} passes where that is the limit; one more is 1009`,
       async (peer) => {
-        const message = Buffer.from(Uint8Array.from({ length: maxMessageBytes + 1 }, (_, at) => octet(at)));
+        const message = make(maxMessageBytes + 1);
         peer.write(peer.compressed(false, deflated(message.subarray(1))));
         assert.ok((await frame(peer)).payload.equals(message.subarray(1)));
         peer.write(peer.compressed(false, deflated(message)));
@@ -306,6 +307,18 @@ rule(
     await peer.expectMessage(true, `the secret: ${TEXT}`);
     peer.connection.send(TEXT);
     assert.equal(inflated((await frame(peer)).payload, TEXT), TEXT);
+  },
+  { ...BOTH, ...EAGER },
+);
+
+rule(
+  '§7.2.1 what does not get smaller is sent as it is, and does not become context either',
+  async (peer) => {
+    const large = noise(200_000);
+    for (const message of [large, large.subarray(-1000), large.subarray(-1000)]) {
+      peer.connection.send(message);
+      await peer.expectMessage(false, message);
+    }
   },
   { ...BOTH, ...EAGER },
 );

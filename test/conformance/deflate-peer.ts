@@ -15,6 +15,7 @@ class Through {
   readonly #stream: DeflateRaw | InflateRaw;
   readonly #takeover: boolean;
   #parts: Buffer[] = [];
+  #failed: (error: Error) => void = () => {};
 
   constructor(make: typeof createDeflateRaw | typeof createInflateRaw, { takeover, windowBits }: Way) {
     // zlib lets a message refer to all of the chunk that it writes, whatever the window: so the chunk must not be large either.
@@ -22,8 +23,8 @@ class Through {
     this.#stream = make({ windowBits, chunkSize, flush: constants.Z_SYNC_FLUSH });
     this.#takeover = takeover;
     this.#stream.on('data', (part: Buffer) => this.#parts.push(part));
-    // The promise of the write tells it.
-    this.#stream.on('error', () => {});
+    // zlib does not call back for a write that fails.
+    this.#stream.on('error', (error) => this.#failed(error));
   }
 
   async write(octets: Uint8Array): Promise<Buffer> {
@@ -31,6 +32,7 @@ class Through {
     if (!this.#takeover) this.#stream.reset();
     this.#parts = [];
     await new Promise<void>((resolve, reject) => {
+      this.#failed = reject;
       this.#stream.write(octets, (error) => (error ? reject(error) : resolve()));
     });
     return Buffer.concat(this.#parts);
@@ -88,6 +90,7 @@ export class DeflatePeer extends Peer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.connection.terminate();
     this.#deflate.close();
     this.#inflate.close();
   }

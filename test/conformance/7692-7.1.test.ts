@@ -2,10 +2,9 @@
 // hold to it and the peer's are held to it. What may be offered and answered in general is in 7692-5.test.ts.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { constants, deflateRawSync } from 'node:zlib';
 import { HandshakeError } from '../../src/index.js';
 import { AnsweringServer, type Compression, EchoServer } from './deflate-opening.js';
-import { unique } from './payloads.js';
+import { deflated, unique } from './payloads.js';
 import type { Peer } from './peer.js';
 import { AGREED, rule } from './roles.js';
 
@@ -195,9 +194,9 @@ rule(
 function referring(before: Buffer): Buffer {
   // zlib never refers to the very first octet of a dictionary.
   const dictionary = Buffer.concat([Buffer.of(0), before]);
-  const octets = deflateRawSync(before, { finishFlush: constants.Z_SYNC_FLUSH, dictionary });
+  const octets = deflated(before, dictionary);
   assert.ok(octets.length < before.length / 4);
-  return octets.subarray(0, -4);
+  return octets;
 }
 
 for (const bits of [8, 9, 10, 12, 14]) {
@@ -210,8 +209,9 @@ for (const bits of [8, 9, 10, 12, 14]) {
     `§7.1.2 the peer's may refer back ${size} octets, which is ${bits} bits`,
     async (peer) => {
       const message = unique(size);
-      const first = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
-      peer.write([...peer.compressed(false, first), ...peer.compressed(false, referring(message))]);
+      for (const octets of [deflated(message), referring(message)]) {
+        peer.write(peer.compressed(false, octets));
+      }
       for (let count = 0; count < 2; count += 1) await peer.expectMessage(false, message);
     },
     options,
@@ -220,8 +220,7 @@ for (const bits of [8, 9, 10, 12, 14]) {
     `§7.1.2 the peer's may not refer back ${size + 1} octets with ${bits} bits: 1007`,
     async (peer) => {
       const message = unique(size + 1);
-      const first = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
-      peer.write(peer.compressed(false, first));
+      peer.write(peer.compressed(false, deflated(message)));
       await peer.expectMessage(false, message);
       peer.write(peer.compressed(false, referring(message)));
       await peer.expectFailure(1007, 'EXT_INFLATE');

@@ -5,10 +5,8 @@ import type { Duplex } from 'node:stream';
 import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
 import type { Connection } from '../../src/connection/connection.js';
 import type { Way } from './deflate-parameters.js';
+import { TAIL } from './payloads.js';
 import { Peer, type Role } from './peer.js';
-
-/** What a sync flush ends with, and a compressed message leaves out. */
-const TAIL = Buffer.of(0, 0, 0xff, 0xff);
 
 /** One message in, one message out. */
 class Through {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const DEADLINE_MS = 12 * 60_000;
 const FILE_TIMEOUT_MS = 4 * 60_000;
+const RUNTIMES = 'test/runtimes';
 const MARK = 'HANDFAST_TEST_RUN';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -44,20 +45,34 @@ function run(step, args) {
   if (status !== 0) fail(`${step} failed`);
 }
 
-// Browsers, proxies and the clients of other languages are Debian's. Root on Debian gets what is missing; elsewhere
-// the suites that need it are skipped by name, and under CI that is a failure.
+// Browsers, proxies and the clients of other languages are Debian's: root on Debian gets what is missing. Runtimes that Debian does
+// not have come through npm into a folder of their own, at the versions of its lock file. Where that fails, as without a network, the
+// suites that need it are skipped by name, and under CI that is a failure.
 function ensurePeers() {
   const needs = Object.entries(JSON.parse(readFileSync('test/support/needs.json', 'utf8')));
   const missing = () => needs.filter(([, need]) => !need.files.every((file) => existsSync(file)));
-  if (missing().length === 0) return;
-  const packages = missing().map(([, need]) => need.package);
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) aptInstall(packages);
+  const packages = missing().flatMap(([, need]) => need.package ?? []);
+  if (packages.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) aptInstall(packages);
+  if (missing().some(([, need]) => need.runtime)) npmInstall();
   const left = missing();
   if (left.length === 0) return;
-  const names = left.map(([name]) => name).join(', ');
-  const line = `left out, not installed: ${names} (apt-get install ${left.map(([, need]) => need.package).join(' ')})`;
+  const line = `left out, not installed: ${left.map(([name]) => name).join(', ')} (${remedies(left)})`;
   if (process.env.CI === 'true') fail(line);
   console.log(`test: ${line}`);
+}
+
+function remedies(left) {
+  const packages = left.flatMap(([, need]) => need.package ?? []);
+  const apt = packages.length > 0 ? [`apt-get install ${packages.join(' ')}`] : [];
+  const npm = left.some(([, need]) => need.runtime) ? [`npm ci --prefix ${RUNTIMES}; Linux on x64 only`] : [];
+  return [...apt, ...npm].join('; ');
+}
+
+// Their packages are optional, since no version fits every machine: npm says nothing about one that it could not get.
+function npmInstall() {
+  console.log(`test: npm ci --prefix ${RUNTIMES}`);
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--loglevel=error'];
+  spawnSync('npm', ['ci', '--prefix', RUNTIMES, ...options], { stdio: 'ignore', timeout: 5 * 60_000 });
 }
 
 function aptInstall(packages) {

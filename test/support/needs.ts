@@ -1,6 +1,7 @@
-// Knows: which programs outside npm the tests talk to (needs.json), and whether this machine has them.
-// Must not know: how they are installed; scripts/test.js does that.
+// Knows: which programs the tests talk to (needs.json), and whether this machine has them: packages of Debian, and runtimes that come
+// through npm into test/runtimes. Must not know: how they are installed; scripts/test.js does that.
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 type Name =
   | 'openssl'
@@ -10,14 +11,23 @@ type Name =
   | 'python-websockets'
   | 'python-aiohttp'
   | 'go'
-  | 'gorilla';
+  | 'gorilla'
+  | 'nghttpx'
+  | 'deno'
+  | 'bun';
 
 /** The package's folder, with a slash at its end. */
 export const root: URL = new URL('../../../', import.meta.url);
 
-const rows: Record<Name, { package: string; files: string[] }> = JSON.parse(
-  readFileSync(new URL('test/support/needs.json', root), 'utf8'),
-);
+interface Row {
+  /** Debian's package; or the one in test/runtimes. */
+  readonly package?: string;
+  readonly runtime?: string;
+  /** Absolute, or below the package's folder. */
+  readonly files: readonly string[];
+}
+
+const rows: Record<Name, Row> = JSON.parse(readFileSync(new URL('test/support/needs.json', root), 'utf8'));
 export const names = Object.keys(rows) as Name[];
 
 export interface Need {
@@ -32,11 +42,15 @@ export function need(name: Name, ...more: Name[]): Need {
   const missing = [name, ...more].filter((one) => !present(one));
   const skip = missing.length > 0 && process.env.CI !== 'true';
   return {
-    path: rows[name].files[0]!,
-    skip: skip && `needs ${missing.map((one) => rows[one].package).join(', ')}`,
+    path: pathOf(rows[name].files[0]!),
+    skip: skip && `needs ${missing.map((one) => rows[one].package ?? rows[one].runtime).join(', ')}`,
   };
 }
 
 export function present(name: Name): boolean {
-  return rows[name].files.every((file) => existsSync(file));
+  return rows[name].files.every((file) => existsSync(pathOf(file)));
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, root));
 }

@@ -655,9 +655,11 @@ export class Connection<Context = undefined>
     };
   }
 
+  /** Not while a message is on another thread: the next one would wait behind it. */
   #giveRoom(): void {
-    const room = this.#rare!.room;
-    if (room !== undefined) for (const waiting of room.splice(0)) waiting.resolve();
+    const { room, line } = this.#rare!;
+    if (room === undefined || line !== undefined) return;
+    for (const waiting of room.splice(0)) waiting.resolve();
   }
 
   #endTransport(): void {

@@ -278,13 +278,16 @@ function withTail(bytes: Uint8Array, start: number, end: number): Buffer {
   return input;
 }
 
-/** What is wrong with where zlib stopped: it has to be the end of the tail, or a final block that ends the message itself. */
+/** What is wrong with where zlib stopped: it has to be the end of the tail, or a final block that ends the message. */
 function misplaced(input: Uint8Array, used: number): string | undefined {
   const size = input.length - TAIL.length;
   if (used === input.length || used === size) return undefined;
   // RFC 7692 §7.2.3.4: an empty block may stand behind a final one, of which only the first octet is sent.
   if (used === size - 1 && input[used] === 0) return undefined;
-  return used < size ? `${size - used} octets behind the final block` : 'an end inside the final block';
+  // RFC 7692 §7.2.1 and §7.2.2: or the empty block at the end was the final one, of which all but the first octet was left out.
+  if (used === size + FLUSH_BYTES) return undefined;
+  if (used > size) return 'an end inside the final block';
+  return size - used === 1 ? '1 octet behind the final block' : `${size - used} octets behind the final block`;
 }
 
 function isTooLarge(error: unknown): boolean {

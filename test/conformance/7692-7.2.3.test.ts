@@ -22,6 +22,8 @@ const EXAMPLES: [section: string, what: string, octets: string, text: string][] 
   ['§7.2.3.5', 'two blocks', 'f2 48 05 00 00 00 ff ff ca c9 c9 07 00', 'Hello'],
   ['§7.2.3.6', 'an empty block: an empty message', '00', ''],
   ['§7.2.3.6', 'the same, final, in full', '01 00 00 ff ff', ''],
+  ['§7.2.3.6', 'the same, final, cut as the others are', '01', ''],
+  ['§7.2.3.6', 'a block, and the empty one behind it final', '00 05 00 fa ff 48 65 6c 6c 6f 01', 'Hello'],
 ];
 for (const [section, what, octets, text] of EXAMPLES) {
   rule(

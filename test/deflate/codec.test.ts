@@ -51,7 +51,7 @@ test('a message after a final block may refer to it too', () => {
 const refused: [what: string, octets: string, seen: string][] = [
   ['no payload, which is not even an empty block', '', 'invalid stored block lengths'],
   ['a block of a reserved type', '06', 'invalid block type'],
-  ['an octet behind a final block', 'f3 48 cd c9 c9 07 00 01', '1 octets behind the final block'],
+  ['an octet behind a final block', 'f3 48 cd c9 c9 07 00 01', '1 octet behind the final block'],
   ['two octets behind a final block', 'f3 48 cd c9 c9 07 00 00 00', '2 octets behind the final block'],
   ['a message behind a final block', 'f3 48 cd c9 c9 07 00 f2 48 00', '3 octets behind the final block'],
   ['an end inside a final block', 'f3 48 cd c9 c9 07', 'an end inside the final block'],

@@ -189,7 +189,7 @@ export class Connection<Context = undefined>
   send(message: Sendable | Prepared, options?: SendOptions): Promise<void> {
     if (message instanceof Prepared) {
       if (!this.#sendable) return this.#refuseSend();
-      const waitedBytes = this.#protocol.pendingBytes;
+      const waitedBytes = this.#waitingBytes;
       this.#pass(message);
       return this.#sent(waitedBytes);
     }
@@ -199,7 +199,7 @@ export class Connection<Context = undefined>
     if (isText && typeof content !== 'string' && !isUtf8(content))
       throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
     if (!this.#sendable) return this.#refuseSend();
-    const waitedBytes = this.#protocol.pendingBytes;
+    const waitedBytes = this.#waitingBytes;
     if (this.#codec === undefined) this.#put(content, isText);
     else this.#encode(this.#codec, content, isText, options?.compress !== false);
     return this.#sent(waitedBytes);
@@ -260,15 +260,20 @@ export class Connection<Context = undefined>
     return this.#reading ? this.#protocol.receivedAt : clock();
   }
 
-  /** `waitedBytes` were in the outbox before this message. */
+  /** What waits since an earlier turn, behind a full line or behind a message on another thread. */
+  get #waitingBytes(): number {
+    const { congested, pendingBytes } = this.#protocol;
+    return (congested ? pendingBytes : 0) + (this.#rare?.line?.refusedBytes ?? 0);
+  }
+
+  /** `waitedBytes` waited before this message. */
   #sent(waitedBytes: number): Promise<void> {
     if (!this.#reading) this.#schedule();
     const { highWaterBytes, maxBufferedBytes } = this.#settings;
-    const { congested, pendingBytes } = this.#protocol;
     const written = this.#duplex.writableLength;
-    const line = this.#rare?.line;
-    if (written + pendingBytes < highWaterBytes && line === undefined) return ROOM;
-    const refused = (congested ? written + waitedBytes : written) + (line?.refusedBytes ?? 0);
+    const waits = this.#rare?.line !== undefined;
+    if (written + this.#protocol.pendingBytes < highWaterBytes && !waits) return ROOM;
+    const refused = written + waitedBytes;
     if (refused >= maxBufferedBytes) {
       this.#fail(ENDINGS.MSG_SLOW_CONSUMER, {
         seen: `${refused} octets waiting`,

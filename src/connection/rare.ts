@@ -24,20 +24,26 @@ export class Line {
   bytes: number;
   /** The connection closes when all have left. */
   closes = false;
+  /** Octets of the message that is compressed. */
+  readonly #awayBytes: number;
   readonly #acts: (() => void)[] = [];
   /** True once other connections had their turn since it began. */
   #isOld = false;
 
   constructor(bytes: number) {
     this.bytes = bytes;
+    this.#awayBytes = bytes;
     setImmediate(() => {
       this.#isOld = true;
     });
   }
 
-  /** What counts as not taken when another message comes: as for a socket, what was sent in one turn may be of any size. */
+  /**
+   * What counts as not taken when another message comes. As for a socket, what was sent in one turn may be of any size; and that
+   * compressing takes its time is not the peer's fault.
+   */
   get refusedBytes(): number {
-    return this.#isOld ? this.bytes : 0;
+    return this.#isOld ? this.bytes - this.#awayBytes : 0;
   }
 
   wait(bytes: number, act: () => void): void {

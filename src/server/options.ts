@@ -10,11 +10,13 @@ import {
   type ConnectionOptions,
   type ConnectionTimeouts,
   connectionSettings,
+  HEARTBEAT,
 } from '../connection/settings.js';
 import { isToken, parseHost, parseOrigin, SyntaxFault } from '../handshake/fields.js';
-import { HEAD_LIMITS } from '../handshake/head.js';
+import { HEAD_LIMITS, type HeadLimits } from '../handshake/head.js';
 import type { SubprotocolPolicy } from '../handshake/negotiate.js';
 import { checkKeys, fillNumbers } from '../options.js';
+import type { SessionSettings } from '../transport/http2.js';
 import type { Refusal } from './refuse.js';
 import type { HandshakeRequest } from './request.js';
 
@@ -207,6 +209,17 @@ export function serverLimits(given: Partial<ServerLimits> | undefined): ServerLi
 
 export function serverTimeouts(given: Partial<ServerTimeouts> | undefined): ServerTimeouts {
   return fillNumbers(given, SERVER_TIMEOUTS, 'timeouts');
+}
+
+export function headLimits({ maxHeadBytes, maxHeadLineBytes, maxHeadFields }: ServerLimits): HeadLimits {
+  return { maxBytes: maxHeadBytes, maxLineBytes: maxHeadLineBytes, maxFields: maxHeadFields };
+}
+
+/** What holds for sessions of HTTP/2. They are asked for a sign of life also where WebSockets are not. */
+export function sessionSettings<Context>(options: ServerOptions<Context>): SessionSettings {
+  const { headMs, stallMs, closeMs } = serverTimeouts(options.timeouts);
+  const heartbeat = fillNumbers(options.heartbeat || undefined, HEARTBEAT, 'heartbeat');
+  return { limits: headLimits(serverLimits(options.limits)), headMs, stallMs, closeMs, heartbeat };
 }
 
 function pick<Group extends object>(values: Group, like: Group): Group {

@@ -31,20 +31,22 @@ import {
   checkServerOptions,
   type Endpoint,
   endpointOf,
+  headLimits,
   mergedRoute,
   type ServerLimits,
   type ServerOptions,
   type ServerTimeouts,
   serverLimits,
   serverTimeouts,
+  sessionSettings,
 } from './options.js';
 import { type Connections, Register } from './register.js';
 import { HandshakeRequest } from './request.js';
 import { Routes } from './routes.js';
 
 export type { DrainOptions, DrainReport } from './drain.js';
-export type { Connections } from './register.js';
 export type { Origins, RouteOptions, ServerLimits, ServerOptions, ServerTimeouts } from './options.js';
+export type { Connections } from './register.js';
 
 const RETRY_AFTER = { 'Retry-After': '5' };
 
@@ -178,35 +180,24 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #makeIntake(): Intake {
-    const { http2, tls } = this.#options;
     return {
-      limits: {
-        maxBytes: this.#limits.maxHeadBytes,
-        maxLineBytes: this.#limits.maxHeadLineBytes,
-        maxFields: this.#limits.maxHeadFields,
-      },
+      limits: headLimits(this.#limits),
       headMs: this.#timeouts.headMs,
       offer: (offer) => this.#offer(offer),
       malformed: (rejection, refused) => this.#malformed(rejection, refused),
-      // RFC 9113 §3.3: over TLS it is ALPN that says so.
-      http2: http2 === true && tls === undefined ? (socket) => this.#arriveHttp2(socket) : undefined,
+      http2: this.#options.http2 === true ? (socket) => this.#arriveHttp2(socket) : undefined,
       settled: (socket) => this.#settled(socket),
     };
   }
 
   #makeSessions(): Http2Sessions {
-    const { headMs, stallMs, closeMs } = this.#timeouts;
     const intake: SessionIntake = {
       offer: (offer) => this.#stream(offer),
       settled: (socket) => this.#settled(socket),
       waits: (socket) => void this.#count(socket),
       ended: (rejection, socket, since) => this.#publish(rejection, NO_STREAM, socket, since),
     };
-    return new Http2Sessions(
-      { limits: this.#intake.limits, headMs, stallMs, closeMs },
-      intake,
-      this.#options.http,
-    );
+    return new Http2Sessions(sessionSettings(this.#options), intake, this.#options.http);
   }
 
   // ---- arrival

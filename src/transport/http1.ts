@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { deadlines } from '../deadlines.js';
 import { disown, own } from '../duplex.js';
 import { headFromRaw, type RequestHead } from '../handshake/head.js';
@@ -65,7 +66,11 @@ class Reception extends Attempt implements Offer {
 
   #rejected(rejection: Rejection, chunk: Uint8Array): void {
     const { http2 } = this.intake;
-    if (http2 === undefined || !this.#parser!.text.startsWith(PREFACE)) return this.#malformed(rejection);
+    // RFC 9113 §3.3: over TLS it is ALPN that chooses HTTP/2, and nothing else.
+    const isEncrypted = (this.socket as TLSSocket).encrypted === true;
+    if (http2 === undefined || isEncrypted || !this.#parser!.text.startsWith(PREFACE)) {
+      return this.#malformed(rejection);
+    }
     this.#last = chunk;
     http2(this.release());
   }

@@ -23,13 +23,13 @@ export class StreamOffer extends Attempt<StreamIntake> implements Offer {
   /** Whether a connection lives on the stream, or did. */
   accepted = false;
 
-  /** `lost` tells what ended the session of the stream, once it has. */
+  /** `lost` as for `explainEnd`. */
   constructor(
     stream: ServerHttp2Stream,
     head: RequestHead,
     line: Duplex,
     intake: StreamIntake,
-    lost: () => Rejection | undefined,
+    lost: (error?: Error) => Rejection | undefined,
   ) {
     super(stream, intake);
     this.head = head;

@@ -8,11 +8,11 @@ import { H2_FAILURES } from './http2-failures.js';
 
 /**
  * Tells the owner of a stream why it ended, where that was neither END_STREAM nor ourselves; to be called before `own`. `lost` says
- * what ended the whole session, if it has: Node resets every stream then, with codes that nobody sent.
+ * what ended the whole session, if it has: Node resets every stream then, with codes that nobody sent, or with the session's error.
  */
-export function explainEnd(stream: Http2Stream, lost: () => Rejection | undefined): void {
+export function explainEnd(stream: Http2Stream, lost: (error?: Error) => Rejection | undefined): void {
   const tell = (error?: Error) => {
-    const rejection = wasCut(stream) ? undefined : (lost() ?? resetOf(stream));
+    const rejection = wasCut(stream) ? undefined : (lost(error) ?? resetOf(stream));
     if (rejection !== undefined) ownerOf(stream)?.onError(new CarrierError(rejection, error));
   };
   stream.on('error', tell).once('close', tell);

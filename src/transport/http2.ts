@@ -33,6 +33,8 @@ const PSEUDO_FIELDS = 5;
 /** Streams that end before they are answered: so many of them in this time end the session (CVE-2023-44487, CVE-2025-8671). */
 const MAX_RESETS = 100;
 const RESETS_MS = 10_000;
+/** A WebSocket that is reset so soon after its request counts as one that never opened. */
+const YOUNG_MS = 1000;
 /** How long an open session may have no stream. */
 const IDLE_MS = 60_000;
 
@@ -44,6 +46,8 @@ export interface SessionSettings {
   readonly stallMs: number;
   /** From `stop` to the end of the sockets. */
   readonly closeMs: number;
+  /** A session with streams is asked for a sign of life so often, and has so long to give it. */
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   /** Default 60,000 ms. */
   readonly idleMs?: number;
 }
@@ -140,7 +144,7 @@ function isOurs({ method, fields, http2 }: RequestHead, { maxBytes }: HeadLimits
   return method === 'CONNECT' || fields.has('sec-websocket-key') || http2!.bytes > maxBytes;
 }
 
-/** One session. It has one deadline at a time: that of its beginning, of its idling, or of its end. */
+/** One session. It has one deadline at a time: that of its beginning, of its idling, of a sign of life, or of its end. */
 class Session extends Timed {
   readonly #session: ServerHttp2Session;
   readonly #socket: Duplex;
@@ -148,12 +152,16 @@ class Session extends Timed {
   readonly #intake: SessionIntake;
   readonly #hasHttp: boolean;
   readonly #since = clock();
-  readonly #lost = () => this.#end;
+  readonly #lost = (error?: Error) => {
+    if (this.#session.destroyed) this.#explain(error?.message ?? 'ended by node:http2');
+    return this.#end;
+  };
   #phase: 'beginning' | 'open' | 'ending' = 'beginning';
   #deadline = 0;
   /** The peer's SETTINGS and its acknowledgement of ours: how many of them are still to come. */
   #missing = 2;
   #streams = 0;
+  #isPinged = false;
   /** The streams that are the application's. */
   readonly #requests = new Set<ServerHttp2Stream>();
   #resets = 0;
@@ -187,7 +195,7 @@ class Session extends Timed {
     if (this.#missing > 0 || this.#phase !== 'beginning') return;
     this.#phase = 'open';
     if (this.#streams === 0) this.#idle();
-    else deadlines.drop(this);
+    else this.#lives();
   }
 
   /** Takes a stream that begins; false when it is for the application. */
@@ -208,12 +216,12 @@ class Session extends Timed {
   #opened(): void {
     if (this.#streams === 0) this.#intake.settled(this.#socket);
     this.#streams += 1;
-    if (this.#phase === 'open') deadlines.drop(this);
+    if (this.#streams === 1 && this.#phase === 'open') this.#lives();
   }
 
   #offer(stream: ServerHttp2Stream, head: RequestHead): void {
     const offer = new StreamOffer(stream, head, this.#socket, this.#intake, this.#lost);
-    stream.once('close', () => this.#gone(stream, offer.accepted));
+    stream.once('close', () => this.#gone(stream, offer.accepted && clock() - offer.since > YOUNG_MS));
     this.#intake.offer(offer);
   }
 
@@ -244,6 +252,25 @@ class Session extends Timed {
     if (this.#resets < MAX_RESETS) return;
     const evidence = { seen: `${this.#resets} in ${now - this.#resetsSince} ms`, wanted: 'fewer' };
     this.#refuse(H2_FAILURES.H2_RESET_FLOOD, evidence, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  #lives(): void {
+    this.#isPinged = false;
+    if (this.#phase === 'open' && this.#streams > 0) this.#wait(this.#settings.heartbeat.intervalMs);
+  }
+
+  /**
+   * Having found a fault of the peer, `node:http2` may send GOAWAY and from then on read nothing, not even FIN, without a word to us: only
+   * a PING tells. RFC 9113 §6.7.
+   */
+  #ping(): void {
+    // One that closes pings no more, and soon has no streams.
+    if (this.#session.closed || this.#session.destroyed) return this.#lives();
+    this.#isPinged = true;
+    this.#wait(this.#settings.heartbeat.timeoutMs);
+    this.#session.ping((error) => {
+      if (error === null) this.#lives();
+    });
   }
 
   /** No stream is left. */
@@ -305,11 +332,18 @@ class Session extends Timed {
 
   override due(now: number): void {
     if (now < this.#deadline) return deadlines.set(this, this.#deadline);
-    if (this.#phase === 'open') return this.drain();
     if (this.#phase === 'ending') return void this.#socket.destroy();
+    if (this.#phase === 'open') return this.#isDue();
     const what = this.#missing === 2 ? 'SETTINGS' : 'acknowledgement of SETTINGS';
     const evidence = { seen: `no ${what} after ${this.#settings.headMs} ms` };
     this.#refuse(H2_FAILURES.H2_SETTINGS_TIMEOUT, evidence, constants.NGHTTP2_SETTINGS_TIMEOUT);
+  }
+
+  #isDue(): void {
+    if (this.#streams === 0) return this.drain();
+    if (!this.#isPinged) return this.#ping();
+    this.#explain(`no answer to a PING in ${this.#settings.heartbeat.timeoutMs} ms`);
+    this.#socket.destroy();
   }
 }
 

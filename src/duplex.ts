@@ -80,7 +80,8 @@ export function wasCut(stream: Http2Stream): boolean {
 
 const CUT = new WeakSet<Duplex>();
 
-function isStream(duplex: Duplex): duplex is Http2Stream {
+/** Whether it is a stream of HTTP/2. */
+export function isStream(duplex: Duplex): duplex is Http2Stream {
   return 'rstCode' in duplex;
 }
 

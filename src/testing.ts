@@ -35,7 +35,7 @@ export function connectedPair(options: PairOptions = {}): { server: Connection; 
 export async function connectTo(
   server: { adopt(socket: Duplex): void },
   path: string = '/',
-  options: Omit<ConnectOptions, 'tls' | 'redirects'> & { readonly wire?: MemoryOptions } = {},
+  options: Omit<ConnectOptions, 'tls' | 'redirects' | 'http'> & { readonly wire?: MemoryOptions } = {},
 ): Promise<Connection> {
   const { wire, ...rest } = options;
   const pair = memoryPair(wire);

@@ -1,22 +1,18 @@
-// Knows: how one attempt to open a WebSocket goes: the URL, the dialling, the request, the answer, redirects if asked for.
-// RFC 6455 §4.1. Must not know: sockets, the rules of an answer, or what a failure means (`answers.ts`).
+// Knows: how one attempt to open a WebSocket goes: the URL, one visit or, if asked for, several along redirects, each over
+// HTTP/1.1 or HTTP/2; its error. RFC 6455 §4.1. Must not know: sockets, or what a failure means (`answers.ts`).
 import type { Duplex } from 'node:stream';
 import { Connection } from '../connection/connection.js';
 import type { HandshakeError, Timings } from '../errors.js';
 import { isToken } from '../handshake/fields.js';
-import { type RequestHead, type ResponseHead, serializeRequest } from '../handshake/head.js';
 import { statusReasons } from '../handshake/rejections.js';
-import { writeRequest } from '../handshake/write-request.js';
 import type { Rejection } from '../reason.js';
-import { type Dialed, dial, type Place } from '../transport/dial.js';
 import { FAILURES } from '../transport/failures.js';
-import { exchange } from '../transport/http1-client.js';
 import { msSince, Patience } from '../transport/patience.js';
-import { errorOf, noAnswer, type Outcome, refusedAnswer } from './answers.js';
+import { errorOf, type Outcome } from './answers.js';
 import { type ConnectOptions, forAnotherOrigin, type Plan, planOf } from './options.js';
 import { Secrets } from './secrets.js';
 import { isSameOrigin, judgeRedirect, judgeUrl, locationOf, shownUrl } from './url.js';
-import { judgeAnswer, type Wanted, wantedBy } from './wanted.js';
+import { visitOverHttp1 } from './visit.js';
 
 export type { TlsOptions } from '../transport/tls.js';
 export type { ClientLimits, ClientTimeouts, ConnectOptions } from './options.js';
@@ -32,11 +28,11 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   return new Attempt(planOf(options)).run(url);
 }
 
-/** The same over a Duplex that is connected already, such as a tunnel: no DNS, no TCP, no TLS, no redirects. */
+/** The same over a Duplex that is connected already, such as a tunnel: no DNS, no TCP, no TLS, no HTTP/2, no redirects. */
 export async function connectOver(
   duplex: Duplex,
   url: string | URL,
-  options: Omit<ConnectOptions, 'tls' | 'redirects'> = {},
+  options: Omit<ConnectOptions, 'tls' | 'redirects' | 'http'> = {},
 ): Promise<Connection> {
   return new Attempt(planOf(options), duplex).run(url);
 }
@@ -84,56 +80,15 @@ class Attempt {
 
   /** One request to one URL. */
   async #visit(url: URL): Promise<Connection | Outcome> {
-    const { subprotocols, headers, headLimits } = this.#plan;
-    const wanted = wantedBy(this.#plan);
-    const request = this.#request(url, wanted);
-    const head = serializeRequest(request);
-    this.#secrets.learn(url, headers, subprotocols);
+    const plan = this.#plan;
+    this.#secrets.learn(url, plan.headers, plan.subprotocols);
     this.#timings = { totalMs: 0 };
-    const dialed = await this.#dial(url);
-    if (!dialed.ok) return dialed;
-    const duplex = dialed.value;
-    const take = (answer: ResponseHead, rest: Uint8Array) =>
-      this.#open(duplex, request, answer, wanted, rest);
-    const exchanged = await exchange(
-      duplex,
-      { head, limits: headLimits, take },
-      this.#patience,
-      this.#timings,
-    );
-    if (exchanged.kind === 'taken') return exchanged.value;
-    if (exchanged.kind === 'failed') return noAnswer(exchanged.rejection, exchanged.cause);
-    return refusedAnswer(exchanged.head, exchanged.body, wanted, url);
-  }
-
-  #request(url: URL, wanted: Wanted): RequestHead {
-    const { origin, headers } = this.#plan;
-    const target = `${url.pathname}${url.search}`;
-    return writeRequest({ ...wanted, host: url.host, target, origin, headers });
-  }
-
-  async #dial(url: URL): Promise<Dialed<Duplex>> {
-    if (this.#duplex !== undefined) return { ok: true, value: this.#duplex };
-    return dial(placeOf(url), { tls: this.#plan.tls }, this.#patience, this.#timings);
-  }
-
-  /** The connection, when the answer is what was asked for; it begins to read in the same turn. */
-  #open(
-    duplex: Duplex,
-    request: RequestHead,
-    response: ResponseHead,
-    wanted: Wanted,
-    rest: Uint8Array,
-  ): Connection | undefined {
-    const judged = judgeAnswer(response, wanted);
-    if (!judged.ok) return undefined;
-    const { subprotocol, agreement } = judged.value;
-    this.#timings.totalMs = msSince(this.#since);
-    const connection = new Connection(duplex, this.#plan.settings, subprotocol, undefined, agreement);
-    const { remoteAddress: address = '' } = duplex as { remoteAddress?: string };
-    connection.handshake = { request, response, timings: this.#timings, address };
-    connection.start(rest);
-    return connection;
+    const visit = { url, plan, patience: this.#patience, timings: this.#timings, since: this.#since };
+    if (this.#duplex !== undefined || !wantsHttp2(plan, url)) return visitOverHttp1(visit, this.#duplex);
+    // What only HTTP/2 needs is not loaded without need.
+    const { visitOverHttp2 } = await import('./over-http2.js');
+    const outcome = await visitOverHttp2(visit);
+    return 'fallback' in outcome ? visitOverHttp1(visit, outcome.socket, outcome.fallback) : outcome;
   }
 
   #error(url: string | URL, outcome: Outcome): HandshakeError {
@@ -142,10 +97,9 @@ class Attempt {
   }
 }
 
-function placeOf({ hostname, port, protocol }: URL): Place {
-  const secure = protocol === 'wss:';
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-  return { host, port: port === '' ? (secure ? 443 : 80) : Number(port), secure };
+/** Without TLS nothing tells whether a server speaks HTTP/2: only who insists gets it. */
+function wantsHttp2({ http }: Plan, { protocol }: URL): boolean {
+  return http === 2 || (http === 'auto' && protocol === 'wss:');
 }
 
 /** RFC 6455 §4.1(10): tokens, each of them once. They are counted and not shown: one of them may be a credential. */

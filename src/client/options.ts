@@ -45,6 +45,13 @@ export interface ConnectOptions extends Omit<ConnectionOptions, 'limits' | 'time
    * Authorization, Cookie or other header with a telling name, and no client certificate; subprotocols and `origin` do.
    */
   readonly redirects?: number;
+  /**
+   * Over which HTTP. Default 1: it takes a round trip less, and works with every server. 'auto' (over TLS) takes HTTP/2 where ALPN
+   * chooses it and the server announces RFC 8441, else HTTP/1.1; `handshake.fallback` says why. 2 insists, and over `ws` means that the
+   * server is known to speak HTTP/2 without TLS. Over HTTP/2 all connections to a host and port with the same `tls` share one TCP
+   * connection; 5 s after its last one it is closed.
+   */
+  readonly http?: 1 | 2 | 'auto';
   readonly timeouts?: Partial<ClientTimeouts>;
   readonly limits?: Partial<ClientLimits>;
 }
@@ -61,6 +68,7 @@ const KEYS: readonly (keyof ConnectOptions)[] = [
   'heartbeat',
   'messages',
   'compression',
+  'http',
 ];
 
 const TLS_KEYS: readonly (keyof TlsOptions)[] = [
@@ -96,6 +104,7 @@ export interface Plan {
   /** For another origin than the URL's own. */
   readonly tlsElsewhere: PreparedTls;
   readonly redirects: number;
+  readonly http: 1 | 2 | 'auto';
   readonly connectMs: number;
   readonly headLimits: HeadLimits;
   readonly settings: ConnectionSettings;
@@ -112,7 +121,7 @@ const TIMEOUTS: ClientTimeouts = { ...CONNECTION_TIMEOUTS, connectMs: 10_000 };
 /** @throws TypeError or RangeError for options that cannot be meant. */
 export function planOf(options: ConnectOptions): Plan {
   checkKeys(options, KEYS, 'connect()');
-  const { subprotocols = [], origin, signal, tls = {}, redirects = 0 } = options;
+  const { subprotocols = [], origin, signal, tls = {}, redirects = 0, http = 1 } = options;
   if (!Array.isArray(subprotocols) || !subprotocols.every((name) => typeof name === 'string')) {
     throw new TypeError('subprotocols is a list of strings');
   }
@@ -122,6 +131,9 @@ export function planOf(options: ConnectOptions): Plan {
   checkKeys(tls, TLS_KEYS, 'tls');
   if (!Number.isInteger(redirects) || redirects < 0 || redirects > MOST_REDIRECTS) {
     throw new RangeError(`redirects is a whole number from 0 to ${MOST_REDIRECTS}, not ${String(redirects)}`);
+  }
+  if (http !== 1 && http !== 2 && http !== 'auto') {
+    throw new TypeError(`http is 1, 2 or 'auto', not ${String(http)}`);
   }
   const { maxHeadBytes, maxHeadLineBytes, maxHeadFields, ...limits } = fillNumbers(
     options.limits,
@@ -138,6 +150,7 @@ export function planOf(options: ConnectOptions): Plan {
     tls: prepareTls(tls),
     tlsElsewhere: redirects > 0 ? prepareTls(impersonal(tls)) : DEFAULT_TLS,
     redirects,
+    http,
     connectMs: checkNumber(connectMs, 'timeouts.connectMs', 1),
     headLimits: { maxBytes: maxHeadBytes, maxLineBytes: maxHeadLineBytes, maxFields: maxHeadFields },
     settings: sharedSettings({

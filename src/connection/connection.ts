@@ -5,10 +5,10 @@ import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
-import { cut, isPlainSocket, own, watchEnd } from '../duplex.js';
 import { Codec, type Expanded } from '../deflate/codec.js';
 import type { DeflateAgreement } from '../deflate/permessage-deflate.js';
 import type { CompressionSettings } from '../deflate/settings.js';
+import { cut, isPlainSocket, isStream, own, watchEnd } from '../duplex.js';
 import type { CloseRecord } from '../errors.js';
 import { CarrierError, ClosedError } from '../errors.js';
 import { isSendableCloseCode, MAX_CONTROL_BYTES } from '../frames/frame.js';
@@ -592,7 +592,9 @@ export class Connection<Context = undefined>
     if (this.state === 'closed') return;
     const protocol = this.#protocol;
     if (protocol.pendingBytes > 0) this.#flush(now);
-    if (protocol.transport !== 'keep') this.#endTransport();
+    // RFC 6455 §7.1.1 has the client wait for the end of TCP, so that no server keeps its TIME_WAIT; a stream has none.
+    const isOver = protocol.phase === 'done' && isStream(this.#duplex);
+    if (protocol.transport !== 'keep' || isOver) this.#endTransport();
     else if (protocol.unfinished) {
       this.#duplex.pause();
       if (!protocol.stopped && !protocol.expanding) setImmediate(goOn, this);

@@ -2,6 +2,7 @@
 // Must not know: when it is made; an idle connection has none of it.
 import type { CloseRecord, Timings } from '../errors.js';
 import type { RequestHead, ResponseHead } from '../handshake/head.js';
+import type { Rejection } from '../reason.js';
 import type { Message } from './payload.js';
 import type { PendingPing } from './protocol.js';
 
@@ -9,8 +10,13 @@ import type { PendingPing } from './protocol.js';
 export interface HandshakeRecord {
   readonly request: RequestHead;
   readonly response: ResponseHead;
+  /** On an HTTP/2 session that was there already there is no DNS, TCP and TLS, and so no time of them. */
   readonly timings: Timings;
   readonly address: string;
+  /** What TLS chose by ALPN, such as `h2` or `http/1.1`; undefined without TLS, or without a choice. */
+  readonly alpn: string | undefined;
+  /** Why the connection is not over HTTP/2, when `http: 'auto'` tried it: such as `H2_NOT_OFFERED`. */
+  readonly fallback: Rejection | undefined;
 }
 
 export interface Waiting<Value> {

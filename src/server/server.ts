@@ -7,15 +7,15 @@ import type { TLSSocket } from 'node:tls';
 import { Connection } from '../connection/connection.js';
 import { clock } from '../deadlines.js';
 import { cut } from '../duplex.js';
-import type { Carrier, RequestHead } from '../handshake/head.js';
-import { type RefusalAnswer, type RefusalOptions, refusal, refusalStatus } from '../handshake/refusal.js';
-import { OPENING_STATUS, refusalReasons, requestReasons } from '../handshake/rejections.js';
+import type { RequestHead } from '../handshake/head.js';
+import { type RefusalAnswer, type RefusalOptions, refusal } from '../handshake/refusal.js';
+import { refusalReasons, requestReasons } from '../handshake/rejections.js';
 import type { Rejection } from '../reason.js';
 import * as trace from '../trace.js';
 import { receive, receiveUpgrade } from '../transport/http1.js';
 import { Http2Sessions, type SessionIntake } from '../transport/http2.js';
 import type { Intake, Offer, RefusedHead } from '../transport/offer.js';
-import { AddressBook, addressOf, type Tally, TrustedProxies } from './addresses.js';
+import { AddressBook, TrustedProxies } from './addresses.js';
 import {
   type Candidate,
   decide,
@@ -40,9 +40,11 @@ import {
   serverTimeouts,
   sessionSettings,
 } from './options.js';
+import { Pending } from './pending.js';
 import { type Connections, Register } from './register.js';
-import { HandshakeRequest } from './request.js';
+import type { HandshakeRequest } from './request.js';
 import { Routes } from './routes.js';
+import { headFacts, NO_HEAD, NO_STREAM, requestFacts, Teller } from './told.js';
 
 export type { DrainOptions, DrainReport } from './drain.js';
 export type { Origins, RouteOptions, ServerLimits, ServerOptions, ServerTimeouts } from './options.js';
@@ -64,10 +66,9 @@ export class Server<Context = undefined> implements AsyncDisposable {
   readonly #http2: Http2Sessions | undefined;
   readonly #front: Front;
   readonly #open = new Register<Context>();
-  /** Sockets whose handshake is not answered, with what their peer counts for. */
-  readonly #pending = new Map<Duplex, Tally | undefined>();
+  readonly #pending: Pending;
+  readonly #teller = new Teller();
   #draining = false;
-  #handshakes = 0;
 
   /** @internal */
   constructor(options: ServerOptions<Context>) {
@@ -76,6 +77,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     this.#limits = serverLimits(options.limits);
     this.#timeouts = serverTimeouts(options.timeouts);
     this.#house = this.#build();
+    this.#pending = new Pending(this.#house);
     this.#intake = this.#makeIntake();
     if (options.http2 === true) this.#http2 = this.#makeSessions();
     this.connections = this.#open;
@@ -128,7 +130,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     this.#draining = true;
     const stopped = this.#front.stop();
     this.#http2?.stop();
-    for (const socket of this.#pending.keys()) cut(socket);
+    for (const socket of this.#pending) cut(socket);
     const deadlineMs = this.#timeouts.closeMs;
     const report = await drainConnections(this.#open, {
       code: 1001,
@@ -148,7 +150,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #build(): House<Context> {
     const options = this.#options;
     const routes = new Routes<Endpoint<Context>>();
-    const ended = (connection: Connection<unknown>) => this.#ended(connection as Connection<Context>);
+    const ended = (connection: Connection<unknown>) => this.#open.remove(connection as Connection<Context>);
     if (options.routes === undefined) routes.add(options.path, endpointOf(options, 'createServer()', ended));
     for (const [path, route] of Object.entries(options.routes ?? {})) {
       routes.add(path, endpointOf(mergedRoute(options, route, `route ${path}`), `route ${path}`, ended));
@@ -186,16 +188,17 @@ export class Server<Context = undefined> implements AsyncDisposable {
       offer: (offer) => this.#offer(offer),
       malformed: (rejection, refused) => this.#malformed(rejection, refused),
       http2: this.#options.http2 === true ? (socket) => this.#arriveHttp2(socket) : undefined,
-      settled: (socket) => this.#settled(socket),
+      settled: (socket) => this.#pending.delete(socket),
     };
   }
 
   #makeSessions(): Http2Sessions {
     const intake: SessionIntake = {
       offer: (offer) => this.#stream(offer),
-      settled: (socket) => this.#settled(socket),
-      waits: (socket) => void this.#count(socket),
-      ended: (rejection, socket, since) => this.#publish(rejection, NO_STREAM, socket, since),
+      settled: (socket) => this.#pending.delete(socket),
+      waits: (socket) => void this.#pending.add(socket),
+      ended: (rejection, socket, since) =>
+        this.#teller.tell(NO_STREAM, socket, since, { outcome: 'refused', rejection }),
     };
     return new Http2Sessions(sessionSettings(this.#options), intake, this.#options.http);
   }
@@ -205,72 +208,35 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #arrive(socket: Socket): void {
     if (this.#http2 !== undefined && (socket as TLSSocket).alpnProtocol === 'h2')
       return this.#arriveHttp2(socket);
-    const full = this.#count(socket);
+    const full = this.#pending.add(socket);
     if (full === undefined) return receive(socket, this.#intake);
     receive(socket, this.#intake, this.#answer(full, undefined));
-    this.#publish(full, NO_HEAD, socket, clock());
+    this.#teller.tell(NO_HEAD, socket, clock(), { outcome: 'refused', rejection: full });
   }
 
   /** Before it has a stream HTTP/2 has no answer: one too many is cut. */
   #arriveHttp2(socket: Socket): void {
-    const full = this.#count(socket);
+    const full = this.#pending.add(socket);
     if (full === undefined) return this.#http2!.take(socket);
-    this.#publish(full, NO_STREAM, socket, clock());
-    this.#settled(socket);
+    this.#teller.tell(NO_STREAM, socket, clock(), { outcome: 'refused', rejection: full });
+    this.#pending.delete(socket);
     socket.destroy();
   }
 
   #stream(offer: Offer): void {
-    const full = this.#count(offer.socket, offer.line);
+    const full = this.#pending.add(offer.socket, offer.line);
     if (full === undefined) this.#offer(offer);
     else this.#refuse(offer, full, offer.line);
-  }
-
-  /**
-   * Counts a socket, or a stream of `line`, among those that wait for an answer; the reason to refuse it when there are too many.
-   */
-  #count(socket: Duplex, line: Duplex = socket): Rejection | undefined {
-    const tally = this.#tallyOf(line);
-    const full = this.#full(tally, line);
-    if (tally !== undefined) tally.connections += 1;
-    this.#pending.set(socket, tally);
-    return full;
-  }
-
-  /** A trusted proxy's sockets count for the clients behind it, once their heads tell who they are. */
-  #tallyOf(socket: Duplex): Tally | undefined {
-    const { addresses, proxies } = this.#house;
-    if (addresses === undefined) return undefined;
-    const address = addressOf(socket);
-    return proxies.includes(address) ? undefined : addresses.of(address, clock());
-  }
-
-  /** Too many sockets are refused before a single octet is read. */
-  #full(tally: Tally | undefined, socket: Duplex): Rejection | undefined {
-    if (this.#pending.size >= this.#limits.maxPendingHandshakes) {
-      const evidence = { wanted: `${this.#limits.maxPendingHandshakes} at most` };
-      return { reason: refusalReasons.LIMIT_PENDING_HANDSHAKES, evidence, headers: RETRY_AFTER };
-    }
-    const most = this.#limits.maxConnectionsPerAddress;
-    if (tally === undefined || tally.connections < most) return undefined;
-    const evidence = { field: 'address', seen: addressOf(socket), wanted: `${most} connections at most` };
-    return { reason: refusalReasons.LIMIT_CONNECTIONS_PER_ADDRESS, evidence, headers: RETRY_AFTER };
-  }
-
-  #settled(socket: Duplex): void {
-    const tally = this.#pending.get(socket);
-    if (tally !== undefined) tally.connections -= 1;
-    this.#pending.delete(socket);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const path = (request.url ?? '').split('?', 1)[0]!;
     if (this.#house.routes.match(path) === undefined && this.#front.mayLeave(request)) return false;
-    const full = this.#count(socket);
+    const full = this.#pending.add(socket);
     if (full === undefined) receiveUpgrade(request, head, this.#intake);
     else {
       receive(socket, this.#intake, this.#answer(full, request.headers.accept));
-      this.#publish(full, requestFacts(request), socket, clock());
+      this.#teller.tell(requestFacts(request), socket, clock(), { outcome: 'refused', rejection: full });
     }
     return true;
   }
@@ -281,7 +247,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       reason: requestReasons.PROXY_UPGRADE_STRIPPED,
       evidence: { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' },
     };
-    this.#publish(rejection, requestFacts(request), request.socket, clock());
+    this.#teller.tell(requestFacts(request), request.socket, clock(), { outcome: 'refused', rejection });
     // By node:http's own means: an earlier request on this connection may still wait for its answer.
     const { status, phrase, fields, body } = refusal(rejection, this.#refusalOptions(request.headers.accept));
     response.sendDate = false;
@@ -291,7 +257,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   #malformed(rejection: Rejection, { socket, since, refuse }: RefusedHead): void {
     refuse(this.#answer(rejection, undefined));
-    this.#publish(rejection, NO_HEAD, socket, since);
+    this.#teller.tell(NO_HEAD, socket, since, { outcome: 'refused', rejection });
   }
 
   // ---- answer
@@ -301,7 +267,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     if (this.#options.http !== undefined && offer.releasable && isPlainRequest(head)) {
       return this.#front.hand(offer.release());
     }
-    const counted = this.#pending.get(socket);
+    const counted = this.#pending.tallyOf(socket);
     // The socket itself is counted already; it must not be counted against itself.
     if (counted !== undefined) counted.connections -= 1;
     const found = preliminary(this.#house, head, line);
@@ -330,7 +296,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #conclude(offer: Offer, outcome: Outcome<Context>, candidate: Candidate<Context>): void {
     const { request: from } = candidate;
     if (offer.abandoned)
-      return this.#publish(undefined, headFacts(offer.head), from, offer.since, 'abandoned');
+      return this.#teller.tell(headFacts(offer.head), from, offer.since, { outcome: 'abandoned' });
     if ('rejection' in outcome) return this.#refuse(offer, outcome.rejection, from, outcome.error);
     if (this.#draining) {
       return this.#refuse(
@@ -345,7 +311,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const connection = new Connection(offer.socket, endpoint.settings, subprotocol, context, agreement);
     this.#open.add(connection, candidate.tally);
     if (trace.handshakes.hasSubscribers)
-      this.#publish(undefined, headFacts(offer.head), from, offer.since, 'accepted', connection);
+      this.#teller.tell(headFacts(offer.head), from, offer.since, { outcome: 'accepted', connection });
     if (endpoint.options.onconnection !== undefined) this.#handle(endpoint, connection, request);
     connection.start(early);
   }
@@ -368,7 +334,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #refuse(offer: Offer, rejection: Rejection, from: HandshakeRequest | Duplex, error?: unknown): void {
     const { head } = offer;
     offer.refuse(this.#answer(rejection, head.fields.get('accept'), head));
-    this.#publish(rejection, headFacts(head), from, offer.since);
+    this.#teller.tell(headFacts(head), from, offer.since, { outcome: 'refused', rejection });
     if (error !== undefined) trace.reportFault('a handshake hook threw', error);
   }
 
@@ -380,63 +346,6 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const { method, carrier } = head ?? {};
     return { accept, method, carrier, detail: this.#options.detail !== false, date: new Date() };
   }
-
-  #ended(connection: Connection<Context>): void {
-    this.#open.remove(connection);
-  }
-
-  #publish(
-    rejection: Rejection | undefined,
-    facts: HeadFacts,
-    from: HandshakeRequest | Duplex,
-    since: number,
-    outcome: trace.HandshakeTrace['outcome'] = 'refused',
-    connection?: Connection<Context>,
-  ): void {
-    this.#handshakes += 1;
-    if (!trace.handshakes.hasSubscribers) return;
-    const event: trace.HandshakeTrace = {
-      id: this.#handshakes,
-      outcome,
-      ...facts,
-      address: from instanceof HandshakeRequest ? from.address : addressOf(from),
-      status: statusOf(outcome, facts, rejection),
-      subprotocol: connection?.subprotocol ?? '',
-      extensions: connection?.extensions ?? '',
-      rejection,
-      tookMs: clock() - since,
-    };
-    trace.handshakes.publish(event);
-  }
-}
-
-/** What a trace tells of a head. */
-interface HeadFacts {
-  readonly carrier: Carrier;
-  readonly method: string;
-  readonly target: string;
-  readonly origin: string | undefined;
-}
-
-const NO_HEAD: HeadFacts = { carrier: 'h1', method: '', target: '', origin: undefined };
-const NO_STREAM: HeadFacts = { ...NO_HEAD, carrier: 'h2' };
-
-function requestFacts({ method = '', url = '', headers }: IncomingMessage): HeadFacts {
-  return { carrier: 'h1', method, target: url, origin: headers.origin };
-}
-
-function headFacts({ carrier, method, target, fields }: RequestHead): HeadFacts {
-  return { carrier, method, target, origin: fields.get('origin') };
-}
-
-function statusOf(
-  outcome: trace.HandshakeTrace['outcome'],
-  facts: HeadFacts,
-  rejection: Rejection | undefined,
-): number {
-  if (outcome === 'abandoned' || facts === NO_STREAM) return 0;
-  if (rejection !== undefined) return refusalStatus(rejection.reason, facts.carrier);
-  return OPENING_STATUS[facts.carrier];
 }
 
 /** Makes a server and lets it listen (`port`), or attaches it to yours (`server`). @throws TypeError for options that cannot be meant. */

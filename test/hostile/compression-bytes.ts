@@ -107,12 +107,25 @@ export class Foe implements Disposable {
     return this;
   }
 
+  /** Waits for a frame. */
+  async until(is: (frame: SeenFrame) => boolean): Promise<SeenFrame> {
+    return await this.#find((frames) => frames.find(is));
+  }
+
   /** Waits for so many messages, none of them in fragments or with context. */
-  async messages(count: number, timeoutMs = 5000): Promise<Told[]> {
-    for (let want = 2 * count; ; want = this.connection.received.length + 1) {
-      if (want > 0) await this.connection.until(want, timeoutMs);
-      const told = this.frames.filter(({ opcode }) => opcode < Op.close).map(toldBy);
-      if (told.length >= count) return told;
+  async messages(count: number): Promise<Told[]> {
+    const messages = await this.#find((frames) => {
+      const found = frames.filter(({ opcode }) => opcode < Op.close);
+      return found.length < count ? undefined : found;
+    });
+    return messages.map(toldBy);
+  }
+
+  async #find<Found>(look: (frames: SeenFrame[]) => Found | undefined): Promise<Found> {
+    for (;;) {
+      const found = look(this.frames);
+      if (found !== undefined) return found;
+      await this.connection.until(this.connection.received.length + 1);
     }
   }
 

@@ -1,5 +1,6 @@
 // Knows: the state of a connection that most connections never need, and the promises that wait on one.
 // Must not know: when it is made; an idle connection has none of it.
+import type { Expanded } from '../deflate/codec.js';
 import type { CloseRecord, Timings } from '../errors.js';
 import type { RequestHead, ResponseHead } from '../handshake/head.js';
 import type { Rejection } from '../reason.js';
@@ -73,6 +74,8 @@ export class Rare {
   /** Sends that wait for room. */
   room: Waiting<void>[] | undefined = undefined;
   line: Line | undefined = undefined;
+  /** What another thread has expanded and that was not delivered yet. */
+  expanded: Expanded | undefined = undefined;
   pings: Map<PendingPing, Waiting<number>> | undefined = undefined;
   closed: PromiseWithResolvers<CloseRecord> | undefined = undefined;
   abort: AbortController | undefined = undefined;

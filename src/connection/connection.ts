@@ -581,6 +581,7 @@ export class Connection<Context = undefined>
     if (this.#reading) return;
     const now = clock();
     this.#reading = true;
+    this.#takeExpanded(now);
     protocol.resume(now);
     this.#reading = false;
     this.#after(now);
@@ -776,10 +777,16 @@ export class Connection<Context = undefined>
   /** @internal */
   expandedAway(outcome: Expanded): void {
     if (this.state === 'closed') return;
-    this.#reading = true;
-    this.#protocol.expanded(outcome, clock());
-    this.#reading = false;
+    this.#extra().expanded = outcome;
     this.#read();
+  }
+
+  /** A message that is back from another thread. While the application has paused, it waits like those behind it. */
+  #takeExpanded(now: number): void {
+    const outcome = this.#rare?.expanded;
+    if (outcome === undefined) return;
+    this.#rare!.expanded = undefined;
+    this.#protocol.expanded(outcome, now);
   }
 
   /** @internal */

@@ -2,20 +2,20 @@
 // Must not know: handshakes, servers, what is below the Duplex. An idle connection holds no closure, timer, buffer or promise.
 
 import { isUtf8 } from 'node:buffer';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { Codec, type Expanded } from '../deflate/codec.js';
 import type { DeflateAgreement } from '../deflate/permessage-deflate.js';
 import type { CompressionSettings } from '../deflate/settings.js';
-import { cut, isPlainSocket, isStream, own, watchEnd } from '../duplex.js';
+import { cut, isStream, own } from '../duplex.js';
 import type { CloseRecord } from '../errors.js';
 import { CarrierError, ClosedError } from '../errors.js';
 import { isSendableCloseCode, MAX_CONTROL_BYTES } from '../frames/frame.js';
 import type { Evidence, Reason } from '../reason.js';
 import * as trace from '../trace.js';
+import { Compressor } from './compressor.js';
 import { ENDINGS } from './endings.js';
-import { flushAtTurnEnd, writePart } from './outgoing.js';
+import { flush, flushAtTurnEnd } from './outgoing.js';
 import {
   asBuffer,
   asBytes,
@@ -25,9 +25,9 @@ import {
   pingPayload,
   type Sendable,
 } from './payload.js';
-import { Prepared, repeated } from './prepared.js';
+import { Prepared } from './prepared.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
-import { type HandshakeRecord, handled, Line, Rare, withResolvers } from './rare.js';
+import { type HandshakeRecord, handled, Rare, withResolvers } from './rare.js';
 
 export type { Message, Sendable } from './payload.js';
 export type { HandshakeRecord } from './rare.js';
@@ -92,7 +92,7 @@ export class Connection<Context = undefined>
   readonly #settings: ConnectionSettings;
   readonly #protocol: Protocol;
   /** Undefined without agreed compression. */
-  readonly #codec: Codec | undefined;
+  readonly #compressor: Compressor | undefined;
   #callbacks: Callbacks | undefined = undefined;
   /** Messages that nobody took yet. */
   #queue: Message[] | undefined = undefined;
@@ -116,8 +116,9 @@ export class Connection<Context = undefined>
     this.#settings = settings;
     this.subprotocol = subprotocol;
     this.context = context;
-    this.#codec = agreement === undefined ? undefined : new Codec(agreement, settings.compression!);
-    this.#protocol = new Protocol(settings, this, clock(), this.#codec);
+    const codec = agreement === undefined ? undefined : new Codec(agreement, settings.compression!);
+    this.#compressor = codec === undefined ? undefined : new Compressor(codec, this);
+    this.#protocol = new Protocol(settings, this, clock(), codec);
   }
 
   /** @internal Begins to read; `early` are octets that came with the handshake. */
@@ -149,7 +150,7 @@ export class Connection<Context = undefined>
 
   /** The agreed extensions as the answer names them, '' without any: `permessage-deflate; server_no_context_takeover`. */
   get extensions(): string {
-    return this.#codec === undefined ? '' : this.#codec.agreement.text;
+    return this.#compressor === undefined ? '' : this.#compressor.codec.agreement.text;
   }
 
   get role(): 'server' | 'client' {
@@ -164,13 +165,13 @@ export class Connection<Context = undefined>
 
   /** Bytes that `send` took and that have not left this process. */
   get bufferedBytes(): number {
-    const waiting = this.#rare?.line?.bytes ?? 0;
+    const waiting = this.#compressor?.line?.bytes ?? 0;
     return waiting + this.#protocol.pendingBytes + this.#duplex.writableLength;
   }
 
   /** False from our close on, also while that waits for messages before it to be compressed. */
   get #sendable(): boolean {
-    return this.#protocol.phase === 'open' && this.#rare?.line?.closes !== true;
+    return this.#protocol.phase === 'open' && this.#compressor?.line?.closes !== true;
   }
 
   /** The last measured round trip of a `ping` in milliseconds. */
@@ -200,59 +201,38 @@ export class Connection<Context = undefined>
       throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
     if (!this.#sendable) return this.#refuseSend();
     const waitedBytes = this.#waitingBytes;
-    if (this.#codec === undefined) this.#put(content, isText);
-    else this.#encode(this.#codec, content, isText, options?.compress !== false);
+    if (this.#compressor === undefined) this.put(content, isText);
+    else this.#compressor.send(content, isText, options?.compress !== false);
     return this.#sent(waitedBytes);
   }
 
-  #put(content: string | Uint8Array, isText: boolean): void {
+  /** @internal Adds a message to what leaves with this turn, as it is. */
+  put(content: string | Uint8Array, isText: boolean): void {
     if (typeof content === 'string') this.#protocol.sendText(content, this.#now());
     else this.#protocol.sendBytes(content, isText, this.#now());
   }
 
-  /** Compresses what is worth it. Messages leave in the order of `send`, also behind one that is on another thread. */
-  #encode(codec: Codec, content: string | Uint8Array, isText: boolean, mayCompress: boolean): void {
-    const line = this.#rare?.line;
-    if (line !== undefined) {
-      return line.wait(content.length, () => this.#encode(codec, content, isText, mayCompress));
-    }
-    if (!mayCompress || !isAtLeast(content, codec.thresholdBytes)) return this.#put(content, isText);
-    if (typeof content === 'string' && !codec.agreement.sendTakeover) {
-      const again = repeated(content);
-      if (again !== undefined) return this.#pass(again);
-    }
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    if (codec.isForAway(bytes.length)) return this.#encodeAway(codec, bytes, isText);
-    this.#putEncoded(bytes, codec.compress(bytes), isText);
+  /** @internal The same for one that is compressed. */
+  putCompressed(compressed: Uint8Array, isText: boolean): void {
+    this.#protocol.sendCompressed(compressed, isText, this.#now());
   }
 
-  #putEncoded(bytes: Uint8Array, compressed: Uint8Array | undefined, isText: boolean): void {
-    if (compressed === undefined) this.#put(bytes, isText);
-    else this.#protocol.sendCompressed(compressed, isText, this.#now());
+  /** @internal The same for a frame that many get. */
+  putFrame(frame: Uint8Array): void {
+    this.#protocol.sendFrame(frame, this.#now());
   }
 
-  #encodeAway(codec: Codec, bytes: Uint8Array, isText: boolean): void {
-    const rare = this.#extra();
-    const line = new Line(bytes.length);
-    rare.line = line;
-    codec.compressAway(bytes, (compressed) => {
-      rare.line = undefined;
-      if (this.#protocol.phase !== 'open') return;
-      this.#putEncoded(bytes, compressed, isText);
-      line.leave();
-      this.#schedule();
-    });
+  /** @internal What waited in line may leave. */
+  lineMoved(leave: () => void): void {
+    if (this.#protocol.phase !== 'open') return;
+    leave();
+    this.#schedule();
   }
 
-  /** @internal Adds a prepared message to what leaves with this turn. */
   #pass(message: Prepared): void {
-    const line = this.#rare?.line;
-    if (line !== undefined) return line.wait(message.bytes.length, () => this.#pass(message));
-    const { isText, bytes } = message;
-    const codec = this.#codec;
-    const compressed = codec === undefined ? undefined : message.compressedFor(codec);
-    if (this.role === 'server') this.#protocol.sendFrame(compressed?.frame ?? message.frame, this.#now());
-    else this.#putEncoded(bytes, compressed?.payload, isText);
+    if (this.#compressor !== undefined) this.#compressor.pass(message);
+    else if (this.role === 'server') this.putFrame(message.frame);
+    else this.put(message.bytes, message.isText);
   }
 
   /** A clock costs as much as a small frame: an answer to what is being read has the time of that. */
@@ -263,7 +243,7 @@ export class Connection<Context = undefined>
   /** What waits since an earlier turn, behind a full line or behind a message on another thread. */
   get #waitingBytes(): number {
     const { congested, pendingBytes } = this.#protocol;
-    return (congested ? pendingBytes : 0) + (this.#rare?.line?.refusedBytes ?? 0);
+    return (congested ? pendingBytes : 0) + (this.#compressor?.line?.refusedBytes ?? 0);
   }
 
   /** `waitedBytes` waited before this message. */
@@ -271,7 +251,7 @@ export class Connection<Context = undefined>
     if (!this.#reading) this.#schedule();
     const { highWaterBytes, maxBufferedBytes } = this.#settings;
     const written = this.#duplex.writableLength;
-    const waits = this.#rare?.line !== undefined;
+    const waits = this.#compressor?.line !== undefined;
     if (written + this.#protocol.pendingBytes < highWaterBytes && !waits) return ROOM;
     const refused = written + waitedBytes;
     if (refused >= maxBufferedBytes) {
@@ -334,7 +314,7 @@ export class Connection<Context = undefined>
   #close(code: number, text: string, reason?: Reason, evidence?: Evidence): void {
     if (!this.#sendable) return;
     this.#queue = undefined;
-    const line = this.#rare?.line;
+    const line = this.#compressor?.line;
     if (line !== undefined) return line.close(() => this.#close(code, text, reason, evidence));
     this.#protocol.close(code, text, clock(), reason, evidence);
     this.#schedule();
@@ -601,6 +581,13 @@ export class Connection<Context = undefined>
       if (!protocol.stopped && !protocol.expanding) setImmediate(goOn, this);
     } else if (protocol.stopped) this.#duplex.pause();
     deadlines.set(this, protocol.deadline);
+    if (this.#rare?.hasClosed && !this.#readsOn) this.#finish();
+  }
+
+  /** What came before the peer's FIN is read to its end, also what is on another thread or waits for its turn. */
+  get #readsOn(): boolean {
+    const { unfinished, stopped, phase } = this.#protocol;
+    return unfinished && !stopped && phase !== 'done' && this.#duplex.readableEnded;
   }
 
   /** @internal */
@@ -621,40 +608,16 @@ export class Connection<Context = undefined>
   }
 
   #flush(now: number): void {
-    const duplex = this.#duplex;
-    const protocol = this.#protocol;
-    const { encoder, highWaterBytes } = this.#settings;
     // Behind a full line frames wait in the outbox, where the time of each part is seen.
-    if (protocol.congested) return;
-    const only = encoder.takeOnly(protocol);
-    const pieces = only === undefined ? encoder.take(protocol) : NO_PIECES;
-    if (!duplex.writable) return;
-    const isPlain = isPlainSocket(duplex);
-    // A frame does not wait for the acknowledgement of the one before; after the first call this one costs nothing.
-    if (isPlain) (duplex as Socket).setNoDelay(true);
-    if (only === undefined) this.#writeParts(pieces);
-    else {
-      duplex.write(only);
-      // A plain socket whose write is through has copied the octets into the kernel.
-      if (isPlain && duplex.writableLength === 0) encoder.giveBack(only);
-    }
-    if (duplex.writableLength > 0) watchEnd(duplex);
+    if (this.#protocol.congested) return;
+    const duplex = this.#duplex;
+    const { highWaterBytes } = this.#settings;
+    flush(duplex, this.#protocol, this.#settings);
     if (duplex.writableLength >= highWaterBytes) {
       // Below its own mark the Duplex would not tell when it is empty.
       if (!duplex.writableNeedDrain) duplex.write(NOTHING, this.#onTaken());
-      protocol.congest(now);
+      this.#protocol.congest(now);
     } else if (this.#rare !== undefined) this.#giveRoom();
-  }
-
-  /** Writes part by part while the Duplex takes them at once; the rest goes back to the outbox, in front of what comes later. */
-  #writeParts(pieces: Uint8Array[]): void {
-    const duplex = this.#duplex;
-    let rest = pieces;
-    do rest = writePart(duplex, rest);
-    while (rest.length > 0 && duplex.writableLength < this.#settings.highWaterBytes);
-    if (rest.length === 0) return;
-    this.#protocol.pieces = rest;
-    for (const piece of rest) this.#protocol.pendingBytes += piece.length;
   }
 
   #onTaken(): (error?: Error | null) => void {
@@ -665,8 +628,8 @@ export class Connection<Context = undefined>
 
   /** Not while a message is on another thread: the next one would wait behind it. */
   #giveRoom(): void {
-    const { room, line } = this.#rare!;
-    if (room === undefined || line !== undefined) return;
+    const { room } = this.#rare!;
+    if (room === undefined || this.#compressor?.line !== undefined) return;
     for (const waiting of room.splice(0)) waiting.resolve();
   }
 
@@ -683,6 +646,7 @@ export class Connection<Context = undefined>
   #destroy(): void {
     if (this.bufferedBytes > 0) this.#extra().bytesUnsent = this.bufferedBytes;
     cut(this.#duplex);
+    if (this.#rare?.hasClosed) this.#finish();
   }
 
   /** @internal The wheel: a deadline has passed. */
@@ -721,7 +685,9 @@ export class Connection<Context = undefined>
 
   /** @internal */
   onClose(): void {
-    this.#finish();
+    const rare = this.#extra();
+    rare.hasClosed = true;
+    if (rare.error !== undefined || !this.#readsOn) this.#finish();
   }
 
   #finish(): void {
@@ -733,7 +699,7 @@ export class Connection<Context = undefined>
     this.#protocol.phase = 'done';
     deadlines.drop(this);
     this.#settings.encoder.take(this.#protocol);
-    this.#codec?.release();
+    this.#compressor?.codec.release();
     this.#settings.ended?.(this);
     this.#tellEnd(rare);
     rare.next?.({ done: true, value: undefined });
@@ -816,7 +782,6 @@ function deliverQueue(connection: { deliver(): void }): void {
 }
 
 const NOTHING = new Uint8Array(0);
-const NO_PIECES: Uint8Array[] = [];
 
 function isPromise(outcome: unknown): outcome is PromiseLike<unknown> {
   return typeof outcome === 'object' && outcome !== null && 'then' in outcome;

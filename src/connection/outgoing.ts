@@ -1,7 +1,10 @@
 // Knows: when and in what portions octets leave: all sends of a turn of the event loop together, large ones in parts.
 // Must not know: what they mean.
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock } from '../deadlines.js';
+import { isPlainSocket, watchEnd } from '../duplex.js';
+import type { FrameEncoder, Outbox } from '../frames/encoder.js';
 
 export interface Flushable {
   flushTurn(now: number): void;
@@ -30,7 +33,7 @@ function flushDirty(): void {
 const PART_BYTES = 262_144;
 
 /** Writes the first pieces, up to the size of a part; answers those that are left. */
-export function writePart(duplex: Duplex, pieces: Uint8Array[]): Uint8Array[] {
+function writePart(duplex: Duplex, pieces: Uint8Array[]): Uint8Array[] {
   let room = PART_BYTES;
   let at = 0;
   duplex.cork();
@@ -45,4 +48,37 @@ export function writePart(duplex: Duplex, pieces: Uint8Array[]): Uint8Array[] {
   }
   duplex.uncork();
   return rest;
+}
+
+/** Writes what waits in an outbox. What the Duplex does not take at once goes back, in front of what comes later. */
+export function flush(
+  duplex: Duplex,
+  outbox: Outbox,
+  { encoder, highWaterBytes }: { readonly encoder: FrameEncoder; readonly highWaterBytes: number },
+): void {
+  const only = encoder.takeOnly(outbox);
+  const pieces = only === undefined ? encoder.take(outbox) : NO_PIECES;
+  if (!duplex.writable) return;
+  const isPlain = isPlainSocket(duplex);
+  // A frame does not wait for the acknowledgement of the one before; after the first call this one costs nothing.
+  if (isPlain) (duplex as Socket).setNoDelay(true);
+  if (only === undefined) writeParts(duplex, outbox, pieces, highWaterBytes);
+  else {
+    duplex.write(only);
+    // A plain socket whose write is through has copied the octets into the kernel.
+    if (isPlain && duplex.writableLength === 0) encoder.giveBack(only);
+  }
+  if (duplex.writableLength > 0) watchEnd(duplex);
+}
+
+const NO_PIECES: Uint8Array[] = [];
+
+/** Part by part, while the Duplex takes them at once. */
+function writeParts(duplex: Duplex, outbox: Outbox, pieces: Uint8Array[], highWaterBytes: number): void {
+  let rest = pieces;
+  do rest = writePart(duplex, rest);
+  while (rest.length > 0 && duplex.writableLength < highWaterBytes);
+  if (rest.length === 0) return;
+  outbox.pieces = rest;
+  for (const piece of rest) outbox.pendingBytes += piece.length;
 }

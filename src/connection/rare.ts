@@ -25,55 +25,10 @@ export interface Waiting<Value> {
   reject(error: Error): void;
 }
 
-/** What waits behind a message that another thread compresses: later messages, and then perhaps the close. */
-export class Line {
-  /** Octets of all of them, the one that is compressed included. */
-  bytes: number;
-  /** The connection closes when all have left. */
-  closes = false;
-  /** Octets of the message that is compressed. */
-  readonly #awayBytes: number;
-  readonly #acts: (() => void)[] = [];
-  /** True once other connections had their turn since it began. */
-  #isOld = false;
-
-  constructor(bytes: number) {
-    this.bytes = bytes;
-    this.#awayBytes = bytes;
-    setImmediate(() => {
-      this.#isOld = true;
-    });
-  }
-
-  /**
-   * What counts as not taken when another message comes. As for a socket, what was sent in one turn may be of any size; and that
-   * compressing takes its time is not the peer's fault.
-   */
-  get refusedBytes(): number {
-    return this.#isOld ? this.bytes - this.#awayBytes : 0;
-  }
-
-  wait(bytes: number, act: () => void): void {
-    this.bytes += bytes;
-    this.#acts.push(act);
-  }
-
-  close(act: () => void): void {
-    this.closes = true;
-    this.#acts.push(act);
-  }
-
-  /** Lets all go, in order. One that is for another thread begins the next line, and those behind it wait there. */
-  leave(): void {
-    for (const act of this.#acts) act();
-  }
-}
-
 /** State that most connections never need, made when it is. */
 export class Rare {
   /** Sends that wait for room. */
   room: Waiting<void>[] | undefined = undefined;
-  line: Line | undefined = undefined;
   /** What another thread has expanded and that was not delivered yet. */
   expanded: Expanded | undefined = undefined;
   pings: Map<PendingPing, Waiting<number>> | undefined = undefined;
@@ -84,6 +39,8 @@ export class Rare {
   roundTripMs: number | undefined = undefined;
   error: Error | undefined = undefined;
   end: CloseRecord['end'] | undefined = undefined;
+  /** The Duplex has closed; what came before may still be read. */
+  hasClosed = false;
   endedAt: number = -1;
   bytesUnsent: number = 0;
   record: CloseRecord | undefined = undefined;

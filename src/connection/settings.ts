@@ -114,7 +114,17 @@ export function open(
 ): Connection {
   checkKeys(
     options,
-    ['role', 'subprotocol', 'early', 'limits', 'timeouts', 'heartbeat', 'messages', 'compression', 'agreement'],
+    [
+      'role',
+      'subprotocol',
+      'early',
+      'limits',
+      'timeouts',
+      'heartbeat',
+      'messages',
+      'compression',
+      'agreement',
+    ],
     'open()',
   );
   const { role, agreement, subprotocol = '' } = options;

@@ -198,6 +198,10 @@ class Session extends Timed {
     else this.#lives();
   }
 
+  #idle(): void {
+    if (this.#phase === 'open') this.#wait(this.#settings.idleMs ?? IDLE_MS);
+  }
+
   /** Takes a stream that begins; false when it is for the application. */
   takes(stream: ServerHttp2Stream, raw: readonly string[]): boolean {
     // HEADERS and RST_STREAM came together: nobody has seen the stream, and nobody will.
@@ -239,8 +243,10 @@ class Session extends Timed {
     // What was a WebSocket may end as it likes. `aborted` says that our side of the stream had not ended.
     if (stream.aborted && !wasOpen && !wasCut(stream)) this.#reset();
     if (this.#streams > 0) return;
-    if (this.#phase === 'ending') this.#wait(LINGER_MS);
-    else this.#idle();
+    if (this.#phase === 'ending') return this.#wait(LINGER_MS);
+    if (this.#session.closed) return this.#finish();
+    this.#intake.waits(this.#socket);
+    this.#idle();
   }
 
   #reset(): void {
@@ -271,13 +277,6 @@ class Session extends Timed {
     this.#session.ping((error) => {
       if (error === null) this.#lives();
     });
-  }
-
-  /** No stream is left. */
-  #idle(): void {
-    if (this.#session.closed) return this.#finish();
-    this.#intake.waits(this.#socket);
-    if (this.#phase === 'open') this.#wait(this.#settings.idleMs ?? IDLE_MS);
   }
 
   drain(): void {

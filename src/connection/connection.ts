@@ -129,7 +129,13 @@ export class Connection<Context = undefined>
     deadlines.set(this, this.#protocol.deadline);
     if (duplex.destroyed) process.nextTick(() => this.#missed());
     else if (early !== undefined && early.length > 0) this.#receive(early);
-    else this.#after(clock());
+    else if (this.#isBusy) this.#after(clock());
+  }
+
+  /** Something was done with it before it began to read, or a carrier has ended it. */
+  get #isBusy(): boolean {
+    const { quiet, stopped, pendingBytes } = this.#protocol;
+    return !quiet || stopped || pendingBytes > 0;
   }
 
   /** The Duplex had ended before it was ours: its events are gone, its error is not. */

@@ -95,10 +95,19 @@ export function listIncludes(list: string, wanted: string): boolean {
     const end = comma < 0 ? list.length : comma;
     const from = skipSpace(list, start);
     const to = from + wanted.length;
-    if (skipSpace(list, to) === end && list.slice(from, to).toLowerCase() === wanted) return true;
+    if (skipSpace(list, to) === end && standsAt(list, from, wanted)) return true;
     start = end + 1;
   }
   return false;
+}
+
+/** Whether `wanted`, which is in lower case, stands at `from`, in any case. */
+function standsAt(text: string, from: number, wanted: string): boolean {
+  for (let at = 0; at < wanted.length; at++) {
+    const code = text.charCodeAt(from + at);
+    if ((code >= 0x41 && code <= 0x5a ? code + 0x20 : code) !== wanted.charCodeAt(at)) return false;
+  }
+  return true;
 }
 
 /** `#token` of RFC 9110 §5.6.1: empty elements are skipped, but they count: more than 100 elements are a fault. */

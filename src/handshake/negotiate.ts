@@ -21,6 +21,7 @@ export function chooseSubprotocol<Request>(
   request: Request,
 ): string {
   if (typeof policy === 'function') return checkedChoice(policy(offered, request), offered);
+  if (offered.length === 0) return '';
   const names = 'names' in policy ? policy.names : policy;
   const isClientOrder = 'names' in policy && policy.order === 'client';
   const [first, second] = isClientOrder ? [offered, names] : [names, offered];

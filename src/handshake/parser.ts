@@ -74,7 +74,7 @@ export class HeadParser<Kind extends HeadKind> {
 
   constructor(kind: Kind, limits: Partial<HeadLimits> = HEAD_LIMITS) {
     this.#kind = kind;
-    this.#limits = limits === HEAD_LIMITS ? HEAD_LIMITS : { ...HEAD_LIMITS, ...limits };
+    this.#limits = isComplete(limits) ? limits : { ...HEAD_LIMITS, ...limits };
   }
 
   /** Reads on. Throws `TypeError` when the head is complete or rejected already. */
@@ -87,7 +87,9 @@ export class HeadParser<Kind extends HeadKind> {
     if (step === 'more') this.#keep();
     else if (step === 'done') {
       const head = this.#build() as HeadOf<Kind>;
-      this.#progress = { state: 'head', head, rest: chunk.subarray(this.#at - before) };
+      const from = this.#at - before;
+      const rest = from === chunk.length ? NOTHING : chunk.subarray(from);
+      this.#progress = { state: 'head', head, rest };
     } else this.#progress = { state: 'rejected', rejection: step.rejection };
     return this.#progress;
   }
@@ -294,6 +296,10 @@ export class HeadParser<Kind extends HeadKind> {
     marks[at + 3] = to;
     this.#lengths |= lengthBit(this.#colon - this.#line);
   }
+}
+
+function isComplete(limits: Partial<HeadLimits>): limits is HeadLimits {
+  return limits.maxBytes !== undefined && limits.maxLineBytes !== undefined && limits.maxFields !== undefined;
 }
 
 function isSpace(code: number): boolean {

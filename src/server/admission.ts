@@ -156,23 +156,41 @@ export function decide<Context>(
         wantedNames(subprotocols),
       );
     }
-    const conclude = (answer: Context | Refusal | void): Outcome<Context> =>
-      answer instanceof Refusal
-        ? { rejection: answer.rejection }
-        : {
-            endpoint,
-            request,
-            subprotocol,
-            extensions: agreeOn(endpoint, request),
-            context: answer as Context,
-          };
-    if (authorize === undefined) return conclude(undefined);
+    if (authorize === undefined) return concluded<Context>(endpoint, request, subprotocol, undefined);
     const answer = authorize.call(endpoint.options, request, leaving);
     // Whatever can be awaited is: not every promise is an instance of this realm's class.
-    return isPromise(answer) ? Promise.resolve(answer).then(conclude, failed) : conclude(answer);
+    if (!isPromise(answer)) return concluded(endpoint, request, subprotocol, answer);
+    return awaited(endpoint, request, subprotocol, answer);
   } catch (error) {
     return failed(error);
   }
+}
+
+/** By itself, so that a handshake about which nobody thinks for long makes no closure. */
+function awaited<Context>(
+  endpoint: Endpoint<Context>,
+  request: HandshakeRequest,
+  subprotocol: string,
+  answer: Promise<Context | Refusal | void>,
+): Promise<Outcome<Context>> {
+  const conclude = (value: Context | Refusal | void) => concluded(endpoint, request, subprotocol, value);
+  return Promise.resolve(answer).then(conclude, failed);
+}
+
+function concluded<Context>(
+  endpoint: Endpoint<Context>,
+  request: HandshakeRequest,
+  subprotocol: string,
+  answer: Context | Refusal | void,
+): Outcome<Context> {
+  if (answer instanceof Refusal) return { rejection: answer.rejection };
+  return {
+    endpoint,
+    request,
+    subprotocol,
+    extensions: agreeOn(endpoint, request),
+    context: answer as Context,
+  };
 }
 
 const NO_NAMES: readonly string[] = [];

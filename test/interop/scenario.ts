@@ -6,13 +6,22 @@
 // A peer's server has three paths: /echo (subprotocol echo.v2; pings on "please: ping", then says "pong came"; sends
 // "one two three" in fragments on "please: fragments"), /close (closes 4002 "bye ✓"), /private (401).
 import assert from 'node:assert/strict';
-import type { TlsOptions } from 'node:tls';
-import type { CloseRecord, Connection, ConnectOptions, Server } from '../../src/index.js';
+import type {
+  CloseRecord,
+  Connection,
+  ConnectOptions,
+  HandshakeRequest,
+  Server,
+  ServerOptions,
+} from '../../src/index.js';
 import { connect, createServer, HandshakeError, refuse } from '../../src/index.js';
+import { type HandshakeTrace, handshakes } from '../../src/trace.js';
 
 /** What a client saw. What a peer cannot do or tell is absent. */
 export interface Report {
   readonly subprotocol?: string;
+  /** As agreed on, in the words of the answer. */
+  readonly extensions?: string;
   readonly text?: string;
   readonly binary?: boolean;
   readonly fragments?: string;
@@ -35,18 +44,24 @@ export interface Ours extends AsyncDisposable {
   readonly port: number;
   /** The records of the connections that have ended, in order. */
   readonly records: Promise<CloseRecord>[];
-  readonly addresses: string[];
+  /** The requests of the connections to /echo. */
+  readonly requests: HandshakeRequest[];
+  /** All handshakes of this process while the server runs, as they were answered. */
+  readonly handshakes: HandshakeTrace[];
 }
 
-export interface OursOptions {
-  readonly tls?: TlsOptions;
-  readonly trustedProxies?: readonly string[];
-}
+export type OursOptions = Pick<
+  ServerOptions<unknown>,
+  'tls' | 'http2' | 'http' | 'origins' | 'compression' | 'trustedProxies'
+>;
 
 /** Our server with the three paths. */
 export async function startOurs(options: OursOptions = {}): Promise<Ours> {
   const records: Promise<CloseRecord>[] = [];
-  const addresses: string[] = [];
+  const requests: HandshakeRequest[] = [];
+  const answered: HandshakeTrace[] = [];
+  const note = (trace: unknown) => void answered.push(trace as HandshakeTrace);
+  handshakes.subscribe(note);
   const server = createServer<unknown>({
     port: 0,
     ...options,
@@ -55,7 +70,7 @@ export async function startOurs(options: OursOptions = {}): Promise<Ours> {
         subprotocols: ['echo.v2'],
         onconnection(connection, request) {
           records.push(connection.closed);
-          addresses.push(request.address);
+          requests.push(request);
           return echo(connection);
         },
       },
@@ -73,8 +88,10 @@ export async function startOurs(options: OursOptions = {}): Promise<Ours> {
     server,
     port: server.port,
     records,
-    addresses,
+    requests,
+    handshakes: answered,
     async [Symbol.asyncDispose]() {
+      handshakes.unsubscribe(note);
       await server.close();
     },
   };

@@ -1,5 +1,6 @@
 // Knows: how to have Debian's Chromium for the length of a test, quiet, headless, with a fresh profile.
 // Must not know: what the pages show.
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,14 +21,21 @@ export interface Browser extends AsyncDisposable {
   readonly context: BrowserContext;
 }
 
+export interface BrowserOptions {
+  readonly width?: number;
+  readonly height?: number;
+  /** The one certificate (PEM) to trust besides those that the machine trusts. Default: whatever there is. */
+  readonly trust?: string;
+}
+
 /** Starts a browser; `await using` ends it and removes its profile. */
-export async function launchChromium(options: { width?: number; height?: number } = {}): Promise<Browser> {
+export async function launchChromium(options: BrowserOptions = {}): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'handfast-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: need('chromium').path,
-    args: ARGS,
+    args: options.trust === undefined ? ARGS : [...ARGS, trusting(options.trust)],
     headless: true,
-    ignoreHTTPSErrors: true,
+    ignoreHTTPSErrors: options.trust === undefined,
     timeout: 60_000,
     viewport: { width: options.width ?? 1000, height: options.height ?? 700 },
   });
@@ -38,4 +46,10 @@ export async function launchChromium(options: { width?: number; height?: number 
       rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+/** Chromium takes the SHA-256 of the public key, as RFC 7469 §2.4 writes it. */
+function trusting(cert: string): string {
+  const key = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' });
+  return `--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`;
 }

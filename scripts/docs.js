@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const page = fileURLToPath(new URL('../docs/reasons.md', import.meta.url));
 const { CATALOGUE } = await import('../dist/catalogue.js');
-const { HeadParser, judgeRequest, writeRefusal } = await import('../dist/handshake/index.js');
+const { HeadParser, headFromHttp2, judgeRequest, refusal, writeRefusal } = await import(
+  '../dist/handshake/index.js'
+);
 const { open } = await import('../dist/connection/settings.js');
 
 const LAYERS = {
@@ -143,10 +145,22 @@ async function answer(reason) {
 function refusalOf(reason) {
   const judged = reason.example.includes('\n') ? rejectionOf(reason.example) : undefined;
   const rejection = judged?.reason.code === reason.code ? judged : { reason, evidence: {} };
-  return writeRefusal(rejection);
+  return reason.layer === 'h2' ? overHttp2(rejection) : writeRefusal(rejection);
+}
+
+// As the tools of browsers show it: the status is a pseudo-header field, names are in lower case.
+function overHttp2(rejection) {
+  const { status, fields, body } = refusal(rejection, { carrier: 'h2' });
+  const lines = [...fields].map(([name, value]) => `${name.toLowerCase()}: ${value}`);
+  return [`:status: ${status}`, ...lines, '', body].join('\n');
 }
 
 function rejectionOf(example) {
+  if (example.startsWith(':')) {
+    const raw = example.split('\n').flatMap((line) => line.split(/(?<=.): /, 2));
+    const verdict = judgeRequest(headFromHttp2(raw, false));
+    return verdict.ok ? undefined : verdict.rejection;
+  }
   const bytes = Buffer.from(`${example.replaceAll('\n', '\r\n')}\r\n\r\n`, 'latin1');
   const progress = new HeadParser('request').push(bytes);
   if (progress.state !== 'head') return progress.rejection;

@@ -7,11 +7,13 @@ import { handshakeReasons } from './handshake/rejections.js';
 import type { Reason } from './reason.js';
 import { FAILURES } from './transport/failures.js';
 import { H2_FAILURES } from './transport/http2-failures.js';
+import { SESSION_FAULTS } from './transport/http2-faults.js';
 
 /** Every reason by its code, in the order of the path: the way there, handshake, frames, the end of a connection. */
 export const catalogue: ReadonlyMap<string, Reason> = join(
   FAILURES,
   H2_FAILURES,
+  SESSION_FAULTS,
   handshakeReasons,
   VIOLATIONS,
   deflateReasons,

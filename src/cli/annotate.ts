@@ -2,7 +2,7 @@
 // Must not know: the rules themselves (handshake/ judges), or where the lines are shown. Secrets never pass it.
 import type { RequestHead, ResponseHead } from '../handshake/head.js';
 import { REQUEST_NOTES } from '../handshake/request.js';
-import { RESPONSE_NOTES } from '../handshake/response.js';
+import { isOpening, RESPONSE_NOTES } from '../handshake/response.js';
 import type { Reason, Rejection } from '../reason.js';
 import { printable } from '../reason.js';
 import { extensionWords } from './extensions.js';
@@ -63,7 +63,7 @@ function annotateHead(
       ({ evidence: { field } }) => field?.toLowerCase() === name.toLowerCase() || field === number,
     );
     const note = isAlone && answers.has(name.toLowerCase()) ? unjudged : fieldNote(side, name, value, head);
-    lines.push(line(printable(name), showValue(name, value), finding, note));
+    lines.push(line(printable(nameOf(name, head)), showValue(name, value), finding, note));
   }
   for (const finding of findings) {
     if (placed.has(finding)) continue;
@@ -74,6 +74,11 @@ function annotateHead(
     );
   }
   return lines;
+}
+
+/** RFC 9113 §8.3.1: what a head has as Host was `:authority` there. */
+function nameOf(name: string, { carrier }: RequestHead | ResponseHead): string {
+  return carrier === 'h2' && name === 'host' ? ':authority' : name;
 }
 
 /** Fields that are right or wrong only beside what was asked. */
@@ -117,14 +122,24 @@ export function isAdvice(finding: Rejection): boolean {
 }
 
 function requestStart(head: RequestHead): Note {
+  if (head.carrier === 'h2') {
+    const note = head.method === 'CONNECT' ? 'CONNECT over HTTP/2, with :protocol websocket' : '';
+    return { mark: note === '' ? 'none' : 'good', note, section: 'RFC 8441 §5' };
+  }
   const isRight = head.method === 'GET' && head.version === '1.1';
   const note = isRight ? 'a GET over HTTP/1.1' : '';
   return { mark: isRight ? 'good' : 'none', note, section: 'RFC 6455 §4.1' };
 }
 
 function responseStart(head: ResponseHead): Note {
-  if (head.status === 101)
-    return { mark: 'good', note: 'the server switches protocols', section: 'RFC 6455 §4.2.2' };
+  if (isOpening(head)) {
+    return head.carrier === 'h2'
+      ? { mark: 'good', note: 'the stream is the WebSocket from here on', section: 'RFC 8441 §5' }
+      : { mark: 'good', note: 'the server switches protocols', section: 'RFC 6455 §4.2.2' };
+  }
+  if (head.carrier === 'h2') {
+    return { mark: 'bad', note: 'not 200: no WebSocket was opened', section: 'RFC 8441 §5' };
+  }
   return { mark: 'bad', note: 'not 101: no WebSocket was opened', section: 'RFC 6455 §4.1' };
 }
 
@@ -153,7 +168,7 @@ function fieldNote(side: Side, name: string, value: string, head: RequestHead | 
   const entry = lookUp(name, side);
   if (entry === undefined) return { mark: 'none', note: 'no part of the handshake', section: '' };
   if (key === 'origin' && side === 'request') return originNote(value, head, entry.section);
-  const isRight = essential[side].has(key) && (side === 'request' || (head as ResponseHead).status === 101);
+  const isRight = essential[side].has(key) && (side === 'request' || isOpening(head as ResponseHead));
   const words = key === 'sec-websocket-extensions' ? extensionWords(value) : '';
   const note = words === '' ? entry.what : `${entry.what}: ${words}`;
   return { mark: isRight ? 'good' : 'none', note, section: entry.section };

@@ -62,6 +62,7 @@ function handshakeRecord(trace: HandshakeTrace): Record<string, unknown> {
     id: trace.id,
     outcome: trace.outcome,
     status: trace.status,
+    carrier: trace.carrier,
     method: printable(trace.method, 16),
     target: showTarget(trace.target),
     address: trace.address,

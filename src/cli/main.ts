@@ -44,6 +44,7 @@ function program(done: (code: number) => void): Command {
     .option('--max-message <bytes>', 'largest message in bytes', integer(1, 2 ** 31 - 1))
     .option('--max-fragments <count>', 'most fragments of one message', integer(1, 2 ** 31 - 1))
     .option('--compress', 'compress messages with clients that offer it', false)
+    .option('--h2', 'speak HTTP/2 too; without TLS to clients that know beforehand', false)
     .option('--tls-cert <file>', 'certificate chain in PEM; serves wss:')
     .option('--tls-key <file>', 'its private key in PEM')
     .option('--no-limits', 'lift the limits on connections and rate, for load tests on loopback')

@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly maxFragments?: number;
   /** Compresses messages with clients that can do it. */
   readonly compress: boolean;
+  /** Speaks HTTP/2 beside HTTP/1.1. */
+  readonly h2: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   /** False after `--no-limits`. */
@@ -83,6 +85,7 @@ function serverOptions(options: ServeOptions): ServerOptions<unknown> {
     port: options.port,
     host: options.host,
     compression: options.compress,
+    http2: options.h2,
     ...origins(options.origin),
     ...tls,
   };
@@ -162,6 +165,10 @@ function announce(server: Server<unknown>, options: ServeOptions, terminal: Term
   const url = new URL(server.url);
   if (options.path !== undefined) url.pathname = options.path;
   process.stdout.write(`listening on ${url.href}\n`);
+  if (options.h2 && options.tlsCert === undefined) {
+    const note = 'HTTP/2 without TLS: for proxies that were told so, browsers speak it with TLS only';
+    process.stderr.write(`${terminal.text(note)}\n`);
+  }
   if (!options.chat) return;
   url.protocol = url.protocol === 'wss:' ? 'https:' : 'http:';
   process.stdout.write(terminal.text(`open ${url.href} in two windows and chat\n`));

@@ -17,6 +17,7 @@ import type { HeadLimits, RequestHead } from '../handshake/head.js';
 import { headFromHttp2 } from '../handshake/http2-head.js';
 import type { Evidence, Reason, Rejection } from '../reason.js';
 import { H2_FAILURES } from './http2-failures.js';
+import { SESSION_FAULTS } from './http2-faults.js';
 import { type StreamIntake, StreamOffer } from './http2-offer.js';
 import { codeName } from './http2-stream.js';
 import { LINGER_MS } from './offer.js';
@@ -257,7 +258,7 @@ class Session extends Timed {
     this.#resets += 1;
     if (this.#resets < MAX_RESETS) return;
     const evidence = { seen: `${this.#resets} in ${now - this.#resetsSince} ms`, wanted: 'fewer' };
-    this.#refuse(H2_FAILURES.H2_RESET_FLOOD, evidence, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#refuse(SESSION_FAULTS.H2_RESET_FLOOD, evidence, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   #lives(): void {
@@ -335,7 +336,7 @@ class Session extends Timed {
     if (this.#phase === 'open') return this.#isDue();
     const what = this.#missing === 2 ? 'SETTINGS' : 'acknowledgement of SETTINGS';
     const evidence = { seen: `no ${what} after ${this.#settings.headMs} ms` };
-    this.#refuse(H2_FAILURES.H2_SETTINGS_TIMEOUT, evidence, constants.NGHTTP2_SETTINGS_TIMEOUT);
+    this.#refuse(SESSION_FAULTS.H2_SETTINGS_TIMEOUT, evidence, constants.NGHTTP2_SETTINGS_TIMEOUT);
   }
 
   #isDue(): void {

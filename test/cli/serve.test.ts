@@ -1,7 +1,7 @@
 // The command `serve`: what it prints and where, what its options do, and how it ends.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { serve } from '../e2e/harness.js';
 import { need } from '../support/needs.js';
 import { portOf } from '../support/raw.js';
+import { ask, session, Visitor } from '../transport/http2-visitor.js';
 import { run } from './run.js';
 import { WebSocket } from './ws.js';
 
@@ -149,7 +150,6 @@ describe('serve', () => {
 
   test('TLS serves wss:', { skip: need('openssl').skip }, async () => {
     const { certificate } = await import('../support/tls.js');
-    const { writeFileSync } = await import('node:fs');
     const folder = mkdtempSync(join(tmpdir(), 'handfast-serve-'));
     const { cert, key } = certificate();
     writeFileSync(join(folder, 'cert.pem'), cert as string);
@@ -168,6 +168,48 @@ describe('serve', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  test('--h2 speaks HTTP/2 beside HTTP/1.1, the chat and its page included', async () => {
+    const { certificate } = await import('../support/tls.js');
+    const folder = mkdtempSync(join(tmpdir(), 'handfast-serve-'));
+    const { cert, key } = certificate();
+    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key);
+    try {
+      await using served = await serve('--chat', '--h2', '--tls-cert', certFile, '--tls-key', keyFile);
+      const over = await session(served.port);
+      assert.match((await ask(over, { ':path': '/' })).body, /<title>/);
+      const guest = await Visitor.open(over, '/room/lobby', { 'sec-websocket-protocol': 'json' });
+      const [welcome] = await guest.until(1);
+      const { request, response, decisions } = JSON.parse(String(welcome?.payload));
+      assert.deepEqual(
+        [request[0].value, request[0].mark, response[0].value, response[0].mark],
+        ['CONNECT /room/lobby HTTP/2', 'good', 'HTTP/2 200', 'good'],
+      );
+      assert.equal(request[1].label, ':authority');
+      assert.match(decisions.join(' '), /Over HTTP\/2 there is no key/);
+      assert.match(
+        await served.child.errorLine(/200/),
+        / 200 CONNECT \/room\/lobby 127\.0\.0\.1 json [\d.]+ ms$/,
+      );
+      over.destroy();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('--h2 without TLS is for who knows beforehand, and says so', async () => {
+    await using served = await serve('--h2', '--json');
+    await served.child.errorLine(/HTTP\/2 without TLS/);
+    const over = await session(served.port, { secure: false });
+    await (await Visitor.open(over)).echo('prior knowledge');
+    assert.equal(JSON.parse(await served.child.errorLine(/handshake/)).carrier, 'h2');
+    const socket = await open(served.url);
+    assert.equal(await echoed(socket, 'and HTTP/1.1'), 'and HTTP/1.1');
+    socket.terminate();
+    over.destroy();
   });
 
   test('misuse is exit 64, a file that cannot be read exit 1', async () => {

@@ -1,7 +1,7 @@
 // Knows: the chat's first message: the guest's own handshake, read aloud, because a browser shows it to no script.
 // Must not know: how it is drawn. Secrets are taken out before anything leaves this process.
 
-import type { ResponseHead } from '../../handshake/head.js';
+import { Fields, type ResponseHead } from '../../handshake/head.js';
 import { acceptFor } from '../../handshake/key.js';
 import { HeadParser } from '../../handshake/parser.js';
 import { auditRequest } from '../../handshake/request.js';
@@ -22,8 +22,9 @@ export function welcome(
   request: HandshakeRequest,
 ): Welcome {
   const { head } = request;
-  const key = head.fields.get('sec-websocket-key') ?? '';
-  const answer = answerTo(key, encoding, extensions);
+  const { key } = request.handshake;
+  const answer =
+    head.carrier === 'h2' ? answerOnStream(encoding, extensions) : answerTo(key, encoding, extensions);
   const asked = { key, subprotocols: request.subprotocols, extensions: request.extensions };
   return {
     type: 'welcome',
@@ -44,16 +45,28 @@ function answerTo(key: string, encoding: Encoding, extensions: string): Response
   return progress.head;
 }
 
+/** RFC 8441 §5: over HTTP/2 an answer has no key to hash, and nothing to upgrade. */
+function answerOnStream(encoding: Encoding, extensions: string): ResponseHead {
+  const fields = new Fields([['sec-websocket-protocol', encoding]]);
+  if (extensions !== '') fields.append('sec-websocket-extensions', extensions);
+  return { carrier: 'h2', version: '2', status: 200, reason: '', fields };
+}
+
 function line({ label, value, mark, code, note, section }: HeadLine): AnnotatedLine {
   return { label, value, mark, note: code === undefined ? note : `${code}: ${note}`, section };
 }
+
+const PROOF =
+  'The answer hashes the key that was sent, so it cannot come from a cache or from a plain web server.';
+const TUNNEL =
+  'Over HTTP/2 there is no key: the server has said beforehand, in its SETTINGS, that it takes CONNECT with a :protocol.';
 
 function decisions(encoding: Encoding, agreed: string, request: HandshakeRequest): string[] {
   const offered = request.subprotocols.map((name) => printable(name, 40)).join(', ');
   const sentences = [
     originSentence(request.origin, request.host),
     `Offered ${offered}; the server prefers json, then msgpack, and chose ${encoding}.`,
-    'The answer hashes the key that was sent, so it cannot come from a cache or from a plain web server.',
+    request.head.carrier === 'h2' ? TUNNEL : PROOF,
   ];
   const [offer] = request.extensions;
   if (offer !== undefined) {

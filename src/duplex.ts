@@ -26,17 +26,22 @@ export function own(duplex: Duplex, owner: Owner): void {
   const known = OWNER in duplex;
   (duplex as Owned)[OWNER] = owner;
   if (known) return;
-  duplex.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose);
+  duplex.on('data', onData).on('error', onError).on('close', onClose);
   if (duplex.allowHalfOpen) duplex.on('end', onEnd);
-  else if (!isPlainSocket(duplex)) duplex.on('end', onEndAlone);
+  if (!isPlainSocket(duplex)) hearOfWaiting(duplex);
 }
 
 /**
- * Something written waits. From now on the Duplex has not for ever to send it once the peer has ended: a plain socket, which ends
- * by itself when nothing waits, is told only here, since a listener costs memory that most never need.
+ * Something written waits. Its owner hears when it has left; and once the peer has ended it has not for ever to leave. A plain
+ * socket is told only here: most never have anything that waits, and each listener costs memory.
  */
-export function watchEnd(duplex: Duplex): void {
-  if (isPlainSocket(duplex) && !duplex.listeners('end').includes(onEndAlone)) duplex.on('end', onEndAlone);
+export function watch(duplex: Duplex): void {
+  if (isPlainSocket(duplex) && !duplex.listeners('drain').includes(onDrain)) hearOfWaiting(duplex);
+}
+
+function hearOfWaiting(duplex: Duplex): void {
+  duplex.on('drain', onDrain);
+  if (!duplex.allowHalfOpen) duplex.on('end', onEndAlone);
 }
 
 /** Whether it is TCP and nothing else: what such a socket has written, the kernel has. */

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock } from '../deadlines.js';
-import { isPlainSocket, watchEnd } from '../duplex.js';
+import { isPlainSocket, watch } from '../duplex.js';
 import type { FrameEncoder, Outbox } from '../frames/encoder.js';
 
 export interface Flushable {
@@ -68,7 +68,7 @@ export function flush(
     // A plain socket whose write is through has copied the octets into the kernel.
     if (isPlain && duplex.writableLength === 0) encoder.giveBack(only);
   }
-  if (duplex.writableLength > 0) watchEnd(duplex);
+  if (duplex.writableLength > 0) watch(duplex);
 }
 
 const NO_PIECES: Uint8Array[] = [];

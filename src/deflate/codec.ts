@@ -53,6 +53,8 @@ export type Expanded = Buffer | Violation;
 /** Compresses and expands the messages of one connection. */
 export class Codec {
   readonly agreement: DeflateAgreement;
+  /** Octets that `expand` has made, for its caller, which shares this thread with other connections and sets it back. */
+  expandedBytes = 0;
   readonly #settings: CompressionSettings;
   readonly #sent: Window | undefined;
   readonly #received: Window | undefined;
@@ -168,8 +170,9 @@ export class Codec {
     const most = Math.min(maxBytes, EXPANDED_AWAY_BYTES);
     try {
       const input = withTail(bytes, start, end);
-      const options = this.#inflateOptions(end - start, most);
-      return this.#judge(inflateRawSync(input, options) as unknown as Inflated, input, maxBytes, now);
+      const inflated = inflateRawSync(input, this.#inflateOptions(end - start, most)) as unknown as Inflated;
+      this.expandedBytes += inflated.buffer.length;
+      return this.#judge(inflated, input, maxBytes, now);
     } catch (error) {
       if (isTooLarge(error) && most < maxBytes) return undefined;
       return expansionFault(error, maxBytes);

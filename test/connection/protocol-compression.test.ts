@@ -209,6 +209,13 @@ test('its octets may be written over meanwhile', async () => {
   assert.equal(some.events[0], `binary ${show(noise())}`);
 });
 
+test('what much is expanded for gives others their turn, as many frames do', () => {
+  const some = machine({ limits: LIMITS }).receive(compressed(2, Buffer.alloc(100_000)).repeat(10));
+  assert.deepEqual([some.events.length, some.protocol.unfinished], [6, true]);
+  some.protocol.resume(0);
+  assert.deepEqual([some.events.length, some.protocol.unfinished], [10, false]);
+});
+
 /** Too many octets for this thread, compressed or not. */
 function noise(): Buffer {
   return Buffer.from(Uint32Array.from({ length: 50_000 }, (_, at) => Math.imul(at, 0x9e3779b1)).buffer);

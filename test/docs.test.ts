@@ -34,7 +34,8 @@ for (const reason of CATALOGUE) {
       assert.ok(section.includes(escaped(words)), words);
     for (const name of reason.sections) assert.ok(section.includes(name), name);
     assert.ok(section.includes(reason.example.split('\n')[0]!), reason.example);
-    if (reason.status) assert.match(section, new RegExp(`^HTTP/1\\.1 ${reason.status} `, 'm'));
+    const start = reason.layer === 'h2' ? `:status: ${reason.status}$` : `HTTP/1\\.1 ${reason.status} `;
+    if (reason.status) assert.match(section, new RegExp(`^${start}`, 'm'));
     if (reason.closeCode) assert.ok(section.includes(`Close code: ${reason.closeCode}`));
     for (const [name, value] of Object.entries(reason.headers ?? {}))
       assert.ok(section.includes(`${name}: ${value}`), name);

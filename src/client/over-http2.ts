@@ -1,11 +1,9 @@
 // Knows: how one request to one URL goes over HTTP/2: on a session that others may share, on another one when that refuses, and
 // when it is left for HTTP/1.1. RFC 8441. Must not know: sockets, or what a failure means (`answers.ts`).
-import { constants } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../connection/connection.js';
 import type { RequestHead, ResponseHead } from '../handshake/head.js';
 import { writeConnect } from '../handshake/write-request.js';
-import { FAILURES } from '../transport/failures.js';
 import { ask, type StreamExchanged, unanswered } from '../transport/http2-client.js';
 import type { Reached, Target } from '../transport/http2-dialing.js';
 import { H2_FAILURES } from '../transport/http2-failures.js';
@@ -15,10 +13,8 @@ import { noAnswer, type Outcome, refusedAnswer } from './answers.js';
 import { askedOf, type Fallback, openOn, placeOf, type Visit } from './visit.js';
 import { type Wanted, wantedBy } from './wanted.js';
 
-/** A session may end, or refuse a stream without a look at it, while a server restarts: so often another one is tried. */
+/** While a server restarts, a session may end or refuse a stream without a look at it: so often another one is tried. */
 const MOST_REFUSALS = 2;
-
-const { NGHTTP2_REFUSED_STREAM: REFUSED_STREAM, NGHTTP2_HTTP_1_1_REQUIRED: HTTP_1_1_REQUIRED } = constants;
 
 /** Why 'auto' goes on over HTTP/1.1. What is wrong with the network or the certificate is wrong there too. */
 const FALLS_BACK: ReadonlySet<unknown> = new Set([
@@ -46,23 +42,13 @@ export async function visitOverHttp2(visit: Visit): Promise<Connection | Outcome
     const asked = await askOn(session, visit, head, wanted);
     if (asked.kind === 'taken') return asked.value;
     if (asked.kind === 'refused') return refusedAnswer(asked.head, asked.body, wanted, url);
-    if (asked.resetCode === HTTP_1_1_REQUIRED && isAuto) return { fallback: asked.rejection };
-    if (refusals === MOST_REFUSALS || !mayAskAgain(asked, session))
-      return noAnswer(asked.rejection, asked.cause);
+    const { rejection, cause, mayAskAgain, wantsHttp1 } = asked;
+    if (wantsHttp1 && isAuto) return { fallback: rejection };
+    if (refusals === MOST_REFUSALS || !mayAskAgain) return noAnswer(rejection, cause);
     session.retire();
     refusals += 1;
   }
 }
-
-/** Whether the server has not looked at the request, as far as can be known. */
-function mayAskAgain({ resetCode, rejection: { reason } }: Unanswered, { hasAnswered }: Session): boolean {
-  // RFC 9113 §8.7: nothing was done with a refused stream.
-  if (resetCode === REFUSED_STREAM) return true;
-  // A server that was about to hang up did so while the request was on its way, as it happens to a kept-alive HTTP/1.1.
-  return hasAnswered && (reason === FAILURES.HTTP_EMPTY_REPLY || reason === FAILURES.HTTP_RESET);
-}
-
-type Unanswered = Extract<StreamExchanged<Connection>, { kind: 'failed' }>;
 
 function askOn(
   session: Session,

@@ -22,6 +22,8 @@ import { codeName } from './http2-stream.js';
 import { msSince, type Patience } from './patience.js';
 import { type Failure, failed } from './system-errors.js';
 
+const { NGHTTP2_REFUSED_STREAM: REFUSED_STREAM, NGHTTP2_HTTP_1_1_REQUIRED: HTTP_1_1_REQUIRED } = constants;
+
 export interface StreamQuestion<Taken> {
   readonly head: RequestHead;
   /** RFC 8441 §5: https for wss, http for ws. */
@@ -34,10 +36,17 @@ export interface StreamQuestion<Taken> {
   take(head: ResponseHead, stream: ClientHttp2Stream): Taken | undefined;
 }
 
-/** As over HTTP/1.1; of a failure also the code of the RST_STREAM, if that is what came. */
+/** As over HTTP/1.1, and more of a failure. */
 export type StreamExchanged<Taken> =
   | Exclude<Exchanged<Taken>, { kind: 'failed' }>
-  | ({ readonly kind: 'failed'; readonly resetCode?: number } & Omit<Failure, 'ok'>);
+  | ({ readonly kind: 'failed' } & Unanswered);
+
+export interface Unanswered extends Omit<Failure, 'ok'> {
+  /** True when the server has not looked at the request, as far as can be known: it may be asked again on another session. */
+  readonly mayAskAgain: boolean;
+  /** True when the server wants the request over HTTP/1.1. */
+  readonly wantsHttp1: boolean;
+}
 
 /**
  * Opens a stream on a session that has room, sends the request and reads the answer. The stream is reset unless it was taken.
@@ -61,6 +70,7 @@ class Asking<Taken> extends Timed implements Owner {
   readonly #timings: Timings;
   readonly #resolve: (outcome: StreamExchanged<Taken>) => void;
   readonly #since = performance.now();
+  readonly #isReused: boolean;
   #body: Body | undefined = undefined;
   #isOver = false;
 
@@ -74,6 +84,7 @@ class Asking<Taken> extends Timed implements Owner {
   ) {
     super();
     this.#session = session;
+    this.#isReused = session.hasAnswered;
     this.#stream = stream;
     this.#question = question;
     this.#patience = patience;
@@ -86,6 +97,7 @@ class Asking<Taken> extends Timed implements Owner {
       if (this.#body !== undefined) return this.#endBody();
       this.#fail(this.#patience.failure(why, 'http', FAILURES.HTTP_NO_RESPONSE, 'no answer'));
     });
+    if (this.#isReused) this.#session.isAlive().then((isAlive) => this.#probed(isAlive));
     // Interim answers (1xx) are another event; they mean nothing here.
     this.#stream.once('response', (headers, flags) => this.#answered(headers, flags));
     this.#stream.once('close', () => this.onClose());
@@ -121,8 +133,13 @@ class Asking<Taken> extends Timed implements Owner {
     this.#end({ kind: 'refused', head: body.head, body: body.bytes() });
   }
 
-  #fail({ rejection, cause }: Failure, resetCode?: number): void {
-    this.#end({ kind: 'failed', rejection, cause, ...(resetCode !== undefined && { resetCode }) });
+  #fail({ rejection, cause }: Failure, mayAskAgain = false, wantsHttp1 = false): void {
+    this.#end({ kind: 'failed', rejection, cause, mayAskAgain, wantsHttp1 });
+  }
+
+  #probed(isAlive: boolean): void {
+    if (isAlive || this.#isOver || this.#body !== undefined) return;
+    this.#fail(failed(FAILURES.HTTP_NO_RESPONSE, { seen: 'no answer to a PING either' }), true);
   }
 
   #end(outcome: StreamExchanged<Taken>): void {
@@ -159,9 +176,12 @@ class Asking<Taken> extends Timed implements Owner {
     if (this.#isOver) return;
     if (this.#body !== undefined) return this.#endBody();
     const { rstCode = 0, errored } = this.#stream;
-    if (this.#session.lost !== undefined) return this.#fail(unanswered(this.#session, errored));
+    // A server that hung up while the request was on its way has not looked at it: so it goes with a kept-alive HTTP/1.1 too.
+    if (this.#session.lost) return this.#fail(unanswered(this.#session, errored), this.#isReused);
     const evidence = { seen: `RST_STREAM ${codeName(rstCode)}` };
-    this.#fail(failed(H2_FAILURES.H2_CONNECT_REJECTED, evidence, errored ?? undefined), rstCode);
+    const failure = failed(H2_FAILURES.H2_CONNECT_REJECTED, evidence, errored ?? undefined);
+    // RFC 9113 §8.7: nothing was done with a refused stream.
+    this.#fail(failure, rstCode === REFUSED_STREAM, rstCode === HTTP_1_1_REQUIRED);
   }
 }
 

@@ -20,6 +20,9 @@ import { type Failure, failed, isReset, isTlsError, tlsFailure } from './system-
 /** A session without streams waits so long for the next one. It does not keep the process alive meanwhile. */
 export const IDLE_MS = 5000;
 
+/** A PING that is not answered for so long is taken for silence. */
+const PROBE_MS = 3000;
+
 /** After its end the peer has this long to end its side. */
 const LINGER_MS = 1000;
 
@@ -49,6 +52,7 @@ export class Session extends Timed {
   #streams = 0;
   #isRetired = false;
   #lost: Rejection | undefined = undefined;
+  #probe: Promise<boolean> | undefined = undefined;
   /** When to act on having no streams: to close, or to stop waiting for the peer to. */
   #until = Number.POSITIVE_INFINITY;
 
@@ -92,12 +96,30 @@ export class Session extends Timed {
     const stream = this.#http2.request(headers, { endStream: false });
     if (this.#streams === 0) this.#http2.ref();
     this.#streams += 1;
-    explainEnd(stream, () => this.#lost);
+    explainEnd(stream, (error) => this.#lossBy(error));
     stream.once('close', () => {
       this.#streams -= 1;
       if (this.#streams === 0) this.#rest();
     });
     return stream;
+  }
+
+  /**
+   * Whether the peer still says anything. A connection can die in silence while nobody uses it; and after some faults of the peer
+   * Node neither reads on nor tells.
+   */
+  isAlive(): Promise<boolean> {
+    this.#probe ??= new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), PROBE_MS).unref();
+      // RFC 9113 §6.7: a PING is answered before anything else.
+      this.#http2.ping((error) => {
+        clearTimeout(timer);
+        resolve(error === null);
+      });
+    }).finally(() => {
+      this.#probe = undefined;
+    });
+    return this.#probe;
   }
 
   /** It takes no more streams; those that it has go on. */
@@ -112,6 +134,12 @@ export class Session extends Timed {
     // RFC 9113 §6.8: without an error, the streams that the server has taken go on to their end.
     if (code !== constants.NGHTTP2_NO_ERROR) this.#lose(`GOAWAY ${codeName(code)}`);
     this.retire();
+  }
+
+  /** A stream hears of an error before its session does. */
+  #lossBy(error: Error | undefined): Rejection | undefined {
+    if (error !== undefined && this.#http2.destroyed) this.#lose(wordFor(error));
+    return this.#lost;
   }
 
   #lose(seen: string): void {

@@ -14,9 +14,11 @@ import type { Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import type { ConnectOptions } from '../../src/client/connect.js';
 import type { Connection } from '../../src/connection/connection.js';
 import { open } from '../../src/connection/settings.js';
 import { createServer } from '../../src/server/server.js';
+import { Flag, headers, PREFACE, readHttp2, settings, Type } from '../hostile/h2-bytes.js';
 import { portOf } from '../support/raw.js';
 import { certificate } from '../support/tls.js';
 
@@ -38,7 +40,8 @@ export interface Http2Host extends AsyncDisposable {
 export interface Http2HostOptions {
   readonly secure?: boolean;
   readonly alpn?: string[];
-  readonly settings?: Settings;
+  /** Its SETTINGS. */
+  readonly announced?: Settings;
   readonly onStream?: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, count: number) => void;
   readonly onSession?: (session: ServerHttp2Session, count: number) => void;
   /** In place of HTTP/2: gets the sockets on which h2 was chosen. */
@@ -49,7 +52,7 @@ export interface Http2HostOptions {
 export const TAKES_WEBSOCKETS: Settings = { enableConnectProtocol: true };
 
 export async function hosting(options: Http2HostOptions = {}): Promise<Http2Host> {
-  const { secure = true, alpn = ['h2', 'http/1.1'], settings = TAKES_WEBSOCKETS } = options;
+  const { secure = true, alpn = ['h2', 'http/1.1'], announced = TAKES_WEBSOCKETS } = options;
   const { onStream = (stream) => void accept(stream), onSession, onSocket } = options;
   const [sockets, chosen, sessions, streams, requests] = [[], [], [], [], []] as [
     Socket[],
@@ -58,7 +61,9 @@ export async function hosting(options: Http2HostOptions = {}): Promise<Http2Host
     ServerHttp2Stream[],
     IncomingHttpHeaders[],
   ];
-  const http2 = secure ? createSecureServer({ settings }) : createHttp2Server({ settings });
+  const http2 = secure
+    ? createSecureServer({ settings: announced })
+    : createHttp2Server({ settings: announced });
   http2.on('session', (session: ServerHttp2Session) => {
     session.on('error', () => {});
     sessions.push(session);
@@ -126,5 +131,27 @@ export function accept(stream: ServerHttp2Stream, fields: Record<string, string>
   return connection;
 }
 
-/** What the test's client trusts. */
-export const trust = () => ({ ca: certificate().ca });
+/** Octets in place of Node's server: `onRequest` is called when a client's HEADERS have come on a stream. */
+export function bytes(
+  socket: Socket,
+  greeting: Uint8Array,
+  onRequest: (stream: number) => void = () => {},
+): void {
+  let received = Buffer.alloc(0);
+  let known = 0;
+  socket.write(greeting);
+  socket.on('data', (chunk: Buffer) => {
+    received = Buffer.concat([received, chunk]);
+    const frames = readHttp2(received.subarray(PREFACE.length)).filter(({ type }) => type === Type.headers);
+    for (; known < frames.length; known += 1) onRequest(frames[known]!.stream);
+  });
+}
+
+/** SETTINGS that take WebSockets. */
+export const GREETING: Buffer = settings({ 8: 1 });
+
+export const answer = (stream: number, status: number, flags: number = Flag.endHeaders): Buffer =>
+  headers(stream, [[':status', String(status)]], flags);
+
+/** What the test's client trusts, and that it insists on HTTP/2. */
+export const insisting = (): ConnectOptions => ({ http: 2, tls: { ca: certificate().ca } });

@@ -10,6 +10,7 @@ type Name =
   | 'haproxy'
   | 'python-websockets'
   | 'python-aiohttp'
+  | 'hypercorn'
   | 'go'
   | 'gorilla'
   | 'nghttpx'

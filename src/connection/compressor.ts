@@ -101,12 +101,18 @@ export class Compressor {
     else this.#sink.putCompressed(compressed, isText);
   }
 
+  /** The connection has ended: what waits is lost, and what is still on another thread is not told any more. */
+  release(): void {
+    this.codec.release();
+    this.line = undefined;
+  }
+
   #sendAway(bytes: Uint8Array, isText: boolean): void {
     const line = new Line(bytes.length);
     this.line = line;
     this.codec.compressAway(bytes, (compressed) => {
-      this.line = undefined;
       this.#sink.lineMoved(() => {
+        this.line = undefined;
         this.#put(bytes, compressed, isText);
         line.leave();
       });

@@ -705,7 +705,7 @@ export class Connection<Context = undefined>
     this.#protocol.phase = 'done';
     deadlines.drop(this);
     this.#settings.encoder.take(this.#protocol);
-    this.#compressor?.codec.release();
+    this.#compressor?.release();
     this.#settings.ended?.(this);
     this.#tellEnd(rare);
     rare.next?.({ done: true, value: undefined });

@@ -98,6 +98,7 @@ const OF_CONNECTION = new Set([
   'proxy-connection',
   'transfer-encoding',
   'te',
+  'http2-settings',
 ]);
 
 function problemBody(rejection: Rejection, status: number, options: RefusalOptions): string {

@@ -94,6 +94,8 @@ export class Http2Sessions {
   }
 
   #stream(stream: ServerHttp2Stream, raw: readonly string[]): void {
+    // Whoever takes it, it may fail before that.
+    stream.on('error', () => {});
     const session = stream.session && this.#sessions.get(stream.session);
     // One whose session has ended meanwhile is nobody's.
     if (session === undefined || session.takes(stream, raw)) this.#ours.add(stream);
@@ -226,23 +228,27 @@ class Session extends Timed {
 
   #offer(stream: ServerHttp2Stream, head: RequestHead): void {
     const offer = new StreamOffer(stream, head, this.#socket, this.#intake, this.#lost);
-    stream.once('close', () => this.#gone(stream, offer.accepted && clock() - offer.since > YOUNG_MS));
+    stream.once('close', () => {
+      const isYoung = offer.accepted && clock() - offer.since < YOUNG_MS;
+      this.#gone(offer.abandoned || (isYoung && wasReset(stream)));
+    });
     this.#intake.offer(offer);
   }
 
   /** The application answers it; that the peer takes the answer is watched here. */
   #request(stream: ServerHttp2Stream): void {
     this.#requests.add(stream);
-    stream.once('close', () => this.#gone(stream, false));
+    stream.once('close', () => {
+      this.#requests.delete(stream);
+      this.#gone(wasReset(stream));
+    });
     const { stallMs } = this.#settings;
     if (Number.isFinite(stallMs)) stream.on('timeout', cutIfStalled).setTimeout(stallMs);
   }
 
-  #gone(stream: ServerHttp2Stream, wasOpen: boolean): void {
-    this.#requests.delete(stream);
+  #gone(isReset: boolean): void {
     this.#streams -= 1;
-    // What was a WebSocket may end as it likes. `aborted` says that our side of the stream had not ended.
-    if (stream.aborted && !wasOpen && !wasCut(stream)) this.#reset();
+    if (isReset) this.#reset();
     if (this.#streams > 0) return;
     if (this.#phase === 'ending') return this.#wait(LINGER_MS);
     if (this.#session.closed) return this.#finish();
@@ -345,6 +351,11 @@ class Session extends Timed {
     this.#explain(`no answer to a PING in ${this.#settings.heartbeat.timeoutMs} ms`);
     this.#socket.destroy();
   }
+}
+
+/** Whether the other side, or a fault of it, ended a stream before this side had. */
+function wasReset(stream: ServerHttp2Stream): boolean {
+  return stream.aborted && !wasCut(stream);
 }
 
 /** Quiet is no fault; with something to send it is: the peer opens no window. */

@@ -13,9 +13,9 @@ import {
   extendedConnect,
   Flag,
   goaway,
+  type Http2Frame,
   h2frame,
   headerBlock,
-  type Http2Frame,
   headers,
   PREFACE,
   rst,
@@ -356,6 +356,35 @@ for (const carrier of CARRIERS) {
       other.send(...pairs);
       await other.ending();
       assert.ok(asked <= 200, `${asked} reached the application`);
+      await field.settled(other);
+    });
+
+    test('132: HEADERS with RST_STREAM of any code in one go, served or not → nothing is thrown', async () => {
+      for (const http of [undefined, () => {}]) {
+        await using field = await Field.open(carrier, http && { http });
+        using other = await field.peer();
+        for (let code = 0; code < 14; code += 1) {
+          const stream = other.take();
+          const lines =
+            code % 2 === 0 ? extendedConnect() : extendedConnect({ ':method': 'GET', ':protocol': null });
+          other.send(headers(stream, lines), rst(stream, code));
+        }
+        await other.echo(await other.open(), 'after');
+        await field.settled(other);
+      }
+    });
+
+    test('132: 100 requests that end their streams before the answer → ENHANCE_YOUR_CALM', async () => {
+      await using field = await Field.open(carrier, {
+        authorize: (request) => (request.path === '/ws' ? undefined : new Promise<undefined>(() => {})),
+      });
+      using other = await field.peer();
+      for (let count = 0; count < 100 && other.connection.end === 'open'; count += 1) {
+        const stream = other.take();
+        other.send(headers(stream, extendedConnect({ ':path': '/slow' })), data(stream, '', Flag.endStream));
+      }
+      const { payload } = await other.until('GOAWAY', ({ type }) => type === Type.goaway);
+      assert.equal(payload.readUInt32BE(4), Code.enhanceYourCalm);
       await field.settled(other);
     });
 

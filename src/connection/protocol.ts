@@ -81,8 +81,6 @@ export class Readers {
 
 /** After so many frames in one call the machine stops and asks to be called again, so that other connections get their turn. */
 const FRAMES_PER_TURN = 1024;
-/** Expanding so many octets takes about as long as reading a frame does. */
-const EXPANDED_BYTES_PER_FRAME = 512;
 /** A connection that we failed gets this long to read our close frame. */
 const FAILED_MS = 1000;
 /** Unanswered pings of the application that are remembered. */
@@ -190,7 +188,7 @@ export class Protocol implements Outbox {
 
   #run(now: number): void {
     this.#running = true;
-    if (this.#codec !== undefined) this.#codec.expandedBytes = 0;
+    if (this.#codec !== undefined) this.#codec.spentFrames = 0;
     let frames = 0;
     while (!this.stopped && !this.expanding && this.phase !== 'done' && this.#hasTurn(frames)) {
       const reader = this.#reader!;
@@ -213,8 +211,8 @@ export class Protocol implements Outbox {
   }
 
   #hasTurn(frames: number): boolean {
-    if (this.#codec === undefined) return frames < FRAMES_PER_TURN;
-    return frames + this.#codec.expandedBytes / EXPANDED_BYTES_PER_FRAME < FRAMES_PER_TURN;
+    const spent = this.#codec === undefined ? 0 : this.#codec.spentFrames;
+    return frames + spent < FRAMES_PER_TURN;
   }
 
   /** A chunk is used up: keep the reader only while something is under way. */

@@ -209,11 +209,15 @@ test('its octets may be written over meanwhile', async () => {
   assert.equal(some.events[0], `binary ${show(noise())}`);
 });
 
-test('what much is expanded for gives others their turn, as many frames do', () => {
-  const some = machine({ limits: LIMITS }).receive(compressed(2, Buffer.alloc(100_000)).repeat(10));
-  assert.deepEqual([some.events.length, some.protocol.unfinished], [6, true]);
-  some.protocol.resume(0);
-  assert.deepEqual([some.events.length, some.protocol.unfinished], [10, false]);
+test('what is expanded gives others their turn, as many frames do', () => {
+  const much = machine({ limits: LIMITS }).receive(compressed(2, Buffer.alloc(100_000)).repeat(8));
+  assert.deepEqual([much.events.length, much.protocol.unfinished], [5, true]);
+  much.protocol.resume(0);
+  assert.deepEqual([much.events.length, much.protocol.unfinished], [8, false]);
+  const many = machine().receive(HELLO.repeat(100));
+  assert.deepEqual([many.events.length, many.protocol.unfinished], [47, true]);
+  const stored = machine({ limits: LIMITS }).receive(compressed(2, noise().subarray(0, 5000)).repeat(4));
+  assert.deepEqual([stored.events.length, stored.protocol.unfinished], [2, true]);
 });
 
 /** Too many octets for this thread, compressed or not. */

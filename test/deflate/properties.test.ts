@@ -48,6 +48,8 @@ async function compress(ours: Codec, message: Buffer, how: string): Promise<Uint
   return compressed !== undefined && ours.passAlone(message) ? compressed : undefined;
 }
 
+const AWAY = 'for another thread';
+
 test('what a stream compresses we expand, here or on another thread', async () => {
   const messages = fc.array(fc.tuple(payload, fc.boolean()), { maxLength: 8 });
   const property = fc.asyncProperty(
@@ -60,8 +62,8 @@ test('what a stream compresses we expand, here or on another thread', async () =
       const theirs = new StreamCompressor({ windowBits: bits, takeover, level: effort });
       for (const [message, here] of sent) {
         const compressed = await theirs.compress(message);
-        const outcome = here ? expand(ours, compressed) : await expandAway(ours, compressed);
-        assert.deepEqual(outcome, message);
+        const outcome = here ? expand(ours, compressed) : AWAY;
+        assert.deepEqual(outcome === AWAY ? await expandAway(ours, compressed) : outcome, message);
       }
       theirs.close();
       ours.release();

@@ -9,7 +9,7 @@ import { type Browser, launchChromium } from '../support/chromium.js';
 import { need } from '../support/needs.js';
 import { portOf } from '../support/raw.js';
 import { certificate } from '../support/tls.js';
-import { openPage, type PagePeer } from './peers/page.js';
+import { givePage, openPage, type PagePeer } from './peers/page.js';
 import { checkClosed, checkTalk, type Ours, type OursOptions, startOurs } from './scenario.js';
 
 describe('Chromium over HTTP/2', { skip: need('chromium', 'openssl').skip, timeout: 120_000 }, () => {
@@ -33,10 +33,9 @@ describe('Chromium over HTTP/2', { skip: need('chromium', 'openssl').skip, timeo
     const ours = await startOurs({
       tls: { key: certificate().key, cert: certificate().cert },
       http2: true,
-      http: ({ httpVersion, socket }, response) => {
-        pages.push([httpVersion, socket.remotePort]);
-        response.writeHead(200, { 'content-type': 'text/html' });
-        response.end('<!doctype html><title>ours</title>');
+      http: (request, response) => {
+        pages.push([request.httpVersion, request.socket.remotePort]);
+        givePage(request, response);
       },
       ...options,
     });

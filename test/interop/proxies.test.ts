@@ -1,20 +1,15 @@
 // nginx and HAProxy between the clients and our server, configured as docs/howto tells: everything passes, and the
 // client's address arrives when the proxy is trusted.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { connect } from '../../src/index.js';
-import { Child, freePort } from '../support/child.js';
+import { Child } from '../support/child.js';
 import { need } from '../support/needs.js';
-import { raw } from '../support/raw.js';
+import { type Proxy, startProxy } from './peers/proxy.js';
 import { client as ws } from './peers/ws.js';
 import { checkClosed, checkRefused, checkTalk, closedBy, refusedBy, startOurs, talkTo } from './scenario.js';
-
-interface Proxy extends AsyncDisposable {
-  readonly port: number;
-}
 
 // RFC 9110 §7.6.1: Connection and Upgrade are hop by hop, so nginx has to be told to say them again.
 const nginxConfig = (folder: string, port: number, upstream: number) => `
@@ -55,34 +50,6 @@ frontend front
 backend back
   server ours 127.0.0.1:${upstream}
 `;
-
-async function startProxy(start: (folder: string, port: number) => Child): Promise<Proxy> {
-  const folder = mkdtempSync(join(tmpdir(), 'handfast-proxy-'));
-  const port = await freePort();
-  const child = start(folder, port);
-  const stop = async () => {
-    await child.stop();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await listening(port, child);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { port, [Symbol.asyncDispose]: stop };
-}
-
-// Neither says that it listens, so it is asked.
-async function listening(port: number, child: Child): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const connection = await raw(port).catch(() => undefined);
-    connection?.[Symbol.dispose]();
-    if (connection) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nothing listens on ${port}: ${child.stderr.join('\n')}`);
-}
 
 const startNginx = (upstream: number) =>
   startProxy((folder, port) => {

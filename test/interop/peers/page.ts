@@ -1,5 +1,6 @@
 // Knows: a page of Chromium as a peer: the client modes of scenario.ts as functions of the page, and with which status the browser's own
 // developer tools say that each WebSocket opened. Must not know: what should come out.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Report } from '../scenario.js';
 import type { Mode } from '../suite.js';
@@ -11,6 +12,12 @@ export interface PagePeer {
   run(mode: Exclude<Mode, 'refused'>, url: string): Promise<Report>;
   /** Opens so many at once; once all are open, each sends its number. Resolves with what they got, when all are closed. */
   several(url: string, count: number): Promise<string[]>;
+}
+
+/** Answers a plain request with an empty page. */
+export function givePage(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/html' });
+  response.end('<!doctype html><title>ours</title>');
 }
 
 /** Opens a page. It may then connect to its own origin, and to whoever lets it. */

@@ -7,19 +7,22 @@ import { type CloseRecord, HandshakeError } from '../errors.js';
 import { printable } from '../reason.js';
 import { showRefusal } from './connect-failure.js';
 import { exits } from './exits.js';
-import { readAloud } from './explain-heads.js';
+import { readAloud, shown } from './explain-heads.js';
 import { extensionWords } from './extensions.js';
 import type { Pasted } from './paste.js';
-import { causeBlock } from './report.js';
-import { type Terminal, terminalFor } from './terminal.js';
+import { causeBlock, sawText } from './report.js';
+import { type Mark, type Terminal, terminalFor } from './terminal.js';
 
 export interface ConnectOptions {
   readonly header: readonly string[];
   readonly subprotocol: readonly string[];
   readonly origin?: string;
   readonly compress: boolean;
+  readonly http: '1' | '2' | 'auto';
   readonly verbose: boolean;
 }
+
+const https = { '1': 1, '2': 2, auto: 'auto' } as const;
 
 /** After the last line of stdin: how long the line must be quiet before the connection is closed. */
 const quietMs = 1000;
@@ -45,6 +48,7 @@ export async function connectCommand(
       headers,
       signal: interrupt.signal,
       compression: options.compress,
+      http: https[options.http],
       ...(options.subprotocol.length > 0 && { subprotocols: options.subprotocol }),
       ...(options.origin !== undefined && { origin: options.origin }),
     });
@@ -56,9 +60,11 @@ export async function connectCommand(
     tell(`${terminal.sign('bad')} ${terminal.text(printable(error.message, 500))}`);
     return exits.usage;
   }
+  const carrier = options.http === '1' ? '' : carrierText(terminal, connection);
   const compression = options.compress ? compressionText(terminal, connection) : '';
-  if (options.verbose) tell(`${handshakeText(terminal, connection)}${compression}`);
-  else if (options.compress) tell(compression.trimEnd());
+  const granted = `${carrier}${compression}`;
+  if (options.verbose) tell(`${handshakeText(terminal, connection)}${granted}`);
+  else if (granted !== '') tell(granted.trimEnd());
   const record = await talk(connection, interrupt.signal);
   if (interrupt.signal.aborted) return exits.interrupted;
   return ended(terminal, record, options.verbose, tell);
@@ -91,12 +97,24 @@ function handshakeText(terminal: Terminal, connection: Connection<unknown>): str
   return `\n${heads.text}\n${open}\n`;
 }
 
+/** What came of the wish for HTTP/2: a line of its own. */
+function carrierText(terminal: Terminal, connection: Connection<unknown>): string {
+  const { request, alpn = 'nothing', fallback, timings } = connection.handshake!;
+  const http = request.carrier === 'h2' ? 'HTTP/2' : 'HTTP/1.1';
+  const choice = timings.tlsMs === undefined ? 'without TLS' : `ALPN chose ${printable(alpn)}`;
+  if (fallback === undefined) return markedLine(terminal, 'good', `over ${http}; ${choice}`);
+  const why = `${fallback.reason.code}, ${fallback.reason.title} (${sawText(shown(fallback.evidence))})`;
+  return markedLine(terminal, 'warn', `over ${http}; ${choice}. Not over HTTP/2: ${why}`);
+}
+
 /** What came of the offer to compress: a line of its own. */
 function compressionText(terminal: Terminal, { extensions }: Connection<unknown>): string {
-  const isAgreed = extensions !== '';
-  const text = isAgreed ? extensionWords(extensions) : 'not compressed: the server declined the offer';
-  const sign = terminal.sign(isAgreed ? 'good' : 'warn');
-  return `  ${sign} ${terminal.block(text, 2 + terminal.signWidth + 1).trimStart()}\n`;
+  if (extensions !== '') return markedLine(terminal, 'good', extensionWords(extensions));
+  return markedLine(terminal, 'warn', 'not compressed: the server declined the offer');
+}
+
+function markedLine(terminal: Terminal, mark: Mark, text: string): string {
+  return `  ${terminal.sign(mark)} ${terminal.block(text, 2 + terminal.signWidth + 1).trimStart()}\n`;
 }
 
 /** Until the connection ends: each line of stdin is sent, each message is printed. */

@@ -5,7 +5,7 @@ import type { Fields, RequestHead, ResponseHead } from '../handshake/head.js';
 import { HeadParser } from '../handshake/parser.js';
 import { reasonOfRefusal } from '../handshake/rejections.js';
 import { auditRequest } from '../handshake/request.js';
-import { type Asked, auditResponse } from '../handshake/response.js';
+import { type Asked, auditResponse, isOpening } from '../handshake/response.js';
 import type { Evidence, Rejection } from '../reason.js';
 import { printable } from '../reason.js';
 import { annotateRequest, annotateResponse, isAdvice } from './annotate.js';
@@ -69,8 +69,10 @@ function isAbsolute(raw: string): boolean {
 
 function auditPastedResponse({ head, raw, body }: Pasted<ResponseHead>, request?: RequestHead): Rejection[] {
   const strict = raw === undefined ? undefined : strictly('response', raw);
-  const found =
-    head.status === 101 ? auditAnswer(head, request) : [reasonOfRefusal(head.status, head.fields, body)];
+  const { status, fields, carrier } = head;
+  const found = isOpening(head)
+    ? auditAnswer(head, request)
+    : [reasonOfRefusal(status, fields, body, undefined, carrier)];
   return strict === undefined ? found : [strict, ...found];
 }
 

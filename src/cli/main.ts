@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Knows: the command line: which commands there are, their options, and the exit code that each result gets.
 // Must not know: how a command does its work; there is one file a command, loaded when it is asked for.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exits } from './exits.js';
 import { version } from './version.js';
 
@@ -62,6 +62,14 @@ function program(done: (code: number) => void): Command {
     .option('--subprotocol <names>', 'subprotocols to offer, preferred first: a,b', names, [])
     .option('--origin <origin>', 'send this Origin, as a page of it would')
     .option('--compress', 'offer to compress messages, and tell what was agreed on', false)
+    .addOption(
+      new Option(
+        '--http <version>',
+        'over HTTP/2 or not, and tell what came of it; 2 insists, auto falls back',
+      )
+        .choices(['1', '2', 'auto'])
+        .default('1'),
+    )
     .option('-v, --verbose', 'show both heads of the handshake, line by line', false)
     .action(async (url, options, command: Command) => {
       const { connectCommand } = await import('./connect.js');

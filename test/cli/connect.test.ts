@@ -1,11 +1,17 @@
 // The command `connect`: lines through, the handshake shown, and an exit code for each way in which it can end.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { hosting } from '../client/http2-host.js';
 import { handfast, serve } from '../e2e/harness.js';
 import { freePort } from '../support/child.js';
+import { need } from '../support/needs.js';
 import { portOf } from '../support/raw.js';
+import { certificate } from '../support/tls.js';
 import { assertFits, golden, plainEnv, run } from './run.js';
 import { WebSocketServer } from './ws.js';
 
@@ -35,6 +41,10 @@ function steady(text: string, port: number): string {
     .replace(/[A-Za-z0-9+/]{22}==/g, 'KEYKEYKEYKEYKEYKEYKEYQ==')
     .replace(/[A-Za-z0-9+/]{27}=/g, 'ACCEPTACCEPTACCEPTACCEPTACC=')
     .replace(/\d+(?:\.\d+)? s\b/g, 'N s');
+}
+
+function steadyDate(text: string): string {
+  return text.replace(/date: .{29}/, 'date: Thu, 01 Jan 1970 00:00:00 GMT');
 }
 
 describe('connect', () => {
@@ -108,6 +118,31 @@ describe('connect', () => {
     assert.equal(declined.stderr, '  ! not compressed: the server declined the offer\n');
     assertFits(verbose.stderr, 80);
     golden('connect-compress.80.txt', steady(verbose.stderr, compressing.port));
+  });
+
+  test('--http 2 goes over HTTP/2, without TLS to who knows it', async () => {
+    await using served = await serve('--h2');
+    const result = await run(['connect', '--http', '2', '-v', served.url.href], { input: 'x\n' });
+    assert.deepEqual([result.code, result.stdout], [0, 'x\n']);
+    assertFits(result.stderr, 80);
+    golden('connect-http2.80.txt', steadyDate(steady(result.stderr, served.port)));
+  });
+
+  test('--http auto tells why it is HTTP/1.1; --http 2 fails', { skip: need('openssl').skip }, async () => {
+    await using host = await hosting({ announced: {} });
+    const folder = mkdtempSync(join(tmpdir(), 'handfast-cli-'));
+    const env = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
+    writeFileSync(env.NODE_EXTRA_CA_CERTS, certificate().ca);
+    const [fallen, failed] = await Promise.all([
+      run(['connect', '--http', 'auto', host.url], { input: 'x\n', env }),
+      run(['connect', '--http', '2', host.url], { env }),
+    ]);
+    rmSync(folder, { recursive: true });
+    assert.deepEqual([fallen.code, fallen.stdout], [0, 'x\n']);
+    golden('connect-fallback.80.txt', fallen.stderr);
+    assert.equal(failed.code, 2);
+    assert.match(failed.stderr, /H2_NOT_OFFERED/);
+    assert.equal((await run(['connect', '--http', '3', host.url])).code, 64);
   });
 
   test('an invalid 101 is exit 2', async () => {

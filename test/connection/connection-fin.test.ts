@@ -74,6 +74,21 @@ test('terminate() while they are still read ends it at once', async () => {
   end();
 });
 
+test('terminate() while one of them is on another thread ends it too', async () => {
+  const { socket, end } = await arrived(hex(compressedFrame(2, Buffer.alloc(600_000)).repeat(2)));
+  const threads = holdThreads();
+  const connection = open(socket, { role: 'server', agreement: agreement() });
+  connection.onmessage = () => assert.fail('it was cut');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(socket.closed, true);
+  assert.equal(connection.state, 'open');
+  connection.terminate();
+  assert.equal(connection.state, 'closed');
+  await connection.closed;
+  threads.release();
+  end();
+});
+
 test('what is sent meanwhile goes nowhere and throws nothing', async () => {
   const { socket, end } = await arrived(hex(to(1, '61').repeat(5000)));
   const connection = open(socket, { role: 'server' });

@@ -1,5 +1,6 @@
-// Knows: how the fields of a request over HTTP/2 become a head like any other: the pseudo-header fields apart, `:authority` as
-// Host (RFC 9113 §8.3.1, RFC 8441 §4). Must not know: frames, or what is judged; names and octets were checked where they were read.
+// Knows: how the fields of a request over HTTP/2 become a head like any other: the pseudo-header fields apart,
+// `:authority` as Host (RFC 9113 §8.3.1, RFC 8441 §4). Must not know: frames, or what is judged; names and octets were
+// checked where they were read.
 import { type FieldLine, Fields, type Http2Facts, type RequestHead } from './head.js';
 
 /** `raw` is name, value, name, value; `ended` says that END_STREAM came with it. */

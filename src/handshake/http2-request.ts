@@ -1,5 +1,6 @@
-// Knows: the rules for a request that only HTTP/2 has: RFC 8441 §4 and §5, RFC 9113 §8.3.1 and §8.5. They go before those of every
-// carrier (`request.ts`). Must not know: what HTTP/2 itself forbids, such as `connection` or a missing `:path`: no such request arrives.
+// Knows: the rules for a request that only HTTP/2 has: RFC 8441 §4 and §5, RFC 9113 §8.3.1 and §8.5. They go before those
+// of every carrier (`request.ts`). Must not know: what HTTP/2 itself forbids, such as `connection` or a missing `:path`:
+// no such request arrives.
 import { http2Reasons as reasons } from './http2-reasons.js';
 import { requestReasons } from './request-reasons.js';
 import type { Rule } from './request.js';
@@ -7,7 +8,8 @@ import type { RequestReading } from './request-reading.js';
 
 export const HTTP2_RULES: readonly Rule<RequestReading>[] = [
   {
-    // RFC 9113 §10.5.1: the limit that SETTINGS tell holds once the client has acknowledged it, and this one from the first octet on.
+    // RFC 9113 §10.5.1: the limit that SETTINGS tell holds once the client has acknowledged it, and this one from the
+    // first octet on.
     reason: requestReasons.REQ_HEAD_TOO_LARGE,
     carrier: 'h2',
     check: ({ head: { http2 }, maxBytes }) =>

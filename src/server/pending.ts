@@ -1,5 +1,5 @@
-// Knows: the sockets, and streams of HTTP/2, whose handshake is not answered yet: how many there may be, and whom each counts for.
-// Must not know: how one is refused.
+// Knows: the sockets, and streams of HTTP/2, whose handshake is not answered yet: how many there may be, and whom each
+// counts for. Must not know: how one is refused.
 import type { Duplex } from 'node:stream';
 import { clock } from '../deadlines.js';
 import { refusalReasons } from '../handshake/rejections.js';
@@ -21,7 +21,10 @@ export class Pending {
     return this.#tallies.keys();
   }
 
-  /** Counts a socket, or a stream of `line`; the reason to refuse it, before a single octet is read, when there are too many. */
+  /**
+   * Counts a socket, or a stream of `line`; the reason to refuse it, before a single octet is read, when there are too
+   * many.
+   */
   add(socket: Duplex, line: Duplex = socket): Rejection | undefined {
     const tally = this.#tallyOf(line);
     const full = this.#full(tally, line);

@@ -1,4 +1,5 @@
-// Knows: what a server tells of each handshake on the diagnostics channel. Must not know: who listens, or what was decided why.
+// Knows: what a server tells of each handshake on the diagnostics channel. Must not know: who listens, or what was
+// decided why.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../connection/connection.js';

@@ -1,6 +1,7 @@
-// Knows: the server's sessions of HTTP/2, from the socket on: what `node:http2` is told, and what it leaves open: a peer that does
-// not begin, idles, resets, or takes nothing (RFC 9113 §3.4, §6.5.3, §6.8, §10.5). Streams that open a WebSocket become offers; the
-// others are the application's. Must not know: handshakes, or how many of anything an address may have.
+// Knows: the server's sessions of HTTP/2, from the socket on: what `node:http2` is told, and what it leaves open: a peer
+// that does not begin, idles, resets, or takes nothing (RFC 9113 §3.4, §6.5.3, §6.8, §10.5). Streams that open a
+// WebSocket become offers; the others are the application's. Must not know: handshakes, or how many of anything an
+// address may have.
 import type { RequestListener } from 'node:http';
 import {
   constants,
@@ -31,7 +32,10 @@ const SESSION_WINDOW_BYTES = 1_048_576;
 const MAX_SESSION_MEMORY = 10;
 /** `node:http2` counts them among the fields. */
 const PSEUDO_FIELDS = 5;
-/** Streams that end before they are answered: so many of them in this time end the session (CVE-2023-44487, CVE-2025-8671). */
+/**
+ * Streams that end before they are answered: so many of them in this time end the session (CVE-2023-44487,
+ * CVE-2025-8671).
+ */
 const MAX_RESETS = 100;
 const RESETS_MS = 10_000;
 /** A WebSocket that is reset so soon after its request counts as one that never opened. */
@@ -140,8 +144,8 @@ function serverOptions({ maxBytes, maxFields }: HeadLimits) {
 }
 
 /**
- * Whether a request is ours even where the application serves requests: it can mean nothing but a WebSocket or a tunnel, or its head is
- * larger than SETTINGS allow, which a client need not heed before it has acknowledged them.
+ * Whether a request is ours even where the application serves requests: it can mean nothing but a WebSocket or a tunnel,
+ * or its head is larger than SETTINGS allow, which a client need not heed before it has acknowledged them.
  */
 function isOurs({ method, fields, http2 }: RequestHead, { maxBytes }: HeadLimits): boolean {
   return method === 'CONNECT' || fields.has('sec-websocket-key') || http2!.bytes > maxBytes;
@@ -251,7 +255,7 @@ class Session extends Timed {
     if (isReset) this.#reset();
     if (this.#streams > 0) return;
     if (this.#phase === 'ending') return this.#wait(LINGER_MS);
-    if (this.#session.closed) return this.#finish();
+    if (this.#session.closed || this.#session.destroyed) return this.#finish();
     this.#intake.waits(this.#socket);
     this.#idle();
   }
@@ -273,8 +277,8 @@ class Session extends Timed {
   }
 
   /**
-   * Having found a fault of the peer, `node:http2` may send GOAWAY and from then on read nothing, not even FIN, without a word to us: only
-   * a PING tells. RFC 9113 §6.7.
+   * Having found a fault of the peer, `node:http2` may send GOAWAY and from then on read nothing, not even FIN, without a
+   * word to us: only a PING tells. RFC 9113 §6.7.
    */
   #ping(): void {
     // One that closes pings no more, and soon has no streams.

@@ -34,7 +34,10 @@ export interface Offer {
   readonly releasable: boolean;
   /** Hands the socket on as if nobody had read from it, instead of an answer. @throws TypeError unless `releasable`. */
   release(): Socket;
-  /** Writes the accepting head, gives the socket up, and answers what the peer sent early. @throws TypeError for what may not be written. */
+  /**
+   * Writes the accepting head, gives the socket up, and answers what the peer sent early. @throws TypeError for what may
+   * not be written.
+   */
   accept(answer: AcceptAnswer): Uint8Array | undefined;
   /** Writes the refusing answer, ends, discards the rest, and is gone within a second. */
   refuse(answer: RefusalAnswer): void;
@@ -97,7 +100,9 @@ export abstract class Attempt<Into extends Pick<Intake, 'settled'> = Intake> ext
     return early.length === 1 ? early[0] : Buffer.concat(early);
   }
 
-  /** RFC 9112 §9.6: closing with octets unread would reset a connection and lose the answer, so they are read and dropped. */
+  /**
+   * RFC 9112 §9.6: closing with octets unread would reset a connection and lose the answer, so they are read and dropped.
+   */
   protected linger(): void {
     this.#early = undefined;
     this.socket.resume();

@@ -1,5 +1,6 @@
-// Knows: frames of HTTP/2 as octets, right and wrong ones, and how to read what a server says (RFC 9113 §4, §6; RFC 7541 §5, §6).
-// Must not know: what is sent in which order. Fields are written as literals without indexing; of an answer only the status is read.
+// Knows: frames of HTTP/2 as octets, right and wrong ones, and how to read what a server says (RFC 9113 §4, §6; RFC 7541
+// §5, §6). Must not know: what is sent in which order. Fields are written as literals without indexing; of an answer only
+// the status is read.
 
 export const Type = {
   data: 0,

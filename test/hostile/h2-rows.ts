@@ -1,6 +1,6 @@
-// Knows: requests over HTTP/2 that must be refused, by the row of the list of hostile inputs that each stands for (rows 121 to 126), with
-// their neighbours: the fields, and the status with its reason, or the code of the reset that `node:http2` answers with by itself.
-// RFC 8441 §4, §5; RFC 9113 §8. Must not know: how they are sent.
+// Knows: requests over HTTP/2 that must be refused, by the row of the list of hostile inputs that each stands for (rows
+// 121 to 126), with their neighbours: the fields, and the status with its reason, or the code of the reset that
+// `node:http2` answers with by itself. RFC 8441 §4, §5; RFC 9113 §8. Must not know: how they are sent.
 import { extendedConnect, type Lines } from './h2-bytes.js';
 
 export interface Http2Row {

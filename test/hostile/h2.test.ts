@@ -1,6 +1,6 @@
-// Knows: that a hostile peer over HTTP/2 hurts nobody but itself: the requests, the frames, the floods. Part F of the list (rows 121 to
-// 136), over TLS and with prior knowledge. Must not know: why a rule says so.
-// Where `node:http2` answers by itself, versions of Node differ (a reset of the stream, or GOAWAY with another code): what is safe passes.
+// Knows: that a hostile peer over HTTP/2 hurts nobody but itself: the requests, the frames, the floods. Part F of the
+// list (rows 121 to 136), over TLS and with prior knowledge. Must not know: why a rule says so. Where `node:http2`
+// answers by itself, versions of Node differ (a reset of the stream, or GOAWAY with another code): what is safe passes.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -369,7 +369,8 @@ for (const carrier of CARRIERS) {
             code % 2 === 0 ? extendedConnect() : extendedConnect({ ':method': 'GET', ':protocol': null });
           return Buffer.concat([headers(stream, lines), rst(stream, code)]);
         });
-        // With the preface: what is read before the session is there, it gets from JavaScript, and streams end before they are told.
+        // With the preface: what is read before the session is there, it gets from JavaScript, and streams end before
+        // they are told.
         other.send(PREFACE, settings(), SETTINGS_ACK, ...pairs);
         await other.echo(await other.open(), 'after');
         await field.settled(other);

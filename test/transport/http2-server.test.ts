@@ -1,5 +1,5 @@
-// The server's half of HTTP/2 (RFC 8441): one port for both, the same admission, the application's requests, limits by address,
-// backpressure, the end. The client is node:http2; hostile ones are in test/hostile/h2.test.ts.
+// The server's half of HTTP/2 (RFC 8441): one port for both, the same admission, the application's requests, limits by
+// address, backpressure, the end. The client is node:http2; hostile ones are in test/hostile/h2.test.ts.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';

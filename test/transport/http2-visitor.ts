@@ -1,5 +1,5 @@
-// Knows: a client over HTTP/2 that is not ours (node:http2), for tests of the server's half: sessions, requests, WebSockets as streams.
-// Must not know: what is tried.
+// Knows: a client over HTTP/2 that is not ours (node:http2), for tests of the server's half: sessions, requests,
+// WebSockets as streams. Must not know: what is tried.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import {

@@ -22,6 +22,9 @@ import { codeName } from './http2-stream.js';
 import { msSince, type Patience } from './patience.js';
 import { type Failure, failed } from './system-errors.js';
 
+/** A session that was there already is left for another one when it says nothing for so long: neither an answer nor to a PING. */
+const SILENT_MS = 3000;
+
 const { NGHTTP2_REFUSED_STREAM: REFUSED_STREAM, NGHTTP2_HTTP_1_1_REQUIRED: HTTP_1_1_REQUIRED } = constants;
 
 export interface StreamQuestion<Taken> {
@@ -97,7 +100,7 @@ class Asking<Taken> extends Timed implements Owner {
       if (this.#body !== undefined) return this.#endBody();
       this.#fail(this.#patience.failure(why, 'http', FAILURES.HTTP_NO_RESPONSE, 'no answer'));
     });
-    if (this.#isReused) this.#session.isAlive().then((isAlive) => this.#probed(isAlive));
+    if (this.#isReused) this.#session.isAlive(SILENT_MS).then((isAlive) => this.#probed(isAlive));
     // Interim answers (1xx) are another event; they mean nothing here.
     this.#stream.once('response', (headers, flags) => this.#answered(headers, flags));
     this.#stream.once('close', () => this.onClose());

@@ -2,7 +2,7 @@
 // Must not know: how one is dialled, or what is asked over it.
 import type { Timings } from '../errors.js';
 import { Dialing, type Reached, type Target } from './http2-dialing.js';
-import { IDLE_MS, type Session } from './http2-session.js';
+import { SESSION_TIMES, type Session, type SessionTimes } from './http2-session.js';
 import type { Patience } from './patience.js';
 import { DEFAULT_TLS } from './tls.js';
 
@@ -14,10 +14,10 @@ interface Shared {
 
 export class SessionPool {
   readonly #shared = new Map<string, Shared>();
-  readonly #idleMs: number;
+  readonly #times: SessionTimes;
 
-  constructor(idleMs: number = IDLE_MS) {
-    this.#idleMs = idleMs;
+  constructor(times: Partial<SessionTimes> = {}) {
+    this.#times = { ...SESSION_TIMES, ...times };
   }
 
   /**
@@ -49,7 +49,7 @@ export class SessionPool {
       sessions.delete(session);
       dropIfEmpty();
     };
-    const dialing = new Dialing(target, { idleMs: this.#idleMs, onRetired }, (session) => {
+    const dialing = new Dialing(target, { ...this.#times, onRetired }, (session) => {
       // One that was given up may still bring a session, when there is another dialling already.
       if (shared.dialing === dialing) shared.dialing = undefined;
       if (session !== undefined && !session.isOver) {

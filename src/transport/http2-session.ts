@@ -17,11 +17,16 @@ import { codeName, explainEnd } from './http2-stream.js';
 import type { Patience, Stop } from './patience.js';
 import { type Failure, failed, isReset, isTlsError, tlsFailure } from './system-errors.js';
 
-/** A session without streams waits so long for the next one. It does not keep the process alive meanwhile. */
-export const IDLE_MS = 5000;
+export interface SessionTimes {
+  /** A session without streams waits so long for the next one. It does not keep the process alive meanwhile. */
+  readonly idleMs: number;
+  /** One with streams is asked so often whether it is alive, also where its WebSockets have no heartbeat. */
+  readonly beatMs: number;
+  /** Without an answer for so long it is dead. */
+  readonly silentMs: number;
+}
 
-/** A PING that is not answered for so long is taken for silence. */
-const PROBE_MS = 3000;
+export const SESSION_TIMES: SessionTimes = Object.freeze({ idleMs: 5000, beatMs: 25_000, silentMs: 10_000 });
 
 /** After its end the peer has this long to end its side. */
 const LINGER_MS = 1000;
@@ -35,8 +40,7 @@ const MAX_HEAD_BYTES = 65_536;
 const MAX_HEAD_FIELDS = 256;
 
 /** What an open session is told by its makers. */
-export interface SessionOptions {
-  readonly idleMs: number;
+export interface SessionOptions extends SessionTimes {
   /** Called once, when it takes no more streams. */
   readonly onRetired: (session: Session) => void;
 }
@@ -52,8 +56,8 @@ export class Session extends Timed {
   #streams = 0;
   #isRetired = false;
   #lost: Rejection | undefined = undefined;
-  #probe: Promise<boolean> | undefined = undefined;
-  /** When to act on having no streams: to close, or to stop waiting for the peer to. */
+  #ping: Promise<boolean> | undefined = undefined;
+  /** When to act: to ask for a sign of life, to close, or to stop waiting for the peer to. */
   #until = Number.POSITIVE_INFINITY;
 
   constructor(http2: ClientHttp2Session, socket: Socket, options: SessionOptions) {
@@ -94,7 +98,10 @@ export class Session extends Timed {
    */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.#http2.request(headers, { endStream: false });
-    if (this.#streams === 0) this.#http2.ref();
+    if (this.#streams === 0) {
+      this.#http2.ref();
+      this.#wait(this.#options.beatMs);
+    }
     this.#streams += 1;
     explainEnd(stream, (error) => this.#lossBy(error));
     stream.once('close', () => {
@@ -105,21 +112,25 @@ export class Session extends Timed {
   }
 
   /**
-   * Whether the peer still says anything. A connection can die in silence while nobody uses it; and after some faults of the peer
-   * Node neither reads on nor tells.
+   * Whether the peer says anything within this time. A connection can die in silence while nobody uses it; and after some faults of
+   * the peer Node neither reads on nor tells.
    */
-  isAlive(): Promise<boolean> {
-    this.#probe ??= new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), PROBE_MS).unref();
+  isAlive(withinMs: number): Promise<boolean> {
+    this.#ping ??= new Promise<boolean>((resolve) => {
       // RFC 9113 §6.7: a PING is answered before anything else.
       this.#http2.ping((error) => {
-        clearTimeout(timer);
+        this.#ping = undefined;
         resolve(error === null);
       });
-    }).finally(() => {
-      this.#probe = undefined;
     });
-    return this.#probe;
+    const ping = this.#ping;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), withinMs).unref();
+      ping.then((isAnswered) => {
+        clearTimeout(timer);
+        resolve(isAnswered);
+      });
+    });
   }
 
   /** It takes no more streams; those that it has go on. */
@@ -150,22 +161,38 @@ export class Session extends Timed {
   #rest(): void {
     if (this.#http2.destroyed) return;
     this.#http2.unref();
-    if (this.#isRetired) return this.#close();
-    this.#until = clock() + this.#options.idleMs;
-    deadlines.set(this, this.#until);
+    if (this.#isRetired) this.#close();
+    else this.#wait(this.#options.idleMs);
   }
 
   #close(): void {
     this.#http2.close();
-    this.#until = clock() + LINGER_MS;
+    this.#wait(LINGER_MS);
+  }
+
+  #wait(forMs: number): void {
+    this.#until = clock() + forMs;
     deadlines.set(this, this.#until);
   }
 
   override due(now: number): void {
-    if (this.#streams > 0 || this.#socket.destroyed) return;
-    if (now < this.#until) return deadlines.set(this, this.#until);
-    if (this.#isRetired) this.#socket.destroy();
+    if (this.#socket.destroyed) return;
+    if (now < this.#until) deadlines.set(this, this.#until);
+    else if (this.#streams > 0) this.#beat();
+    else if (this.#isRetired) this.#socket.destroy();
     else this.retire();
+  }
+
+  async #beat(): Promise<void> {
+    const { silentMs, beatMs } = this.#options;
+    if (await this.isAlive(silentMs)) {
+      if (this.#streams > 0) this.#wait(beatMs);
+    } else if (!this.#http2.destroyed) {
+      this.#lose(`no answer to a PING within ${silentMs} ms`);
+      this.retire();
+      this.#http2.destroy();
+      this.#socket.destroy();
+    }
   }
 }
 

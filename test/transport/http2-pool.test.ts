@@ -1,5 +1,6 @@
 // Sessions that attempts share: with whom, for how long, and what is left of them.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Timings } from '../../src/errors.js';
@@ -9,6 +10,7 @@ import type { Session } from '../../src/transport/http2-session.js';
 import { Patience } from '../../src/transport/patience.js';
 import { prepareTls, type TlsOptions } from '../../src/transport/tls.js';
 import { bytes, GREETING, type Http2Host, hosting } from '../client/http2-host.js';
+import { data } from '../hostile/h2-bytes.js';
 import { Child } from '../support/child.js';
 import { need } from '../support/needs.js';
 import { certificate } from '../support/tls.js';
@@ -50,7 +52,7 @@ async function until(isSo: () => boolean): Promise<void> {
 
 describe('who shares a session', () => {
   test('whoever wants the same place; only the first one has waited for its stages', async () => {
-    const pool = new SessionPool(50);
+    const pool = new SessionPool({ idleMs: 50 });
     await using host = await hosting({ secure: false });
     const [[one, first], [two, second]] = await Promise.all([reaching(pool, host), reaching(pool, host)]);
     assert.ok(one.ok && two.ok && one.value === two.value);
@@ -60,7 +62,7 @@ describe('who shares a session', () => {
   });
 
   test('never who checks a certificate another way', openssl, async () => {
-    const pool = new SessionPool(50);
+    const pool = new SessionPool({ idleMs: 50 });
     await using host = await hosting();
     const { ca } = certificate();
     const careless = await session(pool, host, { rejectUnauthorized: false });
@@ -73,7 +75,7 @@ describe('who shares a session', () => {
   });
 
   test('nobody after it is retired, or went away', async () => {
-    const pool = new SessionPool(50);
+    const pool = new SessionPool({ idleMs: 50 });
     await using host = await hosting({ secure: false });
     const first = await session(pool, host);
     first.retire();
@@ -86,7 +88,7 @@ describe('who shares a session', () => {
   });
 
   test('and nobody remembers a place that could not be reached', async () => {
-    const pool = new SessionPool(50);
+    const pool = new SessionPool({ idleMs: 50 });
     await using host = await hosting({ secure: false, announced: {} });
     const [reached] = await reaching(pool, host);
     assert.ok(!reached.ok);
@@ -98,9 +100,41 @@ describe('who shares a session', () => {
 /** A file of src/, for the source of another process. */
 const built = (file: string) => JSON.stringify(new URL(`../../src/${file}`, import.meta.url).href);
 
+describe('a session with streams', () => {
+  test('that answers no PING is over, and tells each of them', async () => {
+    const pool = new SessionPool({ beatMs: 40, silentMs: 60 });
+    // After DATA on a stream that was never opened Node reads no more, and does not say so.
+    await using host = await hosting({
+      secure: false,
+      onSocket: (socket) => bytes(socket, GREETING, () => socket.write(data(99, 'x'))),
+    });
+    const dying = await session(pool, host);
+    const streams = [1, 2].map(() => dying.request(CONNECT));
+    await Promise.all(streams.map((stream) => once(stream, 'close')));
+    assert.deepEqual(dying.lost?.evidence, { seen: 'no answer to a PING within 60 ms' });
+    assert.deepEqual([dying.isOver, pool.size], [true, 0]);
+    await host.gone();
+  });
+
+  test('that answers goes on', async () => {
+    const pool = new SessionPool({ beatMs: 20, silentMs: 5000, idleMs: 20 });
+    await using host = await hosting({ secure: false });
+    const living = await session(pool, host);
+    const stream = living.request(CONNECT).resume();
+    const pings = { count: 0 };
+    host.sessions[0]!.on('ping', () => {
+      pings.count += 1;
+    });
+    await until(() => pings.count > 2);
+    assert.ok(living.hasRoom);
+    stream.destroy();
+    await until(() => living.isOver);
+  });
+});
+
 describe('an idle session', () => {
   test('closes itself, but not while a stream is open', async () => {
-    const pool = new SessionPool(60);
+    const pool = new SessionPool({ idleMs: 60 });
     await using host = await hosting({ secure: false });
     const kept = await session(pool, host);
     const stream = kept.request(CONNECT);
@@ -113,7 +147,7 @@ describe('an idle session', () => {
   });
 
   test('a stream meanwhile gives it more time', async () => {
-    const pool = new SessionPool(500);
+    const pool = new SessionPool({ idleMs: 500 });
     await using host = await hosting({ secure: false });
     const kept = await session(pool, host);
     for (let count = 0; count < 4; count += 1) {
@@ -127,7 +161,7 @@ describe('an idle session', () => {
   });
 
   test('ends its socket though the peer does not', async () => {
-    const pool = new SessionPool(20);
+    const pool = new SessionPool({ idleMs: 20 });
     await using host = await hosting({
       secure: false,
       onSocket: (socket) => {

@@ -2,9 +2,9 @@
 // of every carrier (`request.ts`). Must not know: what HTTP/2 itself forbids, such as `connection` or a missing `:path`:
 // no such request arrives.
 import { http2Reasons as reasons } from './http2-reasons.js';
-import { requestReasons } from './request-reasons.js';
 import type { Rule } from './request.js';
 import type { RequestReading } from './request-reading.js';
+import { requestReasons } from './request-reasons.js';
 
 export const HTTP2_RULES: readonly Rule<RequestReading>[] = [
   {

@@ -75,9 +75,10 @@ export function clientProgram(
   command: string,
   args: readonly string[] = [],
   more: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Client {
   return async (mode, url) => {
-    await using child = new Child(command, [...args, mode, url, ...more]);
+    await using child = new Child(command, [...args, mode, url, ...more], { env });
     return await child.json<Report>();
   };
 }

@@ -116,20 +116,24 @@ export class Session extends Timed {
    * the peer Node neither reads on nor tells.
    */
   isAlive(withinMs: number): Promise<boolean> {
-    this.#ping ??= new Promise<boolean>((resolve) => {
-      // RFC 9113 §6.7: a PING is answered before anything else.
-      this.#http2.ping((error) => {
-        this.#ping = undefined;
-        resolve(error === null);
-      });
+    this.#ping ??= this.#askForLife().finally(() => {
+      this.#ping = undefined;
     });
-    const ping = this.#ping;
+    const answered = this.#ping;
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), withinMs).unref();
-      ping.then((isAnswered) => {
+      answered.then((isAnswered) => {
         clearTimeout(timer);
         resolve(isAnswered);
       });
+    });
+  }
+
+  #askForLife(): Promise<boolean> {
+    // RFC 9113 §6.7: a PING is answered before anything else.
+    return new Promise<boolean>((resolve) => {
+      if (this.#http2.destroyed) resolve(false);
+      else this.#http2.ping((error) => resolve(error === null));
     });
   }
 

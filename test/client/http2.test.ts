@@ -230,6 +230,29 @@ describe('the connection', options, () => {
   });
 });
 
+test('connections that do not read hold nobody else back, however many they are', options, async () => {
+  await using host = await hosting({
+    onStream: async (stream, headers) => {
+      const connection = accept(stream);
+      while (headers[':path'] === '/flood' && connection.state === 'open')
+        await connection.send(Buffer.alloc(65_536));
+    },
+  });
+  const idle = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const connection = await connect(`${host.url}flood`, insisting());
+      connection.pause();
+      return connection;
+    }),
+  );
+  const other = await connect(host.url, insisting());
+  const large = Buffer.alloc(1 << 20, 'abc');
+  await other.send(large);
+  assert.ok(large.equals((await answered(other)) as Buffer));
+  assert.equal(host.sockets.length, 1);
+  for (const connection of [...idle, other]) connection.terminate();
+});
+
 describe('how a connection ends', options, () => {
   const opened = async (hostOptions: Http2HostOptions = {}) => {
     const host = await hosting({ secure: false, ...hostOptions });

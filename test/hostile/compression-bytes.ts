@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
-import { portOf, RawConnection } from '../support/raw.js';
+import type { Child } from '../support/child.js';
+import { portOf, RawConnection, raw } from '../support/raw.js';
 import { opening } from '../transport/listener.js';
 import {
   type FrameOptions,
@@ -46,6 +47,30 @@ export function unsqueezed(payload: Uint8Array, options: ZlibOptions = {}): Buff
 export function bomb(mebibytes: number): Buffer {
   const one = flushed(Buffer.alloc(MEBIBYTE), { level: 9 });
   return Buffer.concat(Array<Buffer>(mebibytes).fill(one)).subarray(0, -4);
+}
+
+/** Bits in the order of the stream: a number begins with its lowest one, a code with its highest (RFC 1951 §3.1.1). */
+const number = (value: number, count: number) =>
+  [...value.toString(2).padStart(count, '0')].reverse().join('');
+/** With the code 0, repeats the length before. */
+const again = (times: number) => `0${number(times - 3, 2)}`;
+/** A block that is nothing but its tables of codes and its end (RFC 1951 §3.2.7). */
+const TABLES = [
+  // Not the last block; tables of its own; 286 literals and lengths, 30 distances, 12 lengths of code lengths:
+  [number(0, 1), number(2, 2), number(29, 5), number(29, 5), number(8, 4)],
+  [1, 0, 0, 0, 3, 0, 3, 0, 0, 3, 0, 3].map((bits) => number(bits, 3)),
+  // 226 of length 8 and 60 of length 9; 2 of length 4 and 28 of length 5; the end of the block.
+  ['110', again(6).repeat(37), again(3), '111', again(6).repeat(9), again(5)],
+  ['100', '100', '101', again(6).repeat(4), again(3), (482).toString(2)],
+]
+  .flat()
+  .join('');
+
+/** About so many octets that expand to none. No other input costs its reader as much. */
+export function tables(octets: number): Buffer {
+  const bits = `${TABLES.repeat(Math.ceil((octets * 8) / TABLES.length))}000`;
+  const octet = (at: number) => Number.parseInt([...bits.slice(at, at + 8)].reverse().join(''), 2);
+  return Buffer.from(Array.from({ length: Math.ceil(bits.length / 8) }, (_, at) => octet(at * 8)));
 }
 
 /** A frame as the hostile end of a role writes it. */
@@ -172,4 +197,17 @@ export async function againstClient(
   await dialed;
   const [, offered = ''] = /^sec-websocket-extensions: *(.*)$/im.exec(head) ?? [];
   return new Foe('client', connection, offered, answer ?? '');
+}
+
+/** The same where our ends are in another process: `at` is the server's path, and what its client does as well. */
+export async function againstVictim(
+  victim: { readonly port: number; readonly child: Child },
+  role: Role,
+  at: '/ws' | '/sink',
+): Promise<Foe> {
+  if (role === 'server') return await againstServer(await raw(victim.port), OFFER, at);
+  return await againstClient(async (url) => {
+    victim.child.write(`connect ${url} ${at}`);
+    await victim.child.line(/^connected$/);
+  });
 }

@@ -13,6 +13,11 @@ import type { Orders, Stats } from './victim.js';
 
 const PROGRAM = fileURLToPath(new URL('./victim.js', import.meta.url));
 
+export interface StartOptions {
+  readonly files?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The server process, and a witness that echoes at `/ws` all the while. */
 export class Victim implements AsyncDisposable {
   readonly child: Child;
@@ -40,12 +45,14 @@ export class Victim implements AsyncDisposable {
   }
 
   /** With `files`, the process may have so many descriptors and no more. */
-  static async start(orders: Orders = {}, files?: number): Promise<Victim> {
+  static async start(orders: Orders = {}, { files, env = {} }: StartOptions = {}): Promise<Victim> {
     const args = ['--expose-gc', PROGRAM, JSON.stringify(orders)];
     const child =
       files === undefined
-        ? new Child(process.execPath, args)
-        : new Child('/bin/sh', ['-c', `ulimit -n ${files}; exec "$@"`, 'sh', process.execPath, ...args]);
+        ? new Child(process.execPath, args, { env })
+        : new Child('/bin/sh', ['-c', `ulimit -n ${files}; exec "$@"`, 'sh', process.execPath, ...args], {
+            env,
+          });
     const port = Number((await child.line(/^listening /)).split(' ')[1]);
     const connection = await raw(port);
     await connection.send(upgrade()).until('\r\n\r\n');

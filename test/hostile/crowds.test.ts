@@ -86,7 +86,7 @@ describe('crowds', { concurrency: false }, () => {
   });
 
   test('117: no file descriptors at accept → survives, goes on, and does not fill the log', async () => {
-    await using victim = await Victim.start({ hears: false }, 64);
+    await using victim = await Victim.start({ hears: false }, { files: 64 });
     const many = await crowd(victim.port, 300, () => '');
     await pause(1500);
     await victim.witness.echoes();

@@ -1,5 +1,6 @@
 // Knows: how one message goes to many connections: prepared once, and bounded for those that read slowly.
 // Must not know: who the connections are, or why they get it.
+import { checkKeys } from '../options.js';
 import { type Connection, ROOM } from './connection.js';
 import type { Sendable } from './payload.js';
 import { Prepared, prepare } from './prepared.js';
@@ -41,6 +42,7 @@ export function broadcast(
   message: Sendable | Prepared,
   options: BroadcastOptions = {},
 ): Broadcast {
+  checkKeys(options, ['text', 'slow', 'except'], 'broadcast()');
   const { slow = 'drop', except } = options;
   if (!['drop', 'close', 'wait'].includes(slow)) throw new TypeError('slow is drop, close or wait');
   const prepared =

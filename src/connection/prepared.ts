@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Codec, compressAlone } from '../deflate/codec.js';
 import { encodeFrame } from '../frames/encoder.js';
 import { Opcode, RSV1 } from '../frames/frame.js';
+import { checkKeys } from '../options.js';
 import { asBytes, type Sendable } from './payload.js';
 
 export interface PrepareOptions {
@@ -72,6 +73,7 @@ export interface Compressed {
  * @throws TypeError for anything but a string or bytes, or for bytes as text that are not UTF-8.
  */
 export function prepare(message: Sendable, options: PrepareOptions = {}): Prepared {
+  checkKeys(options, ['text', 'compress'], 'prepare()');
   const isString = typeof message === 'string';
   const bytes = isString ? Buffer.from(message) : Uint8Array.from(asBytes(message));
   const isText = isString || options.text === true;

@@ -59,11 +59,18 @@ export function broadcast(
     else {
       const room = connection.send(prepared);
       sent += 1;
-      if (room !== ROOM) (waiting ??= []).push(room.catch(ignore));
+      if (room !== ROOM) (waiting ??= []).push(room);
     }
   }
-  const ready = waiting === undefined ? READY : Promise.all(waiting).then(ignore);
-  return { sent, dropped, closed, ready };
+  return {
+    sent,
+    dropped,
+    closed,
+    // Made when it is asked for: each that hangs on a slow connection costs memory for as long as that is slow.
+    get ready() {
+      return waiting === undefined ? READY : Promise.allSettled(waiting).then(ignore);
+    },
+  };
 }
 
 function ignore(): void {}

@@ -267,9 +267,11 @@ export class Connection<Context = undefined>
       });
     }
     const rare = this.#extra();
-    rare.room ??= [];
-    const { room } = rare;
-    return handled(new Promise((resolve, reject) => room.push({ resolve, reject })));
+    if (rare.room === undefined) {
+      rare.room = withResolvers();
+      handled(rare.room.promise);
+    }
+    return rare.room.promise;
   }
 
   #refuseSend(): Promise<void> {
@@ -636,7 +638,8 @@ export class Connection<Context = undefined>
   #giveRoom(): void {
     const { room } = this.#rare!;
     if (room === undefined || this.#compressor?.line !== undefined) return;
-    for (const waiting of room.splice(0)) waiting.resolve();
+    this.#rare!.room = undefined;
+    room.resolve();
   }
 
   #endTransport(): void {
@@ -741,7 +744,8 @@ export class Connection<Context = undefined>
 
   #refuseWaiting(rare: Rare): void {
     const error = new ClosedError(this.#record(rare));
-    for (const waiting of rare.room?.splice(0) ?? []) waiting.reject(error);
+    rare.room?.reject(error);
+    rare.room = undefined;
     for (const waiting of rare.pings?.values() ?? []) waiting.reject(error);
     rare.pings = undefined;
   }

@@ -27,8 +27,8 @@ export interface Waiting<Value> {
 
 /** State that most connections never need, made when it is. */
 export class Rare {
-  /** Sends that wait for room. */
-  room: Waiting<void>[] | undefined = undefined;
+  /** All sends that wait for room wait for the same: a promise of its own would cost more than most messages. */
+  room: PromiseWithResolvers<void> | undefined = undefined;
   /** What another thread has expanded and that was not delivered yet. */
   expanded: Expanded | undefined = undefined;
   pings: Map<PendingPing, Waiting<number>> | undefined = undefined;
@@ -49,6 +49,7 @@ export class Rare {
 export interface PromiseWithResolvers<Value> {
   readonly promise: Promise<Value>;
   resolve(value: Value): void;
+  reject(error: Error): void;
 }
 
 /** A promise whose rejection is raised only where somebody awaits it. */
@@ -59,8 +60,9 @@ export function handled<Value>(promise: Promise<Value>): Promise<Value> {
 
 export function withResolvers<Value>(): PromiseWithResolvers<Value> {
   let resolve!: (value: Value) => void;
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<Value>((...settle) => {
+    [resolve, reject] = settle;
   });
-  return { promise, resolve };
+  return { promise, resolve, reject };
 }

@@ -199,15 +199,19 @@ export async function againstClient(
   return new Foe('client', connection, offered, answer ?? '');
 }
 
-/** The same where our ends are in another process: `at` is the server's path, and what its client does as well. */
+/**
+ * The same where our ends are in another process: `at` is the server's path, and what its client does as well; `answer` is what
+ * that is answered.
+ */
 export async function againstVictim(
   victim: { readonly port: number; readonly child: Child },
   role: Role,
   at: '/ws' | '/sink',
+  answer?: string,
 ): Promise<Foe> {
   if (role === 'server') return await againstServer(await raw(victim.port), OFFER, at);
   return await againstClient(async (url) => {
     victim.child.write(`connect ${url} ${at}`);
     await victim.child.line(/^connected$/);
-  });
+  }, answer);
 }

@@ -7,6 +7,8 @@ import {
   constants,
   createServer,
   type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
   type Http2Session,
   type ServerHttp2Session,
   type ServerHttp2Stream,
@@ -92,8 +94,14 @@ export class Http2Sessions {
   #serve(http: RequestListener): void {
     // Unless somebody listens for CONNECT, `node:http2` answers each with 405 then.
     this.#server.on('connect', () => {});
-    this.#server.on('request', (request, response) => {
+    const serve = (request: Http2ServerRequest, response: Http2ServerResponse) => {
       if (!this.#ours.has(request.stream)) http(request as never, response as never);
+    };
+    this.#server.on('request', serve);
+    // By itself `node:http2` writes 100 also on a stream that has ended already, and that throws with nobody to catch it.
+    this.#server.on('checkContinue', (request, response) => {
+      if (!this.#ours.has(request.stream)) response.writeContinue();
+      serve(request, response);
     });
   }
 

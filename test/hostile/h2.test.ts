@@ -365,8 +365,9 @@ for (const carrier of CARRIERS) {
         using other = await silentPeer(field.arena.server.port, carrier);
         const pairs = Array.from({ length: 14 }, (_, code) => {
           const stream = other.take();
-          const lines =
-            code % 2 === 0 ? extendedConnect() : extendedConnect({ ':method': 'GET', ':protocol': null });
+          const get = { ':method': 'GET', ':protocol': null };
+          const kinds = [{}, get, { ...get, expect: '100-continue' }, { ...get, expect: 'more' }];
+          const lines = extendedConnect(kinds[code % 4]);
           return Buffer.concat([headers(stream, lines), rst(stream, code)]);
         });
         // With the preface: what is read before the session is there, it gets from JavaScript, and streams end before

@@ -4,7 +4,7 @@ import { createServer as createHttp } from 'node:http';
 import { describe, test } from 'node:test';
 import { HandshakeError } from '../../src/errors.js';
 import { createServer, type ServerOptions } from '../../src/server/server.js';
-import { connectedPair, connectOver, connectTo, memoryPair } from '../../src/testing.js';
+import { connectedPair, connectOver, connectTo, memoryPair, type PairOptions } from '../../src/testing.js';
 import './attempt.js';
 
 describe('connectedPair', () => {
@@ -37,6 +37,44 @@ describe('connectedPair', () => {
     assert.equal((await server.closed).cause, 'MSG_TOO_BIG');
     assert.equal((await client.closed).code, 1009);
   });
+
+  const both = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
+  const kept = 'permessage-deflate; server_max_window_bits=11; client_max_window_bits=11';
+  const asked: [what: string, options: PairOptions, agreed: string][] = [
+    ['neither asks for compression', {}, ''],
+    ['the server alone asks for it', { server: { compression: true } }, ''],
+    ['the client alone asks for it', { server: { compression: false }, client: { compression: true } }, ''],
+    ['both ask for it', { server: { compression: true }, client: { compression: { level: 9 } } }, both],
+    [
+      'both ask for takeover',
+      { server: { compression: { takeover: true } }, client: { compression: { takeover: true } } },
+      kept,
+    ],
+    [
+      'the client alone asks for takeover',
+      { server: { compression: true }, client: { compression: { takeover: true } } },
+      `${both}; server_max_window_bits=11`,
+    ],
+  ];
+  for (const [what, options, agreed] of asked) {
+    test(`${what}: agrees on "${agreed}", as a handshake does`, async () => {
+      const { server, client } = connectedPair(options);
+      assert.equal(server.extensions, agreed);
+      assert.equal(client.extensions, agreed);
+      server.onmessage = (message) => void server.send(message);
+      const text = 'the same again, '.repeat(100);
+      for (let count = 0; count < 3; count += 1) client.send(text);
+      const got: (string | Buffer)[] = [];
+      for await (const message of client) if (got.push(message) === 3) break;
+      assert.deepEqual(got, [text, text, text]);
+      assert.equal((await client.close()).clean, true);
+      const handshake = createServer({ port: 0, ...options.server });
+      const through = await connectTo(handshake, '/', options.client);
+      assert.equal(through.extensions, agreed);
+      await through.close();
+      await handshake.close();
+    });
+  }
 
   test('has backpressure', async () => {
     const { server, client } = connectedPair();

@@ -79,7 +79,7 @@ export class Compressor {
     if (!mayCompress || !isAtLeast(content, codec.thresholdBytes)) return this.#sink.put(content, isText);
     if (typeof content === 'string' && !codec.agreement.sendTakeover) {
       const again = repeated(content);
-      if (again !== undefined) return this.pass(again);
+      if (again !== undefined) return this.pass(again, true);
     }
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     if (codec.isForAway(bytes.length)) return this.#sendAway(bytes, isText);
@@ -87,11 +87,11 @@ export class Compressor {
   }
 
   /** Sends a prepared message in the form that the peer can expand. */
-  pass(message: Prepared): void {
+  pass(message: Prepared, mayCompress: boolean): void {
     const { codec, line } = this;
     const { bytes, isText } = message;
-    if (line !== undefined) return line.wait(bytes.length, () => this.pass(message));
-    const compressed = message.compressedFor(codec);
+    if (line !== undefined) return line.wait(bytes.length, () => this.pass(message, mayCompress));
+    const compressed = mayCompress ? message.compressedFor(codec) : undefined;
     if (this.#sink.role === 'server') this.#sink.putFrame(compressed?.frame ?? message.frame);
     else this.#put(bytes, compressed?.payload, isText);
   }

@@ -33,7 +33,7 @@ export type { Message, Sendable } from './payload.js';
 export type { HandshakeRecord } from './rare.js';
 
 export interface SendOptions {
-  /** Sends bytes as a text message. They must be UTF-8. Default false. */
+  /** Sends bytes as a text message. They must be UTF-8. Default false. Without meaning for a prepared message. */
   readonly text?: boolean;
   /**
    * False sends this message as it is, where compression was agreed on: for secrets, and for what is compressed already.
@@ -197,7 +197,7 @@ export class Connection<Context = undefined>
     if (message instanceof Prepared) {
       if (!this.#sendable) return this.#refuseSend();
       const waitedBytes = this.#waitingBytes;
-      this.#pass(message);
+      this.#pass(message, options?.compress !== false);
       return this.#sent(waitedBytes);
     }
     const content = typeof message === 'string' ? message : asBytes(message);
@@ -235,8 +235,8 @@ export class Connection<Context = undefined>
     this.#schedule();
   }
 
-  #pass(message: Prepared): void {
-    if (this.#compressor !== undefined) this.#compressor.pass(message);
+  #pass(message: Prepared, mayCompress: boolean): void {
+    if (this.#compressor !== undefined) this.#compressor.pass(message, mayCompress);
     else if (this.role === 'server') this.putFrame(message.frame);
     else this.put(message.bytes, message.isText);
   }

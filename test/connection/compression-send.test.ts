@@ -71,6 +71,7 @@ const messages: [what: string, args: Sent, frame: string][] = [
   ['what may be compressed', [TEXT, { compress: true }], `compressed text ${TEXT}`],
   ['a prepared message', [prepare(TEXT)], `compressed text ${TEXT}`],
   ['a prepared one that must not be', [prepare(TEXT, { compress: false })], `text ${TEXT}`],
+  ['a prepared one that must not be here', [prepare(TEXT), { compress: false }], `text ${TEXT}`],
 ];
 for (const role of ['server', 'client'] as const) {
   for (const [what, args, frame] of messages) {
@@ -107,6 +108,7 @@ test('messages leave in the order of their send, and the close frame last', asyn
   connection.send('a string');
   connection.send(hex('0102'));
   connection.send(prepare(TEXT));
+  connection.send(prepare(TEXT), { compress: false });
   connection.send(TEXT, { compress: false });
   connection.send(LARGE, { text: true });
   connection.send(Buffer.from('as text'), { text: true });
@@ -123,6 +125,7 @@ test('messages leave in the order of their send, and the close frame last', asyn
     'text a string',
     'binary 0102',
     `compressed text ${TEXT}`,
+    `text ${TEXT}`,
     `text ${TEXT}`,
     `compressed text ${LARGE}`,
     'text as text',

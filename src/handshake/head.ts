@@ -12,7 +12,7 @@ export interface RequestHead {
   readonly target: string;
   /** Such as `1.1`, or `2`. */
   readonly version: string;
-  /** On HTTP/2 without the pseudo-header fields; `:authority` stands as `host`. */
+  /** On HTTP/2 without the pseudo-header fields; `:authority` stands as `host`, and all cookies in one line. */
   readonly fields: Fields;
   /** What only HTTP/2 tells, of a request that came over it. */
   readonly http2?: Http2Facts;

@@ -168,6 +168,7 @@ describe('a handshake', () => {
       ['h2', 'CONNECT', '2', `localhost:${server.port}`, true, '127.0.0.1', '/room/a%20b', '1'],
     );
     assert.equal(seen.params.id, 'a b');
+    assert.deepEqual(seen.headers.getAll('cookie'), ['a=1; b=2'], 'RFC 9113 §8.2.3');
     assert.equal(seen.headers.get('host'), `localhost:${server.port}`);
     assert.ok(![...seen.headers].some(([name]) => name.startsWith(':')));
     assert.match((seen.socket as TLSSocket).getProtocol() ?? '', /^TLSv1/);

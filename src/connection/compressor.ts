@@ -1,7 +1,7 @@
 // Knows: which messages of a connection are compressed, and that all leave in the order in which they were sent, also while one
 // is on another thread. Must not know: how a message is compressed (`deflate/codec.ts`), or how octets leave.
 import type { Codec } from '../deflate/codec.js';
-import { isAtLeast } from './payload.js';
+import { isAtLeast, octetsOf } from './payload.js';
 import { type Prepared, repeated } from './prepared.js';
 
 /** Where messages go: a connection. */
@@ -74,7 +74,7 @@ export class Compressor {
   send(content: string | Uint8Array, isText: boolean, mayCompress: boolean): void {
     const { codec, line } = this;
     if (line !== undefined) {
-      return line.wait(content.length, () => this.send(content, isText, mayCompress));
+      return line.wait(octetsOf(content), () => this.send(content, isText, mayCompress));
     }
     if (!mayCompress || !isAtLeast(content, codec.thresholdBytes)) return this.#sink.put(content, isText);
     if (typeof content === 'string' && !codec.agreement.sendTakeover) {

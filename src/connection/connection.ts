@@ -16,15 +16,7 @@ import * as trace from '../trace.js';
 import { Compressor } from './compressor.js';
 import { ENDINGS } from './endings.js';
 import { flush, flushAtTurnEnd } from './outgoing.js';
-import {
-  asBuffer,
-  asBytes,
-  asMessage,
-  isAtLeast,
-  type Message,
-  pingPayload,
-  type Sendable,
-} from './payload.js';
+import { asBuffer, asBytes, asMessage, type Message, pingPayload, type Sendable } from './payload.js';
 import { Prepared } from './prepared.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
 import { type HandshakeRecord, handled, Rare, withResolvers } from './rare.js';

@@ -36,6 +36,10 @@ export function asBytes(value: unknown): Uint8Array {
   throw new TypeError(`a message is a string or bytes, not ${value === null ? 'null' : typeof value}`);
 }
 
+export function octetsOf(content: string | Uint8Array): number {
+  return typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+}
+
 /** Whether a message has at least so many octets. A UTF-16 unit is one to three octets. */
 export function isAtLeast(content: string | Uint8Array, bytes: number): boolean {
   if (content.length >= bytes) return true;

@@ -265,7 +265,7 @@ test('of what waits behind it there is a bound, and one message more of any size
   const { connection } = compressed({ limits: { maxBufferedBytes: 1000 } });
   connection.send(LARGE);
   await settled();
-  connection.send('x'.repeat(999));
+  connection.send('€'.repeat(333));
   connection.send(LARGE);
   assert.equal(connection.bufferedBytes, 2 * LARGE.length + 999);
   assert.equal(connection.state, 'open');

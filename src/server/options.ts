@@ -217,9 +217,9 @@ export function headLimits({ maxHeadBytes, maxHeadLineBytes, maxHeadFields }: Se
 
 /** What holds for sessions of HTTP/2. They are asked for a sign of life also where WebSockets are not. */
 export function sessionSettings<Context>(options: ServerOptions<Context>): SessionSettings {
-  const { headMs, stallMs, closeMs } = serverTimeouts(options.timeouts);
+  const { headMs, stallMs } = serverTimeouts(options.timeouts);
   const heartbeat = fillNumbers(options.heartbeat || undefined, HEARTBEAT, 'heartbeat');
-  return { limits: headLimits(serverLimits(options.limits)), headMs, stallMs, closeMs, heartbeat };
+  return { limits: headLimits(serverLimits(options.limits)), headMs, stallMs, heartbeat };
 }
 
 function pick<Group extends object>(values: Group, like: Group): Group {

@@ -128,16 +128,16 @@ export class Server<Context = undefined> implements AsyncDisposable {
   /** Stops listening, closes every connection with 1001 and waits for the end of all, at most `timeouts.closeMs`. */
   async close(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
+    const { deadlineMs = this.#timeouts.closeMs } = options;
     const stopped = this.#front.stop();
-    this.#http2?.stop();
+    this.#http2?.stop(deadlineMs);
     for (const socket of this.#pending) cut(socket);
-    const deadlineMs = this.#timeouts.closeMs;
     const report = await drainConnections(this.#open, {
       code: 1001,
       reason: 'server stops',
       windowMs: 0,
-      deadlineMs,
       ...options,
+      deadlineMs,
     });
     await stopped;
     return report;

@@ -51,8 +51,6 @@ export interface SessionSettings {
   readonly headMs: number;
   /** How long a peer may take nothing of an answer of the application. */
   readonly stallMs: number;
-  /** From `stop` to the end of the sockets. */
-  readonly closeMs: number;
   /** A session with streams is asked for a sign of life so often, and has so long to give it. */
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   /** Default 60,000 ms. */
@@ -77,6 +75,7 @@ export class Http2Sessions {
   readonly #sessions = new Map<Http2Session, Session>();
   /** Streams that the application does not see. */
   readonly #ours = new WeakSet<ServerHttp2Stream>();
+  #isStopped = false;
 
   /** `http` gets what asks for no WebSocket; without it that is an offer too, to be refused. */
   constructor(settings: SessionSettings, intake: SessionIntake, http?: RequestListener) {
@@ -115,6 +114,7 @@ export class Http2Sessions {
 
   /** Takes a socket from which nothing was read, or what was read is put back. It counts as waiting already. */
   take(socket: Duplex): void {
+    if (this.#isStopped) socket.destroy();
     if (socket.destroyed) return this.#intake.settled(socket);
     this.#server.once('session', (session) => this.#watch(session, socket));
     // Documented for the servers of node:http2: they serve whatever Duplex is emitted, and tell the session at once.
@@ -131,9 +131,10 @@ export class Http2Sessions {
     for (const session of this.#sessions.values()) session.drain();
   }
 
-  /** The same, and the application's requests end now; what is left after `closeMs` is cut. */
-  stop(): void {
-    for (const session of this.#sessions.values()) session.stop();
+  /** The same for good, and the application's requests end now; what is left after `deadlineMs` is cut. */
+  stop(deadlineMs: number): void {
+    this.#isStopped = true;
+    for (const session of this.#sessions.values()) session.stop(deadlineMs);
   }
 }
 
@@ -303,9 +304,9 @@ class Session extends Timed {
     if (this.#streams === 0) this.#finish();
   }
 
-  stop(): void {
+  stop(deadlineMs: number): void {
     this.#finish();
-    if (this.#streams > 0) this.#wait(this.#settings.closeMs + LINGER_MS);
+    if (this.#streams > 0) this.#wait(deadlineMs + LINGER_MS);
     for (const stream of this.#requests) cut(stream);
     this.#session.close();
   }

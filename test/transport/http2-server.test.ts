@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttp2, createSecureServer, type Http2Server } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -516,6 +517,31 @@ describe('the end', () => {
     await page;
   });
 
+  test('close() that is spread over a window leaves the session to its WebSockets until then', async () => {
+    const server = await serve({ timeouts: { closeMs: 50 } });
+    const over = await session(server.port);
+    for (let count = 0; count < 3; count += 1) {
+      const { stream } = await Visitor.open(over);
+      stream.once('data', () => stream.end(frame(Op.close, Buffer.of(0x03, 0xe9))));
+    }
+    const records = [...server.connections].map(({ closed }) => closed);
+    await server.close({ windowMs: 1500, deadlineMs: 5000 });
+    for (const { code, clean } of await Promise.all(records)) assert.deepEqual([code, clean], [1001, true]);
+  });
+
+  test('a session that begins behind close() is cut', async () => {
+    const server = await serve();
+    const below = connectTcp({ port: server.port, host: '127.0.0.1' });
+    await once(below, 'connect');
+    // Until the server has it too.
+    assert.equal(await outcome(server.port, upgrade(), { ca }), 'accepted');
+    const closing = server.close();
+    const late = connectTls({ socket: below, ca, servername: 'localhost', ALPNProtocols: ['h2'] });
+    late.on('error', () => {}).resume();
+    await once(late, 'close');
+    await closing;
+  });
+
   test('an open session without a stream is told to go', async () => {
     const events: string[] = [];
     const intake: SessionIntake = {
@@ -527,7 +553,7 @@ describe('the end', () => {
     const limits = { maxBytes: 16_384, maxLineBytes: 8192, maxFields: 100 };
     const heartbeat = { intervalMs: 1000, timeoutMs: 1000 };
     const sessions = new Http2Sessions(
-      { limits, headMs: 1000, stallMs: 1000, closeMs: 1000, heartbeat, idleMs: 50 },
+      { limits, headMs: 1000, stallMs: 1000, heartbeat, idleMs: 50 },
       intake,
     );
     const { client, server } = memoryPair();

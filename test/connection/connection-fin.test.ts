@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { open } from '../../src/connection/settings.js';
 import { agreement } from '../deflate/agreed.js';
 import { hex } from '../frames/hex.js';
-import { compressedFrame } from './compressed.js';
+import { compressedFrame, until } from './compressed.js';
 import { to } from './opened.js';
 import { holdThreads } from './threads.js';
 
@@ -79,8 +79,7 @@ test('terminate() while one of them is on another thread ends it too', async () 
   const threads = holdThreads();
   const connection = open(socket, { role: 'server', agreement: agreement() });
   connection.onmessage = () => assert.fail('it was cut');
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  assert.equal(socket.closed, true);
+  await until(() => socket.closed);
   assert.equal(connection.state, 'open');
   connection.terminate();
   assert.equal(connection.state, 'closed');

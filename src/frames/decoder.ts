@@ -131,10 +131,12 @@ function judgeHeader(
   second: number,
 ): Violation | undefined {
   // RFC 6455 §5.2: a reserved bit that no agreed extension uses fails the connection.
-  if ((header.rsv & ~rules.rsv) !== 0) {
+  // RFC 7692 §6.1: an extension's bit marks messages, never control frames.
+  const reserved = header.rsv & ~(header.opcode >= Opcode.close ? 0 : rules.rsv);
+  if (reserved !== 0) {
     return spellsMarkup(first, second)
       ? violation('FRAME_HTTP_IN_STREAM', `"${String.fromCharCode(first, second)}…"`)
-      : violation('FRAME_RSV', rsvNames(header.rsv & ~rules.rsv));
+      : violation('FRAME_RSV', rsvSeen(reserved, rules.rsv));
   }
   // RFC 6455 §5.2: an unknown opcode fails the connection.
   if ((header.opcode & 0x07) > 2) return violation('FRAME_OPCODE', `opcode ${header.opcode}`);
@@ -150,8 +152,6 @@ function judgeHeader(
     if (header.payloadBytes > MAX_CONTROL_BYTES) {
       return violation('FRAME_CONTROL_TOO_LONG', `${header.payloadBytes} octets`, '125 at most');
     }
-    // RFC 7692 §6.1: an extension's bit marks messages, never control frames.
-    if (header.rsv !== 0) return violation('FRAME_RSV', `${rsvNames(header.rsv)} on a control frame`);
   }
   if (!header.lengthLegal) return violation('FRAME_LENGTH', lengthSeen(header.payloadBytes));
   return undefined;
@@ -169,10 +169,10 @@ function spellsMarkup(first: number, second: number): boolean {
   return first === 0x3c && (second === 0x21 || second === 0x68 || second === 0x48);
 }
 
-function rsvNames(bits: number): string {
+function rsvSeen(bits: number, agreed: number): string {
   const names: string[] = [];
   if (bits & 0x40) names.push('RSV1');
   if (bits & 0x20) names.push('RSV2');
   if (bits & 0x10) names.push('RSV3');
-  return names.join('+');
+  return `${names.join('+')}${(bits & agreed) === 0 ? '' : ' on a control frame'}`;
 }

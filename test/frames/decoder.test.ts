@@ -108,8 +108,9 @@ const httpInStream: [string, string, string][] = [
   ['<!doctype', '3c21646f6374797065', '"<!…"'],
 ];
 for (const [text, octets, seen] of httpInStream) {
-  for (const rules of [CLIENT, SERVER]) {
-    test(`${text} where a frame should begin, read by a ${rules.masked ? 'server' : 'client'}`, () => {
+  for (const rules of [CLIENT, SERVER, WITH_RSV1, { ...CLIENT, rsv: 0x40 }]) {
+    const reader = `a ${rules.masked ? 'server' : 'client'}${rules.rsv === 0 ? '' : ' with RSV1 agreed'}`;
+    test(`${text} where a frame should begin, read by ${reader}`, () => {
       const want = [`FRAME_HTTP_IN_STREAM 1002: ${seen}`];
       assert.deepEqual(steps(rules, octets), want);
       assert.deepEqual(steps(rules, ...octets.match(/../g)!), want, 'octet by octet');
@@ -120,6 +121,7 @@ for (const [text, octets, seen] of httpInStream) {
 test('what only begins like HTTP is judged by its bits', () => {
   assert.deepEqual(steps(CLIENT, '48 00'), ['FRAME_RSV 1002: RSV1']);
   assert.deepEqual(steps(CLIENT, '3c 00'), ['FRAME_RSV 1002: RSV2+RSV3']);
+  assert.deepEqual(steps({ ...CLIENT, rsv: 0x40 }, '48 00'), ['FRAME_RSV 1002: RSV1 on a control frame']);
 });
 
 test('every cut of a 14-octet header gives the same steps', () => {

@@ -48,7 +48,7 @@ export function broadcast(
   const prepared =
     message instanceof Prepared ? message : prepare(message, options.text === true ? { text: true } : {});
   let [sent, dropped, closed] = [0, 0, 0];
-  let waiting: Promise<void>[] | undefined;
+  const waiting: Promise<void>[] = [];
   for (const connection of connections) {
     if (connection === except || connection.state !== 'open') continue;
     const wasSlow = connection.isSlow;
@@ -59,7 +59,7 @@ export function broadcast(
     else {
       const room = connection.send(prepared);
       sent += 1;
-      if (room !== ROOM) (waiting ??= []).push(room);
+      if (room !== ROOM) waiting.push(room);
     }
   }
   return {
@@ -68,7 +68,7 @@ export function broadcast(
     closed,
     // Made when it is asked for: each that hangs on a slow connection costs memory for as long as that is slow.
     get ready() {
-      return waiting === undefined ? READY : Promise.allSettled(waiting).then(ignore);
+      return waiting.length === 0 ? READY : Promise.allSettled(waiting).then(ignore);
     },
   };
 }

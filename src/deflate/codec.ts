@@ -301,7 +301,9 @@ function misplaced(input: Uint8Array, used: number): string | undefined {
   // RFC 7692 §7.2.1 and §7.2.2: or the empty block at the end was the final one, of which all but the first octet was left out.
   if (used === size + FLUSH_BYTES) return undefined;
   if (used > size) return 'an end inside the final block';
-  return size - used === 1 ? '1 octet behind the final block' : `${size - used} octets behind the final block`;
+  return size - used === 1
+    ? '1 octet behind the final block'
+    : `${size - used} octets behind the final block`;
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -95,7 +95,8 @@ function checked(numbers: Numbers): Numbers {
 }
 
 function wholeNumber(value: number, name: string): void {
-  if (!Number.isInteger(value)) throw new RangeError(`compression.${name} must be a whole number, not ${value}`);
+  if (!Number.isInteger(value))
+    throw new RangeError(`compression.${name} must be a whole number, not ${value}`);
 }
 
 /** The option as it may be given: false or left out for none, true for the defaults. @throws TypeError, RangeError */

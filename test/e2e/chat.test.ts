@@ -3,56 +3,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { BrowserContext, Page } from 'playwright-core';
 import { WebSocket } from '../cli/ws.js';
 import { Child, freePort } from '../support/child.js';
 import { type Browser, launchChromium } from '../support/chromium.js';
 import { need, root } from '../support/needs.js';
+import { heard, join, open, pageUrl, people, say, textOf, untilPeople } from './chat-page.js';
 import { picture, type Served, serve } from './harness.js';
 
 const python = '/usr/bin/python3';
 const client = fileURLToPath(new URL('test/e2e/chat_client.py', root));
-
-function pageUrl(served: Served, room = '42'): string {
-  return `http://${served.url.host}/?room=${encodeURIComponent(room)}`;
-}
-
-/** A page that is connected; whatever its console says of errors is kept. */
-async function open(
-  context: BrowserContext,
-  url: string,
-  state = 'open',
-): Promise<Page & { errors: string[] }> {
-  const page = Object.assign(await context.newPage(), { errors: [] as string[] });
-  page.on('console', (message) => message.type() === 'error' && page.errors.push(message.text()));
-  page.on('pageerror', (error) => page.errors.push(error.message));
-  await page.goto(url);
-  await page.locator(`#status[data-state=${state}]`).waitFor();
-  return page;
-}
-
-async function join(page: Page, name: string): Promise<void> {
-  await page.getByLabel('Your name').fill(name);
-  await page.getByRole('button', { name: 'Join' }).click();
-  await page.locator('#say-form').waitFor();
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByLabel(/^Message to room/).fill(text);
-  await page.getByRole('button', { name: 'Send' }).click();
-}
-
-async function textOf(page: Page, selector: string): Promise<string> {
-  return (await page.locator(selector).textContent()) ?? '';
-}
-
-const heard = (page: Page, text: string) => page.locator('#log .text', { hasText: text }).waitFor();
-const people = (page: Page) => page.locator('#people .name').allTextContents();
-
-async function untilPeople(page: Page, count: number): Promise<string[]> {
-  await page.locator('#people-count', { hasText: new RegExp(`^${count}$`) }).waitFor();
-  return people(page);
-}
 
 async function withChat(
   work: (served: Served, browser: Browser) => Promise<void>,

@@ -64,10 +64,10 @@ function admit(rooms: Rooms, request: HandshakeRequest) {
 
 function plainRoom(refusals: Refusals, request: IncomingMessage, response: ServerResponse): void {
   if (refusals.serve(request, response)) return;
-  answer(request, response, 426, 'text/plain; charset=utf-8', 'This address speaks WebSocket.\n', {
-    upgrade: 'websocket',
-    connection: 'Upgrade',
-  });
+  // RFC 9110 §15.5.22: a 426 names what to upgrade to. RFC 9113 §8.2.2: over HTTP/2 no field may.
+  const [status, fields] =
+    request.httpVersionMajor === 2 ? [400, {}] : [426, { upgrade: 'websocket', connection: 'Upgrade' }];
+  answer(request, response, status, 'text/plain; charset=utf-8', 'This address speaks WebSocket.\n', fields);
 }
 
 /** One connection in one room, joined or not yet. */

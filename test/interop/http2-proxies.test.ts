@@ -9,7 +9,7 @@ import { type Browser, launchChromium } from '../support/chromium.js';
 import { need } from '../support/needs.js';
 import { certificate } from '../support/tls.js';
 import { givePage, openPage } from './peers/page.js';
-import { type Proxy, startProxy } from './peers/proxy.js';
+import { type RunningProxy, startProxy } from './peers/proxy.js';
 import {
   checkClosed,
   checkTalk,
@@ -90,7 +90,7 @@ const nghttpx: Front = {
   },
 };
 
-function startFront(front: Front, upstream: number, leg: Leg): Promise<Proxy> {
+function startFront(front: Front, upstream: number, leg: Leg): Promise<RunningProxy> {
   const { key, cert } = certificate();
   return startProxy((folder, port) => {
     for (const [name, text] of [

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { connect } from '../../src/index.js';
 import { Child } from '../support/child.js';
 import { need } from '../support/needs.js';
-import { type Proxy, startProxy } from './peers/proxy.js';
+import { type RunningProxy, startProxy } from './peers/proxy.js';
 import { client as ws } from './peers/ws.js';
 import { checkClosed, checkRefused, checkTalk, closedBy, refusedBy, startOurs, talkTo } from './scenario.js';
 
@@ -70,7 +70,11 @@ const startHaproxy = (upstream: number) =>
     return new Child(need('haproxy').path, ['-db', '-f', join(folder, 'haproxy.cfg')]);
   });
 
-function behind(name: string, skip: string | false, start: (upstream: number) => Promise<Proxy>): void {
+function behind(
+  name: string,
+  skip: string | false,
+  start: (upstream: number) => Promise<RunningProxy>,
+): void {
   describe(`our server behind ${name}`, { skip, timeout: 60_000 }, () => {
     const both = async () => {
       const ours = await startOurs({ trustedProxies: ['127.0.0.1'] });

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { type Child, freePort } from '../../support/child.js';
 import { raw } from '../../support/raw.js';
 
-export interface Proxy extends AsyncDisposable {
+export interface RunningProxy extends AsyncDisposable {
   readonly port: number;
 }
 
 /** `start` is given an empty folder and the port to listen on. Resolves when the proxy listens; `await using` ends it. */
-export async function startProxy(start: (folder: string, port: number) => Child): Promise<Proxy> {
+export async function startProxy(start: (folder: string, port: number) => Child): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'handfast-proxy-'));
   const port = await freePort();
   const child = start(folder, port);

@@ -529,8 +529,8 @@ describe('the end', () => {
     for (const { code, clean } of await Promise.all(records)) assert.deepEqual([code, clean], [1001, true]);
   });
 
-  test('a session that begins behind close() is cut', async () => {
-    const server = await serve();
+  test('a session that begins behind close() is cut', { timeout: 20_000 }, async () => {
+    const server = await serve({ timeouts: { headMs: Number.POSITIVE_INFINITY } });
     const below = connectTcp({ port: server.port, host: '127.0.0.1' });
     await once(below, 'connect');
     // Until the server has it too.

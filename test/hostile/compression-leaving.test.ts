@@ -90,7 +90,7 @@ const WAYS: Readonly<Record<string, Way>> = {
     leave: (foe) => foe.connection.socket.end(),
     cause: 'CLOSE_NO_FRAME_FIN',
     code: 1006,
-    isDelivered: false,
+    isDelivered: true,
   },
   'the peer sends RST': {
     leave: (foe) => foe.connection.reset(),

@@ -16,7 +16,10 @@ export interface CompressionOptions {
   readonly takeover?: boolean;
   /** The largest window that is kept for a connection with takeover, 9 to 15: 2 to that power bytes. Default 11, which is 2 KiB. */
   readonly windowBits?: number;
-  /** Bytes that the messages of one connection may expand to in a second. Default 64 MiB. Above: close 1008 (`MSG_INFLATE_RATE`). */
+  /**
+   * Bytes that the messages of one connection may expand to in a second; so no single message may be larger. Default 64 MiB.
+   * Above: close 1008 (`MSG_INFLATE_RATE`).
+   */
   readonly maxInflatedBytesPerSecond?: number;
   /** Memory of one connection for windows and for messages that are being compressed. Default 4 MiB. Above: sent uncompressed. */
   readonly maxConnectionBytes?: number;

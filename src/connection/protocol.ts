@@ -265,7 +265,7 @@ export class Protocol implements Outbox {
     if (outcome !== undefined) return this.#deliverExpanded(outcome, isText, now);
     this.expanding = true;
     this.#extra().expandsText = isText;
-    codec.expandAway(bytes.slice(start, end), most, now, (late) => this.#sink.expandedAway(late));
+    codec.expandAway(bytes.subarray(start, end), most, now, (late) => this.#sink.expandedAway(late));
   }
 
   /** A message is back from another thread. What came behind it is read on by `resume`. */

@@ -9,9 +9,9 @@ export interface BroadcastOptions {
   /** Bytes as a text message. They must be UTF-8. Default false. Without meaning for a prepared message. */
   readonly text?: boolean;
   /**
-   * What becomes of a connection whose peer has not taken `limits.highWaterBytes` (64 KiB) or more of what was sent in earlier turns: `drop` leaves it out this time,
-   * `close` closes it with 1008 (`MSG_SLOW_CONSUMER`), `wait` sends all the same and makes `ready` wait for it (what waits is still
-   * bounded, by `limits.maxBufferedBytes`). Default `drop`.
+   * What becomes of a connection whose peer has not taken `limits.highWaterBytes` (64 KiB) or more of what was sent in earlier
+   * turns: `drop` leaves it out this time, `close` closes it with 1008 (`MSG_SLOW_CONSUMER`), `wait` sends all the same and makes
+   * `ready` wait for it (what waits is still bounded, by `limits.maxBufferedBytes`). Default `drop`.
    */
   readonly slow?: 'drop' | 'close' | 'wait';
   /** A connection that does not get it, most often the one that it came from. */

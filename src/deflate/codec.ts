@@ -170,7 +170,7 @@ export class Codec {
 
   /**
    * The message `bytes[start, end)` expanded, at most `maxBytes`; undefined when that is for another thread, by `expandAway`.
-   * Memory taken while expanding is at most `maxBytes` and 64 KiB.
+   * What is larger is given up at `maxBytes` and 64 KiB; what is not takes twice its size while zlib's buffers are joined.
    */
   expand(bytes: Uint8Array, start: number, end: number, maxBytes: number, now: number): Expanded | undefined {
     if (end - start > EXPAND_AWAY_BYTES) return undefined;

@@ -92,14 +92,12 @@ function checked(numbers: Numbers): Numbers {
   for (const [name, [least, most]] of Object.entries(LIMITS)) {
     const value = checkNumber(numbers[name as keyof Numbers], `compression.${name}`, least);
     if (value > most) throw new RangeError(`compression.${name} must be ${most} at most, not ${value}`);
-    if (name.endsWith('l') || name.endsWith('Bits')) wholeNumber(value, name);
+  }
+  for (const name of ['level', 'windowBits'] as const) {
+    if (Number.isInteger(numbers[name])) continue;
+    throw new RangeError(`compression.${name} must be a whole number, not ${numbers[name]}`);
   }
   return numbers;
-}
-
-function wholeNumber(value: number, name: string): void {
-  if (!Number.isInteger(value))
-    throw new RangeError(`compression.${name} must be a whole number, not ${value}`);
 }
 
 /** The option as it may be given: false or left out for none, true for the defaults. @throws TypeError, RangeError */

@@ -1,29 +1,23 @@
 // Knows: how a client asks for a WebSocket on a stream of HTTP/2 and how the answer's head is read, bounded; of a refusal, the
 // beginning of its body. RFC 8441, RFC 9113. Must not know: what was asked, or whether the answer is right.
-import {
-  type ClientHttp2Stream,
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  sensitiveHeaders,
-} from 'node:http2';
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { cut, type Owner, own } from '../duplex.js';
 import type { Timings } from '../errors.js';
-import { Fields, type HeadLimits, type RequestHead, type ResponseHead } from '../handshake/head.js';
+import type { HeadLimits, RequestHead, ResponseHead } from '../handshake/head.js';
 import { responseReasons } from '../handshake/rejections.js';
 import { isOpening } from '../handshake/response.js';
-import { type Evidence, isSecretName } from '../reason.js';
 import { BODY_MS, Body, type Exchanged } from './exchange.js';
 import { FAILURES } from './failures.js';
 import { H2_FAILURES } from './http2-failures.js';
+import { excessIn, headersOf, headOf } from './http2-fields.js';
 import type { Session } from './http2-session.js';
 import { codeName } from './http2-stream.js';
 import { msSince, type Patience } from './patience.js';
 import { type Failure, failed } from './system-errors.js';
 
-/** A session that was there already is left for another one when it says nothing for so long: neither an answer nor to a PING. */
-const SILENT_MS = 3000;
+/** A session that was there already is left for another one when it says nothing for so long, not even to a PING. */
+const PROBE_MS = 3000;
 
 const { NGHTTP2_REFUSED_STREAM: REFUSED_STREAM, NGHTTP2_HTTP_1_1_REQUIRED: HTTP_1_1_REQUIRED } = constants;
 
@@ -61,7 +55,7 @@ export function ask<Taken>(
   patience: Patience,
   timings: Timings,
 ): Promise<StreamExchanged<Taken>> {
-  const stream = session.request(headersOf(question));
+  const stream = session.request(headersOf(question.head, question.scheme));
   return new Promise((resolve) => new Asking(session, stream, question, patience, timings, resolve).begin());
 }
 
@@ -100,7 +94,7 @@ class Asking<Taken> extends Timed implements Owner {
       if (this.#body !== undefined) return this.#endBody();
       this.#fail(this.#patience.failure(why, 'http', FAILURES.HTTP_NO_RESPONSE, 'no answer'));
     });
-    if (this.#isReused) this.#session.isAlive(SILENT_MS).then((isAlive) => this.#probed(isAlive));
+    if (this.#isReused) this.#session.isAlive(PROBE_MS).then((isAlive) => this.#probed(isAlive));
     // Interim answers (1xx) are another event; they mean nothing here.
     this.#stream.once('response', (headers, flags) => this.#answered(headers, flags));
     this.#stream.once('close', () => this.onClose());
@@ -198,51 +192,4 @@ export function unanswered({ lost }: Session, cause?: Error | null): Failure {
         ? FAILURES.HTTP_RESET
         : H2_FAILURES.H2_CONNECT_REJECTED;
   return failed(reason, evidence, cause ?? undefined);
-}
-
-/** The request as Node wants it. The names of secrets are told to HPACK, which then keeps their values out of its tables. */
-function headersOf({
-  head: { method, target, fields },
-  scheme,
-}: StreamQuestion<unknown>): OutgoingHttpHeaders {
-  // RFC 8441 §4, §5: all pseudo-header fields of a request, and `:protocol`; Host travels as `:authority`.
-  const headers: Record<string | symbol, string | string[]> = {
-    ':method': method,
-    ':protocol': 'websocket',
-    ':scheme': scheme,
-    ':authority': fields.get('host')!,
-    ':path': target,
-  };
-  for (const [name] of fields) {
-    if (name === 'host') continue;
-    const values = fields.getAll(name);
-    headers[name] = values.length === 1 ? values[0]! : values;
-  }
-  // RFC 7541 §7.1.3.
-  headers[sensitiveHeaders] = Object.keys(headers).filter(isSecretName);
-  return headers as OutgoingHttpHeaders;
-}
-
-function headOf(headers: IncomingHttpHeaders): ResponseHead {
-  const fields = new Fields();
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith(':')) continue;
-    for (const line of Array.isArray(value) ? value : [value ?? '']) fields.append(name, line);
-  }
-  return { carrier: 'h2', version: '2', status: Number(headers[':status']), reason: '', fields };
-}
-
-/** What of a head is above the limits, counted as on HTTP/1.1: a line is name, colon, space and value. */
-function excessIn(
-  { fields }: ResponseHead,
-  { maxFields, maxLineBytes, maxBytes }: HeadLimits,
-): Evidence | undefined {
-  if (fields.size > maxFields) return { field: 'head', seen: `more than ${maxFields} fields` };
-  let bytes = 0;
-  for (const [name, value] of fields) {
-    const length = name.length + value.length + 2;
-    if (length > maxLineBytes) return { field: name, seen: `more than ${maxLineBytes} bytes` };
-    bytes += length + 2;
-  }
-  return bytes > maxBytes ? { field: 'head', seen: `more than ${maxBytes} bytes` } : undefined;
 }

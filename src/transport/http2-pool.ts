@@ -6,14 +6,9 @@ import { SESSION_TIMES, type Session, type SessionTimes } from './http2-session.
 import type { Patience } from './patience.js';
 import { DEFAULT_TLS } from './tls.js';
 
-/** What is shared by attempts that may share. */
-interface Shared {
-  readonly sessions: Set<Session>;
-  dialing: Dialing | undefined;
-}
-
 export class SessionPool {
-  readonly #shared = new Map<string, Shared>();
+  readonly #sessions = new Map<string, Set<Session>>();
+  readonly #dialings = new Map<string, Dialing>();
   readonly #times: SessionTimes;
 
   constructor(times: Partial<SessionTimes> = {}) {
@@ -26,39 +21,41 @@ export class SessionPool {
    */
   reach(target: Target, patience: Patience, timings: Timings): Promise<Reached> {
     const key = keyOf(target);
-    const shared = this.#shared.get(key) ?? { sessions: new Set(), dialing: undefined };
-    for (const value of shared.sessions) if (value.hasRoom) return Promise.resolve({ ok: true, value });
-    this.#shared.set(key, shared);
-    shared.dialing ??= this.#dial(target, key, shared);
-    return shared.dialing.join(patience, timings);
+    for (const value of this.#sessions.get(key) ?? []) {
+      if (value.hasRoom) return Promise.resolve({ ok: true, value });
+    }
+    const dialing = this.#dialings.get(key) ?? this.#dial(target, key);
+    return dialing.join(patience, timings);
   }
 
   /** How many sessions there are, or are on their way. */
   get size(): number {
-    let size = 0;
-    for (const { sessions, dialing } of this.#shared.values()) size += sessions.size + (dialing ? 1 : 0);
+    let size = this.#dialings.size;
+    for (const sessions of this.#sessions.values()) size += sessions.size;
     return size;
   }
 
-  #dial(target: Target, key: string, shared: Shared): Dialing {
-    const { sessions } = shared;
-    const dropIfEmpty = () => {
-      if (sessions.size === 0 && shared.dialing === undefined) this.#shared.delete(key);
-    };
-    const onRetired = (session: Session) => {
-      sessions.delete(session);
-      dropIfEmpty();
-    };
+  #dial(target: Target, key: string): Dialing {
+    const onRetired = (session: Session) => this.#drop(key, session);
     const dialing = new Dialing(target, { ...this.#times, onRetired }, (session) => {
       // One that was given up may still bring a session, when there is another dialling already.
-      if (shared.dialing === dialing) shared.dialing = undefined;
-      if (session !== undefined && !session.isOver) {
-        sessions.add(session);
-        this.#shared.set(key, shared);
-      }
-      dropIfEmpty();
+      if (this.#dialings.get(key) === dialing) this.#dialings.delete(key);
+      if (session !== undefined && !session.isOver) this.#add(key, session);
     });
+    this.#dialings.set(key, dialing);
     return dialing;
+  }
+
+  #add(key: string, session: Session): void {
+    const sessions = this.#sessions.get(key);
+    if (sessions === undefined) this.#sessions.set(key, new Set([session]));
+    else sessions.add(session);
+  }
+
+  #drop(key: string, session: Session): void {
+    const sessions = this.#sessions.get(key);
+    sessions?.delete(session);
+    if (sessions?.size === 0) this.#sessions.delete(key);
   }
 }
 

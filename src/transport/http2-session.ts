@@ -1,21 +1,17 @@
-// Knows: one HTTP/2 connection of a client: its SETTINGS, how many streams it may still open, what ended it, and when it closes
-// itself. RFC 9113, RFC 8441 §3. Must not know: who shares it, or what is asked over it.
+// Knows: one open HTTP/2 connection of a client: how many streams it may still open, whether it lives, what ended it, and when it
+// closes itself. RFC 9113. Must not know: who shares it, or what is asked over it.
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
-  type ClientSessionOptions,
-  connect,
   constants,
   type OutgoingHttpHeaders,
-  type Settings,
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { clock, deadlines, Timed } from '../deadlines.js';
-import type { Evidence, Rejection } from '../reason.js';
+import type { Rejection } from '../reason.js';
 import { H2_FAILURES } from './http2-failures.js';
 import { codeName, explainEnd } from './http2-stream.js';
-import type { Patience, Stop } from './patience.js';
-import { type Failure, failed, isReset, isTlsError, tlsFailure } from './system-errors.js';
+import { isReset } from './system-errors.js';
 
 export interface SessionTimes {
   /** A session without streams waits so long for the next one. It does not keep the process alive meanwhile. */
@@ -31,13 +27,8 @@ export const SESSION_TIMES: SessionTimes = Object.freeze({ idleMs: 5000, beatMs:
 /** After its end the peer has this long to end its side. */
 const LINGER_MS = 1000;
 
-/** What one stream may have under way to us, and all of them together. */
-const STREAM_WINDOW_BYTES = 262_144;
+/** What all streams together may have under way to us. Node counts what it has taken in as read, so that none holds up another. */
 const WINDOW_BYTES = 1_048_576;
-
-/** The head of an answer at most, as HPACK counts. Each attempt has its own limits below these. */
-const MAX_HEAD_BYTES = 65_536;
-const MAX_HEAD_FIELDS = 256;
 
 /** What an open session is told by its makers. */
 export interface SessionOptions extends SessionTimes {
@@ -45,7 +36,7 @@ export interface SessionOptions extends SessionTimes {
   readonly onRetired: (session: Session) => void;
 }
 
-/** One session, from its SETTINGS to its end. */
+/** One session, once its SETTINGS have come. */
 export class Session extends Timed {
   readonly address: string;
   /** Whether a request has been answered on it. */
@@ -200,64 +191,7 @@ export class Session extends Timed {
   }
 }
 
-export type Opened = { readonly ok: true; readonly value: Session } | Failure;
-
-/** Speaks HTTP/2 over a connected socket until its SETTINGS have come. On failure both are destroyed. */
-export function openSession(socket: Socket, patience: Patience, options: SessionOptions): Promise<Opened> {
-  return new Promise((resolve) => {
-    const http2 = connect(AUTHORITY, { ...CONNECT_OPTIONS, createConnection: () => socket });
-    const fail = (failure: Failure) => {
-      http2.off('close', onClose).destroy();
-      socket.destroy();
-      resolve(failure);
-    };
-    const onError = (error: Error) => fail(sessionFailure(error));
-    const onClose = () => fail(failed(H2_FAILURES.H2_SESSION_FAILED, { seen: 'FIN' }));
-    const onSettings = (settings: Settings) => {
-      http2.off('close', onClose);
-      const refused = refusedBy(settings);
-      if (refused !== undefined) return fail(failed(H2_FAILURES.H2_NOT_OFFERED, refused));
-      http2.off('error', onError);
-      resolve({ ok: true, value: new Session(http2, socket, options) });
-    };
-    patience.entrust((why) => fail(unsettled(patience, why)));
-    http2.once('error', onError).once('close', onClose).once('remoteSettings', onSettings);
-  });
-}
-
-/** SETTINGS were still awaited. */
-export function unsettled(patience: Patience, why: Stop): Failure {
-  return patience.failure(why, 'upgrade', H2_FAILURES.H2_NO_SETTINGS, 'no SETTINGS');
-}
-
-/** Every request names its own. */
-const AUTHORITY = 'http://localhost';
-
-const CONNECT_OPTIONS: ClientSessionOptions = {
-  maxHeaderListPairs: MAX_HEAD_FIELDS,
-  settings: {
-    enablePush: false,
-    initialWindowSize: STREAM_WINDOW_BYTES,
-    maxHeaderListSize: MAX_HEAD_BYTES,
-  },
-};
-
-function sessionFailure(error: Error): Failure {
-  // In TLS 1.3 the server judges the client's certificate after the client has finished.
-  if (isTlsError(error)) return tlsFailure(error, '');
-  return failed(H2_FAILURES.H2_SESSION_FAILED, { seen: wordFor(error) }, error);
-}
-
-function wordFor(error: Error): string {
+/** How a session ended, in a word where there is one. */
+export function wordFor(error: Error): string {
   return isReset(error) ? 'RST' : error.message;
-}
-
-/** Why a server with these SETTINGS cannot be asked for a WebSocket. */
-function refusedBy({ enableConnectProtocol, maxConcurrentStreams }: Settings): Evidence | undefined {
-  // RFC 8441 §3: only after a 1 may the request be sent. Node would send it anyway, and that can end the whole session.
-  if (enableConnectProtocol !== true) {
-    return { field: 'SETTINGS_ENABLE_CONNECT_PROTOCOL', seen: 'not 1', wanted: '1' };
-  }
-  if (maxConcurrentStreams !== 0) return undefined;
-  return { field: 'SETTINGS_MAX_CONCURRENT_STREAMS', seen: '0', wanted: 'at least 1' };
 }

@@ -87,6 +87,22 @@ describe('who shares a session', () => {
     assert.notEqual(await session(pool, host), second);
   });
 
+  test('one dialling after another that was given up serves all who come then', async () => {
+    const pool = new SessionPool({ idleMs: 50 });
+    await using host = await hosting({ secure: false });
+    const off = new AbortController();
+    const patience = new Patience(5000, off.signal);
+    const place = { host: '127.0.0.1', port: host.port, secure: false };
+    const given = pool.reach({ place, orHttp1: false }, patience, { totalMs: 0 });
+    off.abort();
+    const second = session(pool, host);
+    assert.ok(!(await given).ok);
+    const third = session(pool, host);
+    assert.equal(await second, await third);
+    assert.equal(await session(pool, host), await second);
+    assert.deepEqual([pool.size, host.sessions.length], [1, 1]);
+  });
+
   test('and nobody remembers a place that could not be reached', async () => {
     const pool = new SessionPool({ idleMs: 50 });
     await using host = await hosting({ secure: false, announced: {} });

@@ -13,6 +13,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { cut, wasCut } from '../duplex.js';
@@ -178,6 +179,8 @@ class Session extends Timed {
   #missing = 2;
   #streams = 0;
   #isPinged = false;
+  /** What the socket had read in all when the peer was last asked for a sign of life. */
+  #heardBytes: number | undefined = undefined;
   /** The streams that are the application's. */
   readonly #requests = new Set<ServerHttp2Stream>();
   #resets = 0;
@@ -293,10 +296,20 @@ class Session extends Timed {
     // One that closes pings no more, and soon has no streams.
     if (this.#session.closed || this.#session.destroyed) return this.#lives();
     this.#isPinged = true;
-    this.#wait(this.#settings.heartbeat.timeoutMs);
+    this.#listen();
     this.#session.ping((error) => {
       if (error === null) this.#lives();
     });
+  }
+
+  #listen(): void {
+    this.#heardBytes = this.#readBytes;
+    this.#wait(this.#settings.heartbeat.timeoutMs);
+  }
+
+  /** A Duplex that is no socket does not count. */
+  get #readBytes(): number | undefined {
+    return (this.#socket as Partial<Socket>).bytesRead;
   }
 
   drain(): void {
@@ -361,6 +374,8 @@ class Session extends Timed {
   #isDue(): void {
     if (this.#streams === 0) return this.drain();
     if (!this.#isPinged) return this.#ping();
+    // Any octet is a sign of life: on a slow line the answer stands behind what the peer sends, or the PING behind what we do.
+    if (this.#readBytes !== this.#heardBytes) return this.#listen();
     this.#explain(`no answer to a PING in ${this.#settings.heartbeat.timeoutMs} ms`);
     this.#socket.destroy();
   }

@@ -591,6 +591,27 @@ describe('the end', () => {
     over.destroy();
   });
 
+  for (const carrier of ['tcp', 'tls'] as const) {
+    test(`a session on ${carrier} whose answer to a PING is long in coming lives while anything comes`, async () => {
+      const options = {
+        http2: true,
+        heartbeat: { intervalMs: 50, timeoutMs: 300 },
+        routes: { '/ws': { heartbeat: false } },
+      } as const;
+      await using server = await (carrier === 'tls' ? serve(options) : serveEcho(options));
+      using slow = await peer(server.port, carrier);
+      const stream = await slow.open({ ':authority': 'localhost' });
+      const [connection] = server.connections;
+      slow.connection.socket.pause();
+      for (let count = 0; count < 40; count += 1) {
+        slow.say(stream, Op.text, 'x');
+        await pause(25);
+      }
+      assert.equal(connection?.state, 'open');
+      assert.equal((await connection.closed).cause, 'H2_SESSION_LOST');
+    });
+  }
+
   test('a process whose server was closed ends by itself', { skip: need('openssl').skip }, async () => {
     const script = `
       const { createServer } = await import(${JSON.stringify(new URL('.build/src/index.js', root).href)});

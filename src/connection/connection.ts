@@ -182,7 +182,7 @@ export class Connection<Context = undefined>
   /**
    * Sends a message. Resolves when there is room for the next one: at once below `limits.highWaterBytes` (64 KiB), else when the
    * peer took what waits. Rejects with `ClosedError` when the connection ends first; a rejection that nobody awaits is not raised.
-   * Bytes must not change until then.
+   * Bytes are not copied, and must not change before `bufferedBytes` is 0 again; `prepare` makes a copy.
    * @throws TypeError for anything but a string or bytes, or for bytes sent as text that are not UTF-8.
    */
   send(message: Sendable | Prepared, options?: SendOptions): Promise<void> {

@@ -1,6 +1,7 @@
 // Messages out: what may be sent, backpressure, ping, and misuse, which throws and puts nothing on the wire.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { prepare } from '../../src/connection/prepared.js';
 import { ClosedError } from '../../src/errors.js';
 import { hex, show } from '../frames/hex.js';
 import { joined, opened, settled, to } from './opened.js';
@@ -234,6 +235,27 @@ test('pings answered by one pong all resolve, however many there were', async ()
   assert.equal((await Promise.all(pings)).length, 20);
   connection.terminate();
 });
+
+for (const bytes of [100, 8192, 16_384, 70_000]) {
+  test(`one buffer of ${bytes} octets is filled again once all has left, or with each prepared`, async () => {
+    const { server, client } = joined();
+    const got: number[] = [];
+    client.onbytes = (octets) => {
+      assert.ok(octets.every((octet) => octet === octets[0]));
+      got.push(octets[0]!);
+    };
+    const buffer = Buffer.alloc(bytes);
+    for (const each of [1, 2, 3]) {
+      server.send(buffer.fill(each));
+      while (server.bufferedBytes > 0) await settled(1);
+    }
+    for (const each of [4, 5, 6]) await server.send(prepare(buffer.fill(each)));
+    buffer.fill(7);
+    await settled();
+    assert.deepEqual(got, [1, 2, 3, 4, 5, 6]);
+    for (const each of [server, client]) each.terminate();
+  });
+}
 
 test('a ping’s payload may change once it was handed over', async () => {
   const { connection, wire } = opened();

@@ -31,8 +31,11 @@ const MAX_STREAMS = 100;
 /** What a peer may send on a stream, and on all of a session, before somebody has read it. */
 const STREAM_WINDOW_BYTES = 65_536;
 const SESSION_WINDOW_BYTES = 1_048_576;
-/** What a session may hold in all, in the unit of `node:http2`: about a megabyte each. */
-const MAX_SESSION_MEMORY = 10;
+/**
+ * What a session may hold in all, in megabytes. It includes what streams have written, 256 KiB each to a slow peer; beyond
+ * it `node:http2` resets every new stream.
+ */
+const MAX_SESSION_MEMORY = 40;
 /** `node:http2` counts them among the fields. */
 const PSEUDO_FIELDS = 5;
 /**

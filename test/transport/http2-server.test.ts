@@ -445,6 +445,18 @@ describe('messages', () => {
     over.destroy();
   });
 
+  test('that wait for as many slow streams as there may be keep nobody else out', async () => {
+    await using server = await serve({
+      limits: { maxBufferedBytes: 4_000_000 },
+      onconnection: (connection) => void connection.send(Buffer.alloc(900_000)).catch(() => {}),
+    });
+    const over = await session(server.port, { settings: { initialWindowSize: 0 } });
+    for (let count = 0; count < 99; count += 1) await Visitor.open(over);
+    for (const connection of server.connections) assert.ok(connection.bufferedBytes >= 900_000);
+    await Visitor.open(over);
+    over.destroy();
+  });
+
   test('of many streams at once stay apart', async () => {
     await using server = await serve();
     const over = await session(server.port);

@@ -26,6 +26,8 @@ export async function open(context: BrowserContext, url: string, state = 'open')
   await tools.send('Network.enable');
   await page.goto(url);
   await page.locator(`#status[data-state=${state}]`).waitFor();
+  // What the server saw comes with its first message.
+  if (state === 'open') await page.locator('#request dt').first().waitFor({ state: 'attached' });
   return page;
 }
 

@@ -6,8 +6,11 @@ import { after, before, describe, test } from 'node:test';
 import { type Browser, launchChromium } from '../support/chromium.js';
 import { need } from '../support/needs.js';
 import { portOf } from '../support/raw.js';
+import { checkCompressed } from './compressed.js';
 import { openPage } from './peers/page.js';
+import { startRelay } from './relay.js';
 import { checkClosed, checkTalk, type Ours, startOurs } from './scenario.js';
+import { TAKEOVERS } from './suite.js';
 
 describe('Chromium', { skip: need('chromium').skip, timeout: 120_000 }, () => {
   let browser: Browser;
@@ -33,6 +36,17 @@ describe('Chromium', { skip: need('chromium').skip, timeout: 120_000 }, () => {
     const peer = await openPage(browser.context, own());
     await checkClosed(await peer.run('closed', target('/close')), ours);
   });
+
+  for (const [takeover, name] of TAKEOVERS) {
+    test(`compressed, ${name}: long and empty, text and bytes, many small ones`, async () => {
+      await using compressing = await startOurs({ compression: { takeover } });
+      await using relay = await startRelay(compressing.port);
+      const peer = await openPage(browser.context, `http://127.0.0.1:${relay.port}/`);
+      const report = await peer.run('compressed', `ws://127.0.0.1:${relay.port}/echo`);
+      await checkCompressed(report, compressing, relay, { keepsContext: takeover });
+      await peer.page.close();
+    });
+  }
 
   test('from a page of another origin: refused, and the console names the status', async () => {
     const elsewhere = createHttpServer((_, response) => response.end('<p>elsewhere')).listen(0, '127.0.0.1');

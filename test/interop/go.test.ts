@@ -1,4 +1,4 @@
-// Debian's gorilla/websocket, both ways. The two programs are built once; Go's cache makes the next time quick.
+// Debian's gorilla/websocket, both ways; it never keeps context. The two programs are built once; Go's cache makes the next time quick.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -22,4 +22,5 @@ interop('Go gorilla', {
   skip: go.skip,
   client: (mode, url) => clientProgram(build('gorilla_client'))(mode, url),
   server: () => serverProgram(build('gorilla_server'))(),
+  keepsContext: 'neither',
 });

@@ -33,7 +33,7 @@ describe('Deno over HTTP/2', { skip: deno.skip, timeout: 60_000 }, () => {
     ];
     // Its cache goes to our folder, and it asks nobody for a newer version.
     const env = { DENO_DIR: join(folder, 'cache'), DENO_NO_UPDATE_CHECK: '1' };
-    client = clientProgram(deno.path, ['run', ...options, peerFile('deno_client.js')], [], env);
+    client = clientProgram(deno.path, ['run', ...options, peerFile('runtime_client.js')], [], env);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -6,5 +6,5 @@ import { interop } from './suite.js';
 
 interop('npm ws', { client: (mode, url) => ws[mode](url), server: serve });
 
-// What a browser's WebSocket hides, undici hides: the status of a refusal, pings, fragments.
-interop('undici', { client: (mode, url) => undici[mode](url), seesStatus: false });
+// What a browser's WebSocket hides, undici hides: the status of a refusal, pings, fragments. It expands and never compresses.
+interop('undici', { client: (mode, url) => undici[mode](url), seesStatus: false, compresses: false });

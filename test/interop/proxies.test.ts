@@ -7,8 +7,10 @@ import { describe, test } from 'node:test';
 import { connect } from '../../src/index.js';
 import { Child } from '../support/child.js';
 import { need } from '../support/needs.js';
+import { checkCompressed, compressedWith } from './compressed.js';
 import { type RunningProxy, startProxy } from './peers/proxy.js';
 import { client as ws } from './peers/ws.js';
+import { startRelay } from './relay.js';
 import { checkClosed, checkRefused, checkTalk, closedBy, refusedBy, startOurs, talkTo } from './scenario.js';
 
 // RFC 9110 §7.6.1: Connection and Upgrade are hop by hop, so nginx has to be told to say them again.
@@ -112,6 +114,21 @@ function behind(
       const error = await refusedBy(setup.base);
       assert.match(error.body, /AUTH_REQUIRED/);
       checkRefused(await ws.refused(`${setup.base}/echo`));
+    });
+
+    test('compressed: the agreement passes, and both sides of the proxy carry the octets as they are', async () => {
+      await using ours = await startOurs({ compression: true });
+      await using inner = await startRelay(ours.port);
+      await using proxy = await start(inner.port);
+      await using outer = await startRelay(proxy.port);
+      const base = `ws://127.0.0.1:${outer.port}`;
+      await compressedWith(base, outer, { takeover: false, keepsContext: false });
+      await checkCompressed(await ws.compressed(`${base}/echo`), ours, outer, { keepsContext: false });
+      // Nothing but the heads is another.
+      for (const way of ['fromClient', 'fromServer'] as const) {
+        const difference = Math.abs(inner[way] - outer[way]);
+        assert.ok(difference < 2000, `${way}: ${inner[way]} octets inside, ${outer[way]} outside`);
+      }
     });
 
     test("the client's address arrives, and one that the client made up does not", async () => {

@@ -1,9 +1,9 @@
 // Knows: the one conversation that every peer has with us, both ways, and what must come out of it.
-// Must not know: which peer it is. A peer's client has three modes:
+// Must not know: which peer it is. A peer's client has these modes:
 //   talk URL     asks for chat.v1, echo.v2; text, 1 MiB, fragments where it can, ping, answers a ping; closes 4001 "done ✓"
 //   closed URL   opens and reports the close it is given
 //   refused URL  opens with a foreign origin and reports the status it is refused with
-// A peer's server has three paths: /echo (subprotocol echo.v2; pings on "please: ping", then says "pong came"; sends
+// and a fourth in compressed.ts. A peer's server has three paths: /echo (subprotocol echo.v2; pings on "please: ping", then says "pong came"; sends
 // "one two three" in fragments on "please: fragments"), /close (closes 4002 "bye ✓"), /private (401).
 import assert from 'node:assert/strict';
 import type {
@@ -24,6 +24,10 @@ export interface Report {
   readonly extensions?: string;
   readonly text?: string;
   readonly binary?: boolean;
+  readonly long?: boolean;
+  readonly noText?: boolean;
+  readonly noBytes?: boolean;
+  readonly small?: boolean;
   readonly fragments?: string;
   readonly pong?: boolean;
   readonly answered?: string;

@@ -5,10 +5,12 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../support/child.js';
 import { root } from '../support/needs.js';
+import { checkCompressed, compressedWith } from './compressed.js';
+import { startRelay } from './relay.js';
 import type { Report } from './scenario.js';
 import { checkClosed, checkRefused, checkTalk, closedBy, refusedBy, startOurs, talkTo } from './scenario.js';
 
-export type Mode = 'talk' | 'closed' | 'refused';
+export type Mode = 'talk' | 'closed' | 'refused' | 'compressed';
 export type Client = (mode: Mode, url: string) => Promise<Report>;
 export interface TheirServer extends AsyncDisposable {
   readonly port: number;
@@ -22,7 +24,17 @@ export interface Peer {
   readonly fragments?: boolean;
   /** Its client sees the status of a refusal; true unless said. */
   readonly seesStatus?: boolean;
+  /** Its client compresses what it sends, and does not only expand; true unless said. */
+  readonly compresses?: boolean;
+  /** Which of its ends can keep the context of messages (takeover); both unless said. */
+  readonly keepsContext?: 'both' | 'client' | 'neither';
 }
+
+/** Both values of our option, with the words for a test's name. */
+export const TAKEOVERS = [
+  [true, 'with our takeover'],
+  [false, 'without our takeover'],
+] as const;
 
 export function interop(name: string, peer: Peer): void {
   const options = { skip: peer.skip ?? false, timeout: 60_000 };
@@ -48,6 +60,15 @@ function clientTests(peer: Peer, client: Client): void {
     if (sees) checkRefused(report);
     assert.equal(ours.records.length, 0);
   });
+  for (const [takeover, name] of TAKEOVERS) {
+    test(`compressed, ${name}: long and empty, text and bytes, many small ones`, async () => {
+      await using ours = await startOurs({ compression: { takeover } });
+      await using relay = await startRelay(ours.port);
+      const report = await client('compressed', `ws://127.0.0.1:${relay.port}/echo`);
+      const keepsContext = takeover && peer.keepsContext !== 'neither';
+      await checkCompressed(report, ours, relay, { keepsContext, clientCompresses: peer.compresses ?? true });
+    });
+  }
 }
 
 function serverTests(peer: Peer, start: () => Promise<TheirServer>): void {
@@ -63,6 +84,14 @@ function serverTests(peer: Peer, start: () => Promise<TheirServer>): void {
     await using theirs = await start();
     await refusedBy(`ws://127.0.0.1:${theirs.port}`);
   });
+  for (const [takeover, name] of TAKEOVERS) {
+    test(`compressed, ${name}: long and empty, text and bytes, many small ones`, async () => {
+      await using theirs = await start();
+      await using relay = await startRelay(theirs.port);
+      const keepsContext = takeover && (peer.keepsContext ?? 'both') === 'both';
+      await compressedWith(`ws://127.0.0.1:${relay.port}`, relay, { takeover, keepsContext });
+    });
+  }
 }
 
 /** The path of a file beside this one in the sources. */

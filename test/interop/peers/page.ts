@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Report } from '../scenario.js';
 import type { Mode } from '../suite.js';
+import { compressed } from './standard.js';
 
 export interface PagePeer {
   readonly page: Page;
@@ -72,6 +73,7 @@ const SCRIPT = `
     const { code, reason } = first.type === 'open' ? await next() : first;
     return { close: [code, reason] };
   };
+  peer.compressed = (url) => (${compressed})(WebSocket, url);
   peer.several = async (url, count) => {
     const sockets = Array.from({ length: count }, () => new WebSocket(url, ['echo.v2']));
     const nexts = sockets.map(events);

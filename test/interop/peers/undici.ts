@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'undici';
 import type { Report } from '../scenario.js';
 import { payload, TEXT } from '../scenario.js';
+import { compressed } from './standard.js';
 
 interface Closing {
   readonly code: number;
@@ -43,4 +44,4 @@ async function refused(url: string): Promise<Report> {
   return {};
 }
 
-export const client = { talk, closed, refused };
+export const client = { talk, closed, refused, compressed: (url: string) => compressed(WebSocket, url) };

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { Report } from '../scenario.js';
 import { payload } from '../scenario.js';
+import { compressed as converse } from './standard.js';
 
 interface Ws {
   readonly protocol: string;
@@ -80,7 +81,22 @@ async function refused(url: string, options: object = {}): Promise<Report> {
   return { status: statusCode, type: headers['content-type'] ?? '' };
 }
 
-export const client = { talk, closed, refused };
+async function compressed(url: string): Promise<Report> {
+  let answered: { headers: Record<string, string> } | undefined;
+  class Noting extends WebSocket {
+    constructor(target: string) {
+      super(target, [], {});
+      this.once('upgrade', (response: typeof answered) => {
+        answered = response;
+      });
+    }
+  }
+  const report = await converse(Noting, url);
+  // Its own property has the name alone.
+  return { ...report, extensions: answered?.headers['sec-websocket-extensions'] ?? '' };
+}
+
+export const client = { talk, closed, refused, compressed };
 
 export interface WsPeer extends AsyncDisposable {
   readonly port: number;
@@ -93,6 +109,7 @@ export async function serve(): Promise<WsPeer> {
     port: 0,
     host: '127.0.0.1',
     maxPayload: 2 ** 24,
+    perMessageDeflate: true,
     handleProtocols: () => 'echo.v2',
     verifyClient: (info: { req: { url: string } }, answer: (...values: unknown[]) => void) =>
       info.req.url === '/private'

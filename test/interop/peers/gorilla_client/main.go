@@ -4,8 +4,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -34,11 +36,16 @@ func dialer() *websocket.Dialer {
 	}
 }
 
-func talk(url string) report {
+func payload() []byte {
 	payload := make([]byte, 1<<20)
 	for i := range payload {
 		payload[i] = byte(i*31 + 7)
 	}
+	return payload
+}
+
+func talk(url string) report {
+	payload := payload()
 	c, _, err := dialer().Dial(url, nil)
 	check(err)
 	check(c.SetReadDeadline(time.Now().Add(20 * time.Second)))
@@ -69,6 +76,44 @@ func talk(url string) report {
 	return r
 }
 
+func compressed(url string) report {
+	d := dialer()
+	d.EnableCompression = true
+	c, response, err := d.Dial(url, nil)
+	check(err)
+	check(c.SetReadDeadline(time.Now().Add(20 * time.Second)))
+	r := report{"extensions": response.Header.Get("Sec-WebSocket-Extensions")}
+	send := func(kind int, message string) { check(c.WriteMessage(kind, []byte(message))) }
+	for _, one := range []struct {
+		name, message string
+		kind          int
+	}{
+		{"long", strings.Repeat("grüße, 世界 👋 ", 3000), websocket.TextMessage},
+		{"binary", string(payload()), websocket.BinaryMessage},
+		{"noText", "", websocket.TextMessage},
+		{"noBytes", "", websocket.BinaryMessage},
+	} {
+		send(one.kind, one.message)
+		kind, data, err := c.ReadMessage()
+		check(err)
+		r[one.name] = kind == one.kind && string(data) == one.message
+	}
+	small := func(i int) string {
+		return fmt.Sprintf(`{"number":%d,"text":"grüße, 世界 👋","more":"%s"}`, i, strings.Repeat("-", 100))
+	}
+	for i := 0; i < 200; i++ {
+		send(websocket.TextMessage, small(i))
+	}
+	same := true
+	for i := 0; i < 200; i++ {
+		same = read(c) == small(i) && same
+	}
+	r["small"] = same
+	check(c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(4001, "done ✓"), time.Now().Add(time.Second)))
+	r["close"] = closing(c)
+	return r
+}
+
 func closing(c *websocket.Conn) interface{} {
 	_, _, err := c.ReadMessage()
 	if e, ok := err.(*websocket.CloseError); ok {
@@ -92,6 +137,6 @@ func refused(url string) report {
 }
 
 func main() {
-	modes := map[string]func(string) report{"talk": talk, "closed": closed, "refused": refused}
+	modes := map[string]func(string) report{"talk": talk, "closed": closed, "refused": refused, "compressed": compressed}
 	check(json.NewEncoder(os.Stdout).Encode(modes[os.Args[1]](os.Args[2])))
 }

@@ -12,7 +12,11 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-var upgrader = websocket.Upgrader{Subprotocols: []string{"echo.v2"}, WriteBufferSize: 4096}
+var upgrader = websocket.Upgrader{
+	Subprotocols:      []string{"echo.v2"},
+	WriteBufferSize:   4096,
+	EnableCompression: true,
+}
 
 func soon() time.Time { return time.Now().Add(5 * time.Second) }
 

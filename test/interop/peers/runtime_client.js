@@ -1,4 +1,7 @@
-// Deno as the client of our server: `deno run deno_client.js MODE URL`, modes as in scenario.ts; one line of JSON out.
+// Deno or Bun as the client of our server: `deno run runtime_client.js MODE URL`; one line of JSON out. The modes are those of
+// ../scenario.ts and ../compressed.ts.
+import { compressed } from './standard.ts';
+
 const payload = Uint8Array.from({ length: 1 << 20 }, (_, index) => (index * 31 + 7) & 255);
 
 const once = (socket, name) =>
@@ -32,7 +35,8 @@ const modes = {
     const { message } = await once(socket, 'error');
     return { status: Number(/status code (\d{3})/.exec(message)?.[1]) };
   },
+  compressed: (url) => compressed(WebSocket, url),
 };
 
-const [mode, url] = Deno.args;
+const [mode, url] = globalThis.Deno?.args ?? process.argv.slice(2);
 console.log(JSON.stringify(await modes[mode](url)));

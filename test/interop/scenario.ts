@@ -3,7 +3,8 @@
 //   talk URL     asks for chat.v1, echo.v2; text, 1 MiB, fragments where it can, ping, answers a ping; closes 4001 "done ✓"
 //   closed URL   opens and reports the close it is given
 //   refused URL  opens with a foreign origin and reports the status it is refused with
-// and a fourth in compressed.ts. A peer's server has three paths: /echo (subprotocol echo.v2; pings on "please: ping", then says "pong came"; sends
+// and a fourth, which is told in compressed.ts.
+// A peer's server has three paths: /echo (subprotocol echo.v2; pings on "please: ping", then says "pong came"; sends
 // "one two three" in fragments on "please: fragments"), /close (closes 4002 "bye ✓"), /private (401).
 import assert from 'node:assert/strict';
 import type {

@@ -63,7 +63,7 @@ export interface SessionSettings {
 
 /** What a server does with sessions and their streams. */
 export interface SessionIntake extends StreamIntake {
-  /** A session has no stream, so its socket counts as one whose handshake is still to come, until it is `settled`. */
+  /** A session has no WebSocket, so its socket counts as one whose handshake is still to come, until it is `settled`. */
   waits(socket: Duplex): void;
   /** We end a session for what its peer does. */
   ended(rejection: Rejection, socket: Duplex, since: number): void;
@@ -181,6 +181,8 @@ class Session extends Timed {
   /** The peer's SETTINGS and its acknowledgement of ours: how many of them are still to come. */
   #missing = 2;
   #streams = 0;
+  /** Those of them that count by themselves: handshakes and WebSockets. */
+  #offers = 0;
   #isPinged = false;
   /** What the socket had read in all when the peer was last asked for a sign of life. */
   #heardBytes: number | undefined = undefined;
@@ -240,14 +242,17 @@ class Session extends Timed {
   }
 
   #opened(): void {
-    if (this.#streams === 0) this.#intake.settled(this.#socket);
     this.#streams += 1;
     if (this.#streams === 1 && this.#phase === 'open') this.#lives();
   }
 
   #offer(stream: ServerHttp2Stream, head: RequestHead): void {
+    if (this.#offers === 0) this.#intake.settled(this.#socket);
+    this.#offers += 1;
     const offer = new StreamOffer(stream, head, this.#socket, this.#intake, this.#lost);
     stream.once('close', () => {
+      this.#offers -= 1;
+      if (this.#offers === 0 && this.#phase !== 'ending') this.#intake.waits(this.#socket);
       const isYoung = offer.accepted && clock() - offer.since < YOUNG_MS;
       this.#gone(offer.abandoned || (isYoung && wasReset(stream)));
     });
@@ -271,7 +276,6 @@ class Session extends Timed {
     if (this.#streams > 0) return;
     if (this.#phase === 'ending') return this.#wait(LINGER_MS);
     if (this.#session.closed || this.#session.destroyed) return this.#finish();
-    this.#intake.waits(this.#socket);
     this.#idle();
   }
 

@@ -351,6 +351,19 @@ describe('limits by address', () => {
     sessions[1]!.destroy();
   });
 
+  test('a session that only has requests of the application counts as one that waits', async () => {
+    await using server = await serve({ ...most(2), http: () => {} });
+    const over = await session(server.port);
+    const page = ask(over, { ':path': '/' }).catch(() => {});
+    const other = await session(server.port);
+    assert.equal(await outcome(server.port, upgrade(), { ca }), 'LIMIT_CONNECTIONS_PER_ADDRESS');
+    await Visitor.open(over);
+    assert.equal((await ask(over, connecting())).status, 429);
+    over.destroy();
+    other.destroy();
+    await page;
+  });
+
   test('one session too many is cut, and told', async () => {
     const codes: unknown[] = [];
     const note = (event: unknown) => {

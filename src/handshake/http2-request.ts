@@ -61,7 +61,7 @@ export const HTTP2_RULES: readonly Rule<RequestReading>[] = [
     carrier: 'h2',
     check: ({ head: { http2 }, host }) => {
       const other = http2?.otherHost;
-      return other === undefined ? undefined : { field: 'host', seen: other, wanted: host ?? '' };
+      return other === undefined ? undefined : { field: 'host', seen: other, wanted: host! };
     },
   },
 ];

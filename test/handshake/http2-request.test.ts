@@ -1,6 +1,7 @@
 // The rules for a request over HTTP/2: RFC 8441 §4, §5 and RFC 9113 §8.3.1. One valid CONNECT, one change, the exact outcome.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { headFromHttp2 } from '../../src/handshake/http2-head.js';
 import { refusal } from '../../src/handshake/refusal.js';
 import { requestReasons } from '../../src/handshake/rejections.js';
 import {
@@ -146,4 +147,11 @@ test('a refusal over HTTP/2 has no 426, and no field about the connection', () =
   assert.equal(fields.get('sec-websocket-version'), '13');
   for (const name of ['connection', 'upgrade', 'keep-alive', 'transfer-encoding'])
     assert.ok(!fields.has(name));
+});
+
+test('a head without method or path, as of a plain CONNECT, has empty ones', () => {
+  const plain = headFromHttp2([':method', 'CONNECT', ':authority', 'a.example:443'], false);
+  assert.deepEqual([plain.method, plain.target, plain.fields.get('host')], ['CONNECT', '', 'a.example:443']);
+  assert.deepEqual([plain.http2?.protocol, plain.http2?.scheme], [undefined, undefined]);
+  assert.equal(headFromHttp2([':path', '/'], false).method, '');
 });

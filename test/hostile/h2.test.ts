@@ -549,7 +549,7 @@ for (const carrier of CARRIERS) {
     for (const [name, make] of Object.entries(broken)) {
       test(`${name} → the session ends, each of its WebSockets with its own record`, async () => {
         // Having sent GOAWAY, Node may leave the socket as it is and read nothing more: then the sign of life is missing.
-        const heartbeat = { intervalMs: 100, timeoutMs: 100 };
+        const heartbeat = { intervalMs: 100, timeoutMs: 500 };
         await using field = await Field.open(carrier, {
           heartbeat,
           routes: { '/ws': { heartbeat: false, ...echo } },

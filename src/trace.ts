@@ -21,7 +21,7 @@ export interface HandshakeTrace {
   /** As answered, such as `permessage-deflate; server_no_context_takeover`; '' without any. */
   readonly extensions: string;
   readonly rejection: Rejection | undefined;
-  /** From the moment the socket was there to the answer. */
+  /** From the moment the socket was there, over HTTP/2 the request, to the answer. */
   readonly tookMs: number;
 }
 

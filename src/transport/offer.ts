@@ -25,7 +25,7 @@ export interface Offer {
   readonly socket: Duplex;
   /** What the peer is known by: the same, or on HTTP/2 the socket that streams share. */
   readonly line: Duplex;
-  /** When the socket was there, in milliseconds of `clock`. */
+  /** When the socket was there, on HTTP/2 the request, in milliseconds of `clock`. */
   readonly since: number;
   /** Called when the peer leaves before the answer. */
   onabandon: (() => void) | undefined;

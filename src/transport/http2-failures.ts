@@ -68,11 +68,11 @@ export const H2_FAILURES = defineReasons({
     stage: 'close',
     title: 'The stream of the connection was reset',
     meaning:
-      'The peer, or a proxy on the path, ended the HTTP/2 stream that carried this WebSocket with RST_STREAM; no close frame came before. Others on the same TCP connection go on. HAProxy says CANCEL when its tunnel timeout is up, nghttpx INTERNAL_ERROR.',
+      'The peer, or a proxy on the path, ended the HTTP/2 stream that carried this WebSocket with RST_STREAM; no close frame came before. Others on the same TCP connection go on. Chromium says CANCEL when the page goes away, where over HTTP/1.1 it closes with 1001; HAProxy does when its tunnel timeout is up, and nghttpx says INTERNAL_ERROR.',
     actor: 'network',
     closeCode: 1006,
     sections: ['RFC 8441 §5', 'RFC 9113 §6.4'],
-    fix: 'Compare the idle time with the timeouts of the proxies on the path, and ping at less than half of it; else look into the log of the peer at this time.',
+    fix: 'A page that goes away is no fault. Else compare the idle time with the timeouts of the proxies on the path, and ping at less than half of it; or look into the log of the peer at this time.',
     retry: 'at once',
     example: 'RST_STREAM with CANCEL on an open connection: 00 00 04 03 00 00 00 00 01 00 00 00 08',
   },

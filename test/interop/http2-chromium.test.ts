@@ -117,6 +117,20 @@ describe('Chromium over HTTP/2', { skip: need('chromium', 'openssl').skip, timeo
     assert.deepEqual(pages[0], ['2.0', remotePort]);
   });
 
+  test('a page that goes away resets its stream; that of another, on the same connection, goes on', async () => {
+    await using setup = await start();
+    const { ours, peer } = setup;
+    const leaving = await openPage(browser.context, peer.page.url());
+    await leaving.keep(setup.url('/echo'));
+    await peer.keep(setup.url('/echo'));
+    await leaving.page.close();
+    const { code, cause, evidence } = await ours.records[0]!;
+    assert.deepEqual([code, cause, evidence.seen], [1006, 'H2_STREAM_RESET', 'RST_STREAM CANCEL (8)']);
+    assert.equal(ours.server.connections.size, 1);
+    await checkTalk(await peer.run('talk', setup.url('/echo')), ours);
+    assert.equal(new Set(ours.requests.map(({ socket }) => socket)).size, 1);
+  });
+
   test('on the same port, a page without a connection to it gets its 101 over HTTP/1.1', async () => {
     const elsewhere = createHttpServer((_, response) => response.end('<p>elsewhere')).listen(0, '127.0.0.1');
     await once(elsewhere, 'listening');

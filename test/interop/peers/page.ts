@@ -13,6 +13,8 @@ export interface PagePeer {
   run(mode: Exclude<Mode, 'refused'>, url: string): Promise<Report>;
   /** Opens so many at once; once all are open, each sends its number. Resolves with what they got, when all are closed. */
   several(url: string, count: number): Promise<string[]>;
+  /** Opens one and leaves it open, as long as the page is there. */
+  keep(url: string): Promise<void>;
 }
 
 /** Answers a plain request with an empty page. */
@@ -37,6 +39,7 @@ export async function openPage(context: BrowserContext, url: string): Promise<Pa
     statuses,
     run: (mode, target) => call<Report>(mode, target),
     several: (target, count) => call<string[]>('several', target, count),
+    keep: (target) => call<void>('keep', target),
   };
 }
 
@@ -74,6 +77,11 @@ const SCRIPT = `
     return { close: [code, reason] };
   };
   peer.compressed = (url) => (${compressed})(WebSocket, url);
+  peer.keep = async (url) => {
+    const ws = new WebSocket(url, ['echo.v2']);
+    await events(ws)();
+    peer.kept = ws;
+  };
   peer.several = async (url, count) => {
     const sockets = Array.from({ length: count }, () => new WebSocket(url, ['echo.v2']));
     const nexts = sockets.map(events);

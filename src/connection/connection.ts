@@ -452,6 +452,7 @@ export class Connection<Context = undefined>
     this.#paused = true;
     this.#protocol.stopped = true;
     this.#duplex.pause();
+    if (this.#rare?.hasClosed && !this.#reading) this.#readToEnd(this.#rare, clock());
   }
 
   resume(): void {
@@ -507,6 +508,7 @@ export class Connection<Context = undefined>
     const queue = this.#queue;
     if (queue === undefined) return undefined;
     const message = queue.shift();
+    if (this.#rare?.hasClosed) this.#rare.takenAt = clock();
     if (queue.length === 0) {
       this.#queue = undefined;
       if (this.#protocol.stopped && !this.#paused) process.nextTick(() => this.#read());
@@ -560,6 +562,7 @@ export class Connection<Context = undefined>
     protocol.stopped = false;
     if (this.#reading) return;
     const now = clock();
+    if (this.#rare?.hasClosed) this.#rare.takenAt = now;
     this.#reading = true;
     this.#takeExpanded(now);
     protocol.resume(now);
@@ -580,14 +583,16 @@ export class Connection<Context = undefined>
       this.#duplex.pause();
       if (!protocol.stopped && !protocol.expanding) setImmediate(goOn, this);
     } else if (protocol.stopped) this.#duplex.pause();
-    deadlines.set(this, protocol.deadline);
-    if (this.#rare?.hasClosed && !this.#readsOn) this.#finish();
+    if (this.#rare?.hasClosed) this.#readToEnd(this.#rare, now);
+    else deadlines.set(this, protocol.deadline);
   }
 
-  /** What came before the peer's FIN is read to its end, also what is on another thread or waits for its turn. */
-  get #readsOn(): boolean {
+  /** What came before the peer's FIN is read to its end, also what is on another thread, or waits for its turn or to be taken. */
+  #readToEnd(rare: Rare, now: number): void {
     const { unfinished, stopped, phase } = this.#protocol;
-    return unfinished && !stopped && phase !== 'done' && this.#duplex.readableEnded;
+    const isLeft = stopped && now >= rare.takenAt + LEFT_MS;
+    if (!unfinished || isLeft || phase === 'done' || !this.#duplex.readableEnded) this.#finish();
+    else if (stopped) deadlines.set(this, rare.takenAt + LEFT_MS);
   }
 
   /** @internal */
@@ -688,7 +693,9 @@ export class Connection<Context = undefined>
   onClose(): void {
     const rare = this.#extra();
     rare.hasClosed = true;
-    if (rare.error !== undefined || !this.#readsOn) this.#finish();
+    rare.takenAt = clock();
+    if (rare.error !== undefined) this.#finish();
+    else this.#readToEnd(rare, rare.takenAt);
   }
 
   #finish(): void {
@@ -784,6 +791,8 @@ function deliverQueue(connection: { deliver(): void }): void {
 }
 
 const NOTHING = new Uint8Array(0);
+/** An application that takes nothing for so long after the peer's FIN does not want what came before it. */
+const LEFT_MS = 30_000;
 
 function isPromise(outcome: unknown): outcome is PromiseLike<unknown> {
   return typeof outcome === 'object' && outcome !== null && 'then' in outcome;

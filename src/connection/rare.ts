@@ -41,6 +41,8 @@ export class Rare {
   end: CloseRecord['end'] | undefined = undefined;
   /** The Duplex has closed; what came before may still be read. */
   hasClosed = false;
+  /** When the application took something of that last. */
+  takenAt = 0;
   endedAt: number = -1;
   bytesUnsent: number = 0;
   record: CloseRecord | undefined = undefined;

@@ -60,6 +60,88 @@ for (const [what, last, code] of [
   });
 }
 
+for (const [what, last, code] of [
+  ['a close frame', CLOSE, 1000],
+  ['none', '', 1006],
+] as const) {
+  test(`more messages than the queue holds and then FIN, with ${what}: a slow loop gets all`, async () => {
+    const { socket, end } = await arrived(hex(`${to(1, '61').repeat(40)} ${last}`));
+    const connection = open(socket, { role: 'server' });
+    let got = 0;
+    for await (const _ of connection) {
+      got += 1;
+      if (got === 1) await until(() => socket.closed);
+    }
+    const record = await connection.closed;
+    assert.deepEqual([got, record.code], [40, code]);
+    end();
+  });
+
+  test(`a handler that pauses at each message gets all before FIN, with ${what}`, async () => {
+    const { socket, end } = await arrived(hex(`${to(1, '61').repeat(40)} ${last}`));
+    const connection = open(socket, { role: 'server' });
+    let got = 0;
+    connection.onmessage = () => {
+      got += 1;
+      connection.pause();
+      void until(() => socket.closed).then(() => connection.resume());
+    };
+    const record = await connection.closed;
+    assert.deepEqual([got, record.code], [40, code]);
+    end();
+  });
+}
+
+test('when nobody takes what came before FIN, the connection ends 30 s after the last that was taken', async () => {
+  const { socket, end } = await arrived(hex(to(1, '61').repeat(100)));
+  const connection = open(socket, { role: 'server', heartbeat: false });
+  await until(() => socket.closed);
+  assert.notEqual(connection.dueTick, 0, 'there is a deadline');
+  connection.due(performance.now() + 29_000);
+  assert.equal(connection.state, 'open');
+  connection.due(performance.now() + 31_000);
+  assert.equal((await connection.closed).cause, 'CLOSE_NO_FRAME_FIN');
+  end();
+});
+
+test('what a handler takes between two pauses counts as taken', async (t) => {
+  const { socket, end } = await arrived(hex(to(1, '61').repeat(3)));
+  const connection = open(socket, { role: 'server', heartbeat: false });
+  let got = 0;
+  connection.onmessage = () => {
+    got += 1;
+    connection.pause();
+  };
+  await until(() => socket.closed);
+  const opened = performance.now();
+  t.mock.method(performance, 'now', () => opened + 20_000 * got);
+  connection.resume();
+  connection.resume();
+  connection.due(performance.now() + 1000);
+  assert.equal(got, 3);
+  assert.equal(connection.state, 'open');
+  connection.resume();
+  assert.equal(connection.state, 'closed');
+  end();
+});
+
+test('the same when reading was paused after FIN', async () => {
+  const { socket, end } = await arrived(hex(compressedFrame(2, Buffer.alloc(600_000)).repeat(2)));
+  const threads = holdThreads();
+  const connection = open(socket, {
+    role: 'server',
+    heartbeat: false,
+    agreement: agreement(),
+  });
+  await until(() => socket.closed);
+  connection.pause();
+  threads.release();
+  assert.notEqual(connection.dueTick, 0, 'there is a deadline');
+  connection.due(performance.now() + 31_000);
+  await connection.closed;
+  end();
+});
+
 test('terminate() while they are still read ends it at once', async () => {
   const { socket, end } = await arrived(hex(to(1, '61').repeat(5000)));
   const connection = open(socket, { role: 'server' });

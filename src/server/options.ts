@@ -16,7 +16,7 @@ import { isToken, parseHost, parseOrigin, SyntaxFault } from '../handshake/field
 import { HEAD_LIMITS, type HeadLimits } from '../handshake/head.js';
 import type { SubprotocolPolicy } from '../handshake/negotiate.js';
 import { checkKeys, fillNumbers } from '../options.js';
-import type { SessionSettings } from '../transport/http2.js';
+import type { SessionSettings } from '../transport/http2-server-session.js';
 import type { Refusal } from './refuse.js';
 import type { HandshakeRequest } from './request.js';
 

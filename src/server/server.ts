@@ -13,7 +13,8 @@ import { refusalReasons, requestReasons } from '../handshake/rejections.js';
 import type { Rejection } from '../reason.js';
 import * as trace from '../trace.js';
 import { receive, receiveUpgrade } from '../transport/http1.js';
-import { Http2Sessions, type SessionIntake } from '../transport/http2.js';
+import { Http2Sessions } from '../transport/http2.js';
+import type { SessionIntake } from '../transport/http2-server-session.js';
 import type { Intake, Offer, RefusedHead } from '../transport/offer.js';
 import { AddressBook, TrustedProxies } from './addresses.js';
 import {

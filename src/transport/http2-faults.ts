@@ -1,5 +1,5 @@
 // Knows: for what a server ends a whole session of HTTP/2, before or instead of an answer on a stream: rows. RFC 9113 §10.5.
-// Must not know: how it is found (`http2.ts`), or what a single request is refused for.
+// Must not know: how it is found (`http2-server-session.ts`), or what a single request is refused for.
 import { defineReasons } from '../reason.js';
 
 export const SESSION_FAULTS = defineReasons({

@@ -1,5 +1,5 @@
 // Knows: how a request reaches a server over HTTP/2 and how its answer leaves: RFC 8441 §5, RFC 9113 §8. It yields an
-// Offer, whose Duplex is a stream of `node:http2`. Must not know: sessions (`http2.ts`), what is accepted, or why not.
+// Offer, whose Duplex is a stream of `node:http2`. Must not know: sessions (`http2-server-session.ts`), what is accepted, or why not.
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';

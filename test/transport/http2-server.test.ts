@@ -17,7 +17,8 @@ import {
 } from '../../src/index.js';
 import { memoryPair } from '../../src/testing.js';
 import * as trace from '../../src/trace.js';
-import { Http2Sessions, type SessionIntake } from '../../src/transport/http2.js';
+import { Http2Sessions } from '../../src/transport/http2.js';
+import type { SessionIntake } from '../../src/transport/http2-server-session.js';
 import { frame, Op, readClose, upgrade } from '../hostile/bytes.js';
 import { extendedConnect, headers as headersFrame, Type } from '../hostile/h2-bytes.js';
 import { peer, silentPeer } from '../hostile/h2-peer.js';

@@ -69,10 +69,7 @@ test('behind one on another thread everything waits, of the same chunk and of la
   await until(() => got.length === 7);
   await settled();
   assert.deepEqual(got, ['a', LARGE, 'b', 'Hello', 'a', LARGE, 'b']);
-  assert.deepEqual(
-    told(wire),
-    ['ping 2a'].map(() => 'pong 2a'),
-  );
+  assert.deepEqual(told(wire), ['pong 2a']);
   assert.equal(ours.isPaused(), false);
   connection.terminate();
 });
@@ -96,7 +93,7 @@ test('an answer that is sent while it is delivered leaves at once', async () => 
   const { connection, wire } = compressed();
   connection.onmessage = (message) => void connection.send(`${message.length}`);
   wire.send(AWAY);
-  await until(() => connection.bufferedBytes > 0 || told(wire).includes('text 600000'));
+  await until(() => told(wire).includes('text 600000'));
   connection.terminate();
 });
 

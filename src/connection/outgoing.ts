@@ -23,7 +23,13 @@ function flushDirty(): void {
   const turn = dirty;
   dirty = [];
   const now = clock();
-  for (const each of turn) each.flushTurn(now);
+  let at = 0;
+  try {
+    for (; at < turn.length; at += 1) turn[at]!.flushTurn(now);
+  } finally {
+    // A Duplex of the application's own may throw. That is no reason for the others to wait for ever.
+    for (const each of turn.slice(at + 1)) flushAtTurnEnd(each);
+  }
 }
 
 /**

@@ -278,3 +278,21 @@ test('send and ping on a connection that has ended reject with its record', asyn
   connection.send('nobody awaits this');
   connection.ping();
 });
+
+test('a Duplex that throws holds up no other connection', async () => {
+  const thrown: Error[] = [];
+  process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error));
+  const [broken, ...others] = [opened(), opened(), opened()];
+  broken!.ours._write = () => {
+    throw new Error('from the application');
+  };
+  for (const { connection } of [broken!, ...others]) connection.send('x');
+  await settled();
+  process.setUncaughtExceptionCaptureCallback(null);
+  assert.equal(thrown.length, 1);
+  for (const { connection, wire } of others) {
+    assert.equal(wire.take(), '810178');
+    connection.terminate();
+  }
+  broken!.connection.terminate();
+});

@@ -300,7 +300,8 @@ export class Protocol implements Outbox {
   #pingReceived(reader: MessageReader, now: number): void {
     // RFC 6455 §5.5.2: a ping is answered unless a close frame was received; §5.5.1: after ours nothing more is sent.
     if (this.phase !== 'open') return;
-    if (this.congested) this.#extra().owedPong = reader.bytes.slice(reader.start, reader.end);
+    if (this.congested)
+      this.#extra().owedPong = Uint8Array.from(reader.bytes.subarray(reader.start, reader.end));
     else this.#frame(FIN | Opcode.pong, reader.bytes, reader.start, reader.end, now);
   }
 

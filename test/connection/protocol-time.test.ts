@@ -1,6 +1,7 @@
 // Every deadline of an open connection; the clock is a number, and `deadline` says when it is wanted next.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hex } from '../frames/hex.js';
 import { Machine } from './machine.js';
 
 const A = '8181 00000000 61';
@@ -208,4 +209,14 @@ test('a peer that broke the rules has a second to read why', () => {
   machine.protocol.tick(2000);
   assert.equal(machine.protocol.transport, 'destroy');
   assert.equal(cause(machine, 2000), 'FRAME_OPCODE', 'the first reason stays');
+});
+
+test('of a ping that waits for its answer the payload is kept, not the chunk that it came in', () => {
+  const machine = new Machine();
+  machine.protocol.congest(0);
+  const chunk = Buffer.from(hex('8981 00000000 2a'));
+  machine.protocol.receive(chunk, 0);
+  chunk.fill(0);
+  machine.protocol.drained(1);
+  assert.equal(machine.sent(), '8a012a');
 });

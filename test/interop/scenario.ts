@@ -51,7 +51,7 @@ export interface Ours extends AsyncDisposable {
   readonly records: Promise<CloseRecord>[];
   /** The requests of the connections to /echo. */
   readonly requests: HandshakeRequest[];
-  /** All handshakes of this process while the server runs, as they were answered. */
+  /** All requests for a WebSocket in this process while the server runs, as they were answered. */
   readonly handshakes: HandshakeTrace[];
 }
 
@@ -65,7 +65,11 @@ export async function startOurs(options: OursOptions = {}): Promise<Ours> {
   const records: Promise<CloseRecord>[] = [];
   const requests: HandshakeRequest[] = [];
   const answered: HandshakeTrace[] = [];
-  const note = (trace: unknown) => void answered.push(trace as HandshakeTrace);
+  const note = (message: unknown) => {
+    const trace = message as HandshakeTrace;
+    // Browsers open connections too on which they say nothing.
+    if (trace.method !== '') answered.push(trace);
+  };
   handshakes.subscribe(note);
   const server = createServer<unknown>({
     port: 0,

@@ -49,6 +49,7 @@ describe('the chat over HTTP/2', { skip: need('chromium', 'openssl').skip, timeo
     await say(grace, 'Hello in MessagePack — žluťoučký 👋');
     await heard(ada, 'Hello in MessagePack — žluťoučký 👋');
     assert.deepEqual([ada.statuses, grace.statuses], [[200], [200, 200]]);
+    await served.child.errorLine(/"subprotocol":"msgpack"/);
     assert.deepEqual(logged(served), Array(3).fill(['h2', 200, undefined]));
     assert.deepEqual([ada.errors, grace.errors], [[], []]);
     await picture(ada, 'chat-http2');
@@ -75,6 +76,7 @@ describe('the chat over HTTP/2', { skip: need('chromium', 'openssl').skip, timeo
     await using served = await serveChat();
     const page = await open(browser.context, pageUrl(served, 'no such room!'), 'refused');
     assert.match(await textOf(page, '#notice'), /404 ROUTE_NOT_FOUND[\s\S]*A room has 1 to 32/);
+    await served.child.errorLine(/ROUTE_NOT_FOUND/);
     assert.deepEqual(logged(served), [['h2', 404, 'ROUTE_NOT_FOUND']]);
     await page.close();
   });

@@ -16,6 +16,7 @@ import { deflateReasons } from './deflate-reasons.js';
 import { hold, holdAnyway, letGo } from './memory.js';
 import type { DeflateAgreement } from './permessage-deflate.js';
 import type { CompressionSettings } from './settings.js';
+import { threadIsFree, whenThreadIsFree } from './threads.js';
 import { Window } from './window.js';
 
 /** zlib cannot compress with 8 bits. With 9 it refers back 250 octets at most (262 less than its window), which 8 bits allow. */
@@ -93,7 +94,7 @@ export class Codec {
   /** The message compressed; undefined when it does not get smaller, or there is no memory for it: it is sent as it is. */
   compress(bytes: Uint8Array): Uint8Array | undefined {
     if (!this.#roomToRemember(bytes.length)) return undefined;
-    const compressed = worthwhile(deflateRawSync(bytes, this.#deflateOptions(bytes.length)), bytes);
+    const compressed = compressNow(bytes, this.#deflateOptions(bytes.length));
     if (compressed !== undefined) this.#remember(bytes);
     return compressed;
   }
@@ -102,12 +103,17 @@ export class Codec {
   compressAway(bytes: Uint8Array, done: (compressed: Uint8Array | undefined) => void): void {
     const size = bytes.length;
     if (!this.#roomToRemember(size) || !this.#hold(size)) return done(undefined);
-    deflateRaw(bytes, this.#deflateOptions(size), (error, output) => {
-      if (this.#isReleased) return;
-      this.#letGo(size);
-      const compressed = error === null ? worthwhile(output, bytes) : undefined;
-      if (compressed !== undefined) this.#remember(bytes);
-      done(compressed);
+    whenThreadIsFree(() => {
+      if (this.#isReleased) return false;
+      deflateRaw(bytes, this.#deflateOptions(size), (error, output) => {
+        threadIsFree();
+        if (this.#isReleased) return;
+        this.#letGo(size);
+        const compressed = error === null ? worthwhile(output, bytes) : undefined;
+        if (compressed !== undefined) this.#remember(bytes);
+        done(compressed);
+      });
+      return true;
     });
   }
 
@@ -190,11 +196,16 @@ export class Codec {
   expandAway(bytes: Uint8Array, maxBytes: number, now: number, done: (expanded: Expanded) => void): void {
     const input = withTail(bytes, 0, bytes.length);
     this.#holdAnyway(input.length);
-    inflateRaw(input, this.#inflateOptions(bytes.length, maxBytes), (error, output) => {
-      if (this.#isReleased) return;
-      this.#letGo(input.length);
-      if (error !== null) done(expansionFault(error, maxBytes));
-      else done(this.#judge(output as unknown as Inflated, input, maxBytes, now));
+    whenThreadIsFree(() => {
+      if (this.#isReleased) return false;
+      inflateRaw(input, this.#inflateOptions(bytes.length, maxBytes), (error, output) => {
+        threadIsFree();
+        if (this.#isReleased) return;
+        this.#letGo(input.length);
+        if (error !== null) done(expansionFault(error, maxBytes));
+        else done(this.#judge(output as unknown as Inflated, input, maxBytes, now));
+      });
+      return true;
     });
   }
 
@@ -250,7 +261,16 @@ interface Inflated {
 
 /** A message compressed without context, for any number of connections; undefined when it does not get smaller. */
 export function compressAlone(bytes: Uint8Array, level: number, windowBits: number): Uint8Array | undefined {
-  return worthwhile(deflateRawSync(bytes, deflateOptions(level, windowBits, bytes.length)), bytes);
+  return compressNow(bytes, deflateOptions(level, windowBits, bytes.length));
+}
+
+function compressNow(bytes: Uint8Array, options: ZlibOptions): Uint8Array | undefined {
+  try {
+    return worthwhile(deflateRawSync(bytes, options), bytes);
+  } catch {
+    // zlib fails to compress only for want of memory: then the message goes as it is.
+    return undefined;
+  }
 }
 
 function deflateOptions(level: number, windowBits: number, bytes: number): ZlibOptions {

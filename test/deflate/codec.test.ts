@@ -258,17 +258,22 @@ test('which messages are for another thread depends on the effort', () => {
 
 test('what zlib fails to compress is sent as it is, and is no context', async () => {
   const kept = codec(TAKEOVER);
-  const { deflateRaw } = zlib;
+  const { deflateRaw, deflateRawSync: deflateNow } = zlib;
   // Only a machine without memory gets there by itself.
   const failing = (_bytes: unknown, _options: unknown, done: (error: Error) => void) =>
     void setImmediate(() => done(new Error('not enough memory')));
-  zlib.deflateRaw = failing as never;
+  const throwing = () => {
+    throw new Error('not enough memory');
+  };
+  Object.assign(zlib, { deflateRaw: failing, deflateRawSync: throwing });
   syncBuiltinESMExports();
   try {
     assert.equal(await compressAway(kept, prose(2000)), undefined);
+    assert.equal(kept.compress(prose(2000)), undefined);
+    assert.equal(compressAlone(prose(2000), 1, 15), undefined);
     assert.equal(heldBytes(), 0);
   } finally {
-    zlib.deflateRaw = deflateRaw;
+    Object.assign(zlib, { deflateRaw, deflateRawSync: deflateNow });
     syncBuiltinESMExports();
   }
   assert.deepEqual(expand(codec(), (await compressAway(kept, prose(2000)))!), prose(2000));

@@ -16,7 +16,7 @@ import { Utf8Validator } from '../frames/utf8.js';
 import { type Violation, violation } from '../frames/violations.js';
 import type { Evidence, Reason } from '../reason.js';
 import { ENDINGS } from './endings.js';
-import { closeRecord, type Ending } from './record.js';
+import { brokenOff, closeRecord, type Ending } from './record.js';
 
 export interface ProtocolSettings {
   readonly role: 'server' | 'client';
@@ -519,25 +519,6 @@ export class Protocol implements Outbox {
 }
 
 const NO_PAYLOAD = new Uint8Array(0);
-
-function brokenOff(
-  end: CloseRecord['end'],
-  error: Error | undefined,
-  cut: boolean,
-): { reason: Reason | undefined; evidence: Evidence } {
-  if (error instanceof CarrierError) return error.rejection;
-  if (end === 'rst') return { reason: ENDINGS.CLOSE_NO_FRAME_RST, evidence: {} };
-  if (end === 'error') {
-    return { reason: ENDINGS.CLOSE_TRANSPORT_ERROR, evidence: { seen: error?.message ?? 'no message' } };
-  }
-  if (end === 'destroyed')
-    return { reason: undefined, evidence: { seen: 'this process destroyed the stream' } };
-  if (cut) {
-    const { reason, seen } = violation('FRAME_TRUNCATED', 'FIN inside a frame or message');
-    return { reason, evidence: { seen } };
-  }
-  return { reason: ENDINGS.CLOSE_NO_FRAME_FIN, evidence: {} };
-}
 
 /** RFC 6455 §5.5.1, §7.4: an empty payload, or a code that may be sent and a reason in UTF-8. */
 function readClose(bytes: Uint8Array, start: number, end: number): CloseFrame | { fault: Violation } {

@@ -1,9 +1,11 @@
 // Knows: how the facts about an ending become a close record and a sentence (RFC 6455 §7.1.4 to §7.1.7).
 // Must not know: sockets, timers. An unexplained 1006 is a defect: every record has
 // a cause, two close frames, or words on who cut it off here.
-import { type CloseFrame, type CloseRecord, sentence } from '../errors.js';
+import { CarrierError, type CloseFrame, type CloseRecord, sentence } from '../errors.js';
+import { violation } from '../frames/violations.js';
 import type { Evidence, Reason } from '../reason.js';
 import { printable } from '../reason.js';
+import { ENDINGS } from './endings.js';
 
 /** What is known while a connection ends; filled step by step. */
 export interface Ending {
@@ -25,6 +27,26 @@ export interface Facts {
   readonly sinceReceivedMs: number;
   readonly sinceSentMs: number;
   readonly bytesUnsent: number;
+}
+
+/** Why a connection ended for which nobody had given a reason; `cut` when that was inside a frame or message. */
+export function brokenOff(
+  end: CloseRecord['end'],
+  error: Error | undefined,
+  cut: boolean,
+): { reason: Reason | undefined; evidence: Evidence } {
+  if (error instanceof CarrierError) return error.rejection;
+  if (end === 'rst') return { reason: ENDINGS.CLOSE_NO_FRAME_RST, evidence: {} };
+  if (end === 'error') {
+    return { reason: ENDINGS.CLOSE_TRANSPORT_ERROR, evidence: { seen: error?.message ?? 'no message' } };
+  }
+  if (end === 'destroyed')
+    return { reason: undefined, evidence: { seen: 'this process destroyed the stream' } };
+  if (cut) {
+    const { reason, seen } = violation('FRAME_TRUNCATED', 'FIN inside a frame or message');
+    return { reason, evidence: { seen } };
+  }
+  return { reason: ENDINGS.CLOSE_NO_FRAME_FIN, evidence: {} };
 }
 
 export function closeRecord(ending: Ending, facts: Facts): CloseRecord {

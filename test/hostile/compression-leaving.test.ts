@@ -195,7 +195,8 @@ for (const role of ['server', 'client'] as const satisfies readonly Role[]) {
       const foes = await Promise.all(Array.from({ length: 50 }, open));
       using threads = hold();
       await Promise.all(foes.map((foe, at) => (at % 2 === 0 ? whileCompressing(foe) : whileExpanding(foe))));
-      assert.deepEqual([threads.waiting, heldBytes() > 0], [50, true]);
+      // As many as there are threads; the others wait for one.
+      assert.deepEqual([threads.waiting, heldBytes() > 0], [4, true]);
       for (const foe of foes) foe.connection.reset();
       await arena.settled();
       assert.equal(heldBytes(), 0, 'memory is given back before the threads are through');

@@ -9,7 +9,7 @@ import type { RequestHead } from '../handshake/head.js';
 import type { RefusalAnswer } from '../handshake/refusal.js';
 import type { Rejection } from '../reason.js';
 import { explainEnd } from './http2-stream.js';
-import { type AcceptAnswer, Attempt, type Intake, type Offer } from './offer.js';
+import { type AcceptAnswer, Attempt, type Intake, LINGER_MS, type Offer } from './offer.js';
 
 /** What a server does with what arrives over HTTP/2. */
 export type StreamIntake = Pick<Intake, 'offer' | 'settled'>;
@@ -48,6 +48,7 @@ export class StreamOffer extends Attempt<StreamIntake> implements Offer {
     if (extensions.length > 0) fields['sec-websocket-extensions'] = serializeExtensions(extensions);
     this.#respond(fields, false);
     this.accepted = true;
+    this.socket.once('finish', askToLeave);
     this.settle();
     return this.takeEarly();
   }
@@ -90,4 +91,12 @@ export class StreamOffer extends Attempt<StreamIntake> implements Offer {
     if (stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
     else cut(stream);
   }
+}
+
+/**
+ * RFC 6455 §7.1.1: the server ends first, once both close frames went, and the client then has nothing to say. Yet it may leave its half
+ * open: nghttpx never ends that of a stream to a server. RFC 9113 §8.1: NO_ERROR asks for it.
+ */
+function askToLeave(this: ServerHttp2Stream): void {
+  if (!this.readableEnded) setTimeout(() => this.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref();
 }

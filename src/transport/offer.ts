@@ -61,7 +61,7 @@ export interface Intake {
 /** What is left of an attempt without a head. */
 export type RefusedHead = Pick<Offer, 'socket' | 'since' | 'refuse'> & { readonly text: string };
 
-/** A refused peer has this long to take the answer and to go. */
+/** A peer that was refused, or closed with over HTTP/2, has this long to take what is on its way and to go. */
 export const LINGER_MS = 700;
 /** What a peer may send before it was answered; then reading pauses (its frames wait below). */
 const MAX_EARLY_BYTES = 65_536;

@@ -57,7 +57,7 @@ export interface Ours extends AsyncDisposable {
 
 export type OursOptions = Pick<
   ServerOptions<unknown>,
-  'tls' | 'http2' | 'http' | 'origins' | 'compression' | 'timeouts' | 'trustedProxies'
+  'tls' | 'http2' | 'http' | 'origins' | 'compression' | 'trustedProxies'
 >;
 
 /** Our server with the three paths. */

@@ -511,6 +511,22 @@ describe('the end', () => {
     over.destroy();
   });
 
+  test('a client that leaves its half open is asked to end it, and that is a clean end', async () => {
+    await using server = await serve();
+    using client = await peer(server.port, 'tls');
+    const stream = await client.open();
+    const [connection] = server.connections;
+    client.say(stream, Op.close, Buffer.of(0x03, 0xe8));
+    const reset = await client.until(
+      'RST_STREAM',
+      ({ type, stream: on }) => type === Type.rst && on === stream,
+    );
+    assert.equal(reset.payload.readUInt32BE(0), 0);
+    const { clean, end, cause } = await connection!.closed;
+    assert.deepEqual([clean, end, cause], [true, 'fin', undefined]);
+    await client.echo(await client.open(), 'the session goes on');
+  });
+
   test('drain tells sessions to go, and serves what is under way', async () => {
     let answer!: () => void;
     const http: RequestListener = (_request, response) => {

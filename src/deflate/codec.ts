@@ -13,7 +13,7 @@ import {
 import { type Violation, violation } from '../frames/violations.js';
 import type { Reason } from '../reason.js';
 import { deflateReasons } from './deflate-reasons.js';
-import { hold, holdAnyway, letGo } from './memory.js';
+import { hold, holdAnyway, letGo, promiseBytes } from './memory.js';
 import type { DeflateAgreement } from './permessage-deflate.js';
 import type { CompressionSettings } from './settings.js';
 import { threadIsFree, whenThreadIsFree } from './threads.js';
@@ -76,6 +76,7 @@ export class Codec {
     this.#settings = settings;
     this.#sent = agreement.sendTakeover ? new Window(agreement.sendWindowBits) : undefined;
     this.#received = agreement.receiveTakeover ? new Window(agreement.receiveWindowBits) : undefined;
+    if (this.#received !== undefined) promiseBytes(this.#received.mostBytes);
   }
 
   get thresholdBytes(): number {
@@ -248,7 +249,9 @@ export class Codec {
 
   /** The connection has ended: what is still on another thread is not told any more. */
   release(): void {
+    if (this.#isReleased) return;
     this.#isReleased = true;
+    if (this.#received !== undefined) promiseBytes(-this.#received.mostBytes);
     this.#letGo(this.#heldBytes);
   }
 }

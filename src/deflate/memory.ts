@@ -23,3 +23,18 @@ export function holdAnyway(bytes: number): void {
 export function letGo(bytes: number): void {
   held -= bytes;
 }
+
+let promised = 0;
+
+/**
+ * Bytes that peers may yet make this process hold: the windows of their takeover, which can be refused only while a connection
+ * opens.
+ */
+export function promisedBytes(): number {
+  return promised;
+}
+
+/** Counts in a window that a peer was promised; a negative number counts it out. */
+export function promiseBytes(bytes: number): void {
+  promised += bytes;
+}

@@ -1,7 +1,7 @@
 // Knows: the options of compression, their defaults and limits, and what all connections of an endpoint share.
 // Must not know: how a message is compressed (`codec.ts`), how an offer is answered (`permessage-deflate.ts`).
 import { checkKeys, checkNumber } from '../options.js';
-import { heldBytes } from './memory.js';
+import { heldBytes, promisedBytes } from './memory.js';
 import { PermessageDeflate } from './permessage-deflate.js';
 
 export interface CompressionOptions {
@@ -76,7 +76,7 @@ export class CompressionSettings {
 
   /** What to offer, or to answer with, now: no windows are promised that there would be no memory for. */
   get extension(): PermessageDeflate {
-    return heldBytes() < this.maxProcessBytes ? this.#wanted : this.#withoutTakeover;
+    return heldBytes() + promisedBytes() < this.maxProcessBytes ? this.#wanted : this.#withoutTakeover;
   }
 }
 

@@ -4,12 +4,13 @@
 const FIRST_BYTES = 256;
 
 export class Window {
-  readonly #mostBytes: number;
+  /** What it holds at most. */
+  readonly mostBytes: number;
   #buffer: Buffer | undefined = undefined;
   #used = 0;
 
   constructor(bits: number) {
-    this.#mostBytes = 2 ** bits;
+    this.mostBytes = 2 ** bits;
   }
 
   /** What is held for it now. */
@@ -19,11 +20,11 @@ export class Window {
 
   /** What it would hold after `bytes` more. */
   heldBytesWith(bytes: number): number {
-    const wanted = Math.min(this.#used + bytes, this.#mostBytes);
+    const wanted = Math.min(this.#used + bytes, this.mostBytes);
     if (wanted <= this.heldBytes) return this.heldBytes;
     let size = Math.max(FIRST_BYTES, this.heldBytes);
     while (size < wanted) size *= 2;
-    return Math.min(size, this.#mostBytes);
+    return Math.min(size, this.mostBytes);
   }
 
   /** The octets, oldest first, undefined while there are none. Valid until the next `add`. */
@@ -32,9 +33,9 @@ export class Window {
   }
 
   add(bytes: Uint8Array): void {
-    const last = bytes.length > this.#mostBytes ? bytes.subarray(bytes.length - this.#mostBytes) : bytes;
+    const last = bytes.length > this.mostBytes ? bytes.subarray(bytes.length - this.mostBytes) : bytes;
     const buffer = this.#grown(last.length);
-    const kept = Math.min(this.#used, this.#mostBytes - last.length);
+    const kept = Math.min(this.#used, this.mostBytes - last.length);
     if (kept < this.#used) buffer.copyWithin(0, this.#used - kept, this.#used);
     buffer.set(last, kept);
     this.#used = kept + last.length;

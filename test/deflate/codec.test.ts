@@ -279,3 +279,16 @@ test('what zlib fails to compress is sent as it is, and is no context', async ()
   assert.deepEqual(expand(codec(), (await compressAway(kept, prose(2000)))!), prose(2000));
   kept.release();
 });
+
+test('what waits for a thread when its connection ends takes none', async () => {
+  const busy = [1, 2, 3, 4].map(() => codec());
+  const works = busy.map((each) => compressAway(each, noise(200_000)));
+  const [sender, receiver] = [codec(), codec()];
+  sender.compressAway(noise(200_000), () => assert.fail('compressed'));
+  receiver.expandAway(noise(200_000), 1000, 0, () => assert.fail('expanded'));
+  sender.release();
+  receiver.release();
+  await Promise.all(works);
+  assert.deepEqual(expand(codec(), (await compressAway(busy[0]!, prose(2000)))!), prose(2000));
+  for (const each of busy) each.release();
+});

@@ -1,7 +1,7 @@
 // The options of compression: their defaults, what is refused, and the budgets of memory that they set.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { heldBytes, hold, letGo } from '../../src/deflate/memory.js';
+import { heldBytes, hold, letGo, promisedBytes } from '../../src/deflate/memory.js';
 import {
   type CompressionOptions,
   CompressionSettings,
@@ -118,6 +118,20 @@ test('the budget of the process is one for all connections, whatever their own',
   first!.release();
   third!.release();
   assert.equal(heldBytes(), 0);
+});
+
+test('a window that a peer was promised counts for who opens next, though nothing is kept in it yet', () => {
+  const settings = new CompressionSettings('server', { takeover: true, maxProcessBytes: 4096 });
+  const wanted = settings.extension;
+  const [first, second] = [1, 2].map(() => codec({ ...TAKEOVER, receiveWindowBits: 11 }));
+  assert.deepEqual([heldBytes(), promisedBytes()], [0, 4096]);
+  assert.notEqual(settings.extension, wanted, 'no takeover any more');
+  first!.release();
+  first!.release();
+  assert.equal(promisedBytes(), 2048);
+  assert.equal(settings.extension, wanted);
+  second!.release();
+  assert.equal(promisedBytes(), 0);
 });
 
 test('what a peer sends is expanded whatever is held, and counts', async () => {

@@ -10,7 +10,7 @@ export const refusalReasons = defineReasons({
     stage: 'timeout',
     title: 'The request head did not arrive in time',
     meaning:
-      'The connection was open, but the head of a request was not complete within the limit, 5 seconds unless set otherwise. Connections that send one byte now and then are a known way to exhaust a server.',
+      'The connection was open, but the head of a request was not complete within the limit, 5 seconds unless set otherwise. Connections that send one byte now and then are a known way to exhaust a server. Browsers say nothing on spare ones, which is no fault.',
     actor: 'client',
     status: 408,
     sections: ['RFC 9110 §15.5.9'],

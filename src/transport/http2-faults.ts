@@ -8,7 +8,7 @@ export const SESSION_FAULTS = defineReasons({
     stage: 'timeout',
     title: 'The client did not begin HTTP/2 in time',
     meaning:
-      'A client begins with the preface and SETTINGS, and acknowledges those of the server. That was not done within timeouts.headMs, 5 seconds unless set otherwise; the server sent GOAWAY with SETTINGS_TIMEOUT. Connections that stay silent are a known way to exhaust a server.',
+      'A client begins with the preface and SETTINGS, and acknowledges those of the server. That was not done within timeouts.headMs, 5 seconds unless set otherwise; the server sent GOAWAY with SETTINGS_TIMEOUT. Connections that stay silent are a known way to exhaust a server. Browsers say nothing on spare ones, which is no fault.',
     actor: 'client',
     sections: ['RFC 9113 §3.4', 'RFC 9113 §6.5.3'],
     fix: 'Send preface and SETTINGS at once, and acknowledge; on very slow links raise timeouts.headMs on the server.',

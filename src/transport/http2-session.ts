@@ -180,7 +180,9 @@ export class Session extends Timed {
 
   async #beat(): Promise<void> {
     const { silentMs, beatMs } = this.#options;
-    if (await this.isAlive(silentMs)) {
+    const heardBytes = this.#socket.bytesRead;
+    // Any octet is a sign of life: on a slow line the answer stands behind what the peer sends.
+    if ((await this.isAlive(silentMs)) || this.#socket.bytesRead !== heardBytes) {
       if (this.#streams > 0) this.#wait(beatMs);
     } else if (!this.#http2.destroyed) {
       this.#lose(`no answer to a PING within ${silentMs} ms`);

@@ -9,7 +9,7 @@ import { SessionPool } from '../../src/transport/http2-pool.js';
 import type { Session } from '../../src/transport/http2-session.js';
 import { Patience } from '../../src/transport/patience.js';
 import { prepareTls, type TlsOptions } from '../../src/transport/tls.js';
-import { bytes, GREETING, type Http2Host, hosting } from '../client/http2-host.js';
+import { answer, bytes, GREETING, type Http2Host, hosting } from '../client/http2-host.js';
 import { data } from '../hostile/h2-bytes.js';
 import { Child } from '../support/child.js';
 import { need } from '../support/needs.js';
@@ -130,6 +130,29 @@ describe('a session with streams', () => {
     assert.deepEqual(dying.lost?.evidence, { seen: 'no answer to a PING within 60 ms' });
     assert.deepEqual([dying.isOver, pool.size], [true, 0]);
     await host.gone();
+  });
+
+  test('whose answer to a PING is long in coming lives while anything comes', async () => {
+    const pool = new SessionPool({ beatMs: 50, silentMs: 300 });
+    let say!: () => void;
+    await using host = await hosting({
+      secure: false,
+      onSocket: (socket) =>
+        bytes(socket, GREETING, (stream) => {
+          socket.write(answer(stream, 200));
+          say = () => void socket.write(data(stream, 'x'));
+        }),
+    });
+    const busy = await session(pool, host);
+    const stream = busy.request(CONNECT).resume();
+    await once(stream, 'response');
+    for (let count = 0; count < 40; count += 1) {
+      say();
+      await pause(25);
+    }
+    assert.ok(busy.hasRoom && !stream.closed);
+    await once(stream, 'close');
+    assert.deepEqual(busy.lost?.evidence, { seen: 'no answer to a PING within 300 ms' });
   });
 
   test('that answers goes on', async () => {

@@ -45,9 +45,9 @@ function run(step, args) {
   if (status !== 0) fail(`${step} failed`);
 }
 
-// Browsers, proxies and the clients of other languages are Debian's: root on Debian gets what is missing. Runtimes that Debian does
-// not have come through npm into a folder of their own, at the versions of its lock file. Where that fails, as without a network, the
-// suites that need it are skipped by name, and under CI that is a failure.
+// Browsers, proxies and the clients of other languages are Debian's: root on Debian gets what is missing. Runtimes that
+// Debian does not have come through npm into a folder of their own, at the versions of its lock file. Where that fails,
+// as without a network, the suites that need it are skipped by name, and under CI that is a failure.
 function ensurePeers() {
   const needs = Object.entries(JSON.parse(readFileSync('test/support/needs.json', 'utf8')));
   const missing = () => needs.filter(([, need]) => !need.files.every((file) => existsSync(file)));

@@ -94,8 +94,8 @@ export class StreamOffer extends Attempt<StreamIntake> implements Offer {
 }
 
 /**
- * RFC 6455 §7.1.1: the server ends first, once both close frames went, and the client then has nothing to say. Yet it may leave its half
- * open: nghttpx never ends that of a stream to a server. RFC 9113 §8.1: NO_ERROR asks for it.
+ * RFC 6455 §7.1.1: the server ends first, once both close frames went, and the client then has nothing to say. Yet it
+ * may leave its half open: nghttpx never ends that of a stream to a server. RFC 9113 §8.1: NO_ERROR asks for it.
  */
 function askToLeave(this: ServerHttp2Stream): void {
   if (!this.readableEnded) setTimeout(() => this.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref();

@@ -29,13 +29,13 @@ describe('the chat over HTTP/2', { skip: need('chromium', 'openssl').skip, timeo
     return serve('--chat', '--h2', '--json', ...tls, ...options);
   }
 
-  /** Carrier, status and reason of each request, as the log has them. Browsers open connections too on which they say nothing. */
+  /** Carrier, status and reason of each request, as logged. (A browser is silent on some of its connections.) */
   function logged({ child }: Served): [string, number, string | undefined][] {
     const events = child.stderr.map((line) => JSON.parse(line)).filter(({ method }) => method);
     return events.map(({ carrier, status, code }) => [carrier, status, code]);
   }
 
-  test('two pages chat, on json and on msgpack, and the browser and the log say that it is HTTP/2', async () => {
+  test('two pages chat, on json and on msgpack; the browser and the log say that it is HTTP/2', async () => {
     await using served = await serveChat('--compress');
     const ada = await open(browser.context, pageUrl(served));
     await join(ada, 'Ada');

@@ -1,4 +1,5 @@
-// Knows: how a person uses the chat's page: opens it, joins, says something, reads. Must not know: what should be read.
+// Knows: how a person uses the chat's page: opens it, joins, says something, reads.
+// Must not know: what should be read.
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Served } from './harness.js';
 

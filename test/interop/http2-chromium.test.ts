@@ -1,5 +1,5 @@
-// Chromium over HTTP/2: a page that came by it opens its WebSockets on the same TLS connection. What carried them is told by the browser's
-// developer tools (status 200 and not 101) and by our trace.
+// Chromium over HTTP/2: a page that came by it opens its WebSockets on the same TLS connection. What carried them is
+// told by the browser's developer tools (status 200 and not 101) and by our trace.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -117,7 +117,7 @@ describe('Chromium over HTTP/2', { skip: need('chromium', 'openssl').skip, timeo
     assert.deepEqual(pages[0], ['2.0', remotePort]);
   });
 
-  test('a page that goes away resets its stream; that of another, on the same connection, goes on', async () => {
+  test('a page that goes away resets its stream; that of another page on the connection goes on', async () => {
     await using setup = await start();
     const { ours, peer } = setup;
     const leaving = await openPage(browser.context, peer.page.url());

@@ -1,5 +1,5 @@
-// Deno as an independent client over HTTP/2. It tries HTTP/1.1 first wherever a server takes it, so a port in front of ours offers h2
-// alone, which we never do; what it accepts, our server serves.
+// Deno as an independent client over HTTP/2. It tries HTTP/1.1 first wherever a server takes it, so a port in front of
+// ours offers h2 alone, which we never do; what it accepts, our server serves.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// HAProxy and nghttpx, which speak RFC 8441 to clients, in front of our server: over HTTP/1.1, and over HTTP/2 with TLS and without, as
-// docs/howto/http2.md tells. Our client and Chromium reach it over HTTP/2; the proxies translate between the two.
+// HAProxy and nghttpx, which speak RFC 8441 to clients, in front of our server: over HTTP/1.1, and over HTTP/2 with TLS
+// and without, as docs/howto/http2.md tells. Our client and Chromium reach them over HTTP/2; they translate.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -195,7 +195,7 @@ function browserTests(front: Front): void {
   after(() => browser[Symbol.asyncDispose]());
 
   for (const leg of LEGS) {
-    test(`${leg} between them: the page and its WebSocket over HTTP/2, text, 1 MiB, compressed, its close`, async () => {
+    test(`${leg} between them: the page and its WebSockets over HTTP/2, 1 MiB, compressed, closes`, async () => {
       await using setup = await both(front, leg, { compression: true, http: givePage });
       const peer = await openPage(browser.context, `https://${setup.host}/`);
       const report = await peer.run('talk', `wss://${setup.host}/echo`);

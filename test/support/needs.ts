@@ -1,5 +1,5 @@
-// Knows: which programs the tests talk to (needs.json), and whether this machine has them: packages of Debian, and runtimes that come
-// through npm into test/runtimes. Must not know: how they are installed; scripts/test.js does that.
+// Knows: which programs the tests talk to (needs.json), and whether this machine has them: packages of Debian, and
+// runtimes that come through npm into test/runtimes. Must not know: how they are installed; scripts/test.js does that.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -1,5 +1,5 @@
-// Knows: a page of Chromium as a peer: the client modes of scenario.ts as functions of the page, and with which status the browser's own
-// developer tools say that each WebSocket opened. Must not know: what should come out.
+// Knows: a page of Chromium as a peer: the client modes of scenario.ts as functions of the page, and with which status
+// the browser's own developer tools say that each WebSocket opened. Must not know: what should come out.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Report } from '../scenario.js';
@@ -11,7 +11,7 @@ export interface PagePeer {
   /** 101 for each WebSocket that opened over HTTP/1.1, 200 over HTTP/2. */
   readonly statuses: number[];
   run(mode: Exclude<Mode, 'refused'>, url: string): Promise<Report>;
-  /** Opens so many at once; once all are open, each sends its number. Resolves with what they got, when all are closed. */
+  /** Opens so many; once all are open, each sends its number. Resolves with what came back, when all are closed. */
   several(url: string, count: number): Promise<string[]>;
   /** Opens one and leaves it open, as long as the page is there. */
   keep(url: string): Promise<void>;

@@ -10,7 +10,7 @@ export interface RunningProxy extends AsyncDisposable {
   readonly port: number;
 }
 
-/** `start` is given an empty folder and the port to listen on. Resolves when the proxy listens; `await using` ends it. */
+/** `start` gets an empty folder and the port to listen on. Resolves when the proxy listens; `await using` ends it. */
 export async function startProxy(start: (folder: string, port: number) => Child): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'handfast-proxy-'));
   const port = await freePort();

@@ -74,7 +74,9 @@ export class Codec {
   constructor(agreement: DeflateAgreement, settings: CompressionSettings) {
     this.agreement = agreement;
     this.#settings = settings;
-    this.#sent = agreement.sendTakeover ? new Window(agreement.sendWindowBits) : undefined;
+    // A message may refer to more of itself than is kept of those before.
+    const keptBits = Math.min(agreement.sendWindowBits, settings.windowBits);
+    this.#sent = agreement.sendTakeover ? new Window(keptBits) : undefined;
     this.#received = agreement.receiveTakeover ? new Window(agreement.receiveWindowBits) : undefined;
     if (this.#received !== undefined) promiseBytes(this.#received.mostBytes);
   }
@@ -135,7 +137,7 @@ export class Codec {
   #deflateOptions(bytes: number): ZlibOptions {
     const context = this.#sent?.octets;
     if (context === undefined) return deflateOptions(this.level, this.windowBitsFor(bytes), bytes);
-    const windowBits = Math.max(LEAST_WINDOW_BITS, this.agreement.sendWindowBits);
+    const windowBits = this.windowBitsFor(context.length + bytes);
     return { ...deflateOptions(this.level, windowBits, bytes), dictionary: context };
   }
 

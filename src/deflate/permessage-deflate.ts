@@ -23,7 +23,7 @@ export interface DeflateAgreement {
 export interface DeflatePolicy {
   /** Whether messages may refer to those before (context takeover), which keeps two windows for each connection. */
   readonly takeover: boolean;
-  /** The largest window that is kept from one message to the next: 9 to 15. Within one message there are always 15. */
+  /** The largest window that is kept from one message to the next: 9 to 15. */
   readonly windowBits: number;
 }
 
@@ -86,11 +86,11 @@ export class PermessageDeflate implements Extension<DeflateAgreement> {
   confirm(answer: ExtensionOffer): Verdict<DeflateAgreement> {
     const judged = judgeDeflate(answer, this.#offers);
     if (!judged.ok) return judged;
-    const { takeover, windowBits } = this.#policy;
+    const { takeover } = this.#policy;
     const { serverNoTakeover, clientNoTakeover, serverBits, clientBits } = judged.value;
     const { agreed } = acceptance(judged.value, {
       // RFC 7692 §7.1.1.2, §7.1.2.2: a client may use less than the answer grants, and must where its offer said so.
-      sendWindowBits: Math.min(clientBits ?? MOST_BITS, takeover ? windowBits : MOST_BITS),
+      sendWindowBits: clientBits ?? MOST_BITS,
       sendTakeover: takeover && !clientNoTakeover,
       receiveWindowBits: serverBits ?? MOST_BITS,
       receiveTakeover: !serverNoTakeover,
@@ -108,7 +108,10 @@ function offersOf({ takeover, windowBits }: DeflatePolicy): ExtensionOffer[] {
   return (windowBits < MOST_BITS ? [small, plain] : [plain]).map(written);
 }
 
-/** What a server answers to a legal offer, and what it holds to. A window that is not kept may be large. */
+/**
+ * What a server answers to a legal offer, and what it holds to. A window that is not kept may be large; and of what we send ourselves
+ * we keep as little as we like, whatever the client keeps.
+ */
 function answerTo(offered: Terms, { takeover, windowBits }: DeflatePolicy): Acceptance {
   const { serverBits, clientBits } = offered;
   // RFC 7692 §7.1.1.1: the demand is accepted by repeating it; a server may also say so unasked.
@@ -117,7 +120,7 @@ function answerTo(offered: Terms, { takeover, windowBits }: DeflatePolicy): Acce
   const isTooLarge = clientBits === undefined && windowBits < MOST_BITS;
   // RFC 7692 §7.1.1.2: a hint that saves us a window; a server may also say so unasked.
   const clientNoTakeover = !takeover || offered.clientNoTakeover || isTooLarge;
-  const sendWindowBits = Math.min(serverBits ?? MOST_BITS, serverNoTakeover ? MOST_BITS : windowBits);
+  const sendWindowBits = serverBits ?? MOST_BITS;
   // RFC 7692 §7.1.2.2: a value in the offer is the most that the client will use.
   const hinted = typeof clientBits === 'number' ? clientBits : MOST_BITS;
   const receiveWindowBits = clientNoTakeover ? MOST_BITS : Math.min(hinted, windowBits);

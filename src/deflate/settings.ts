@@ -52,6 +52,7 @@ const THRESHOLD_WITH_TAKEOVER_BYTES = 64;
 export class CompressionSettings {
   readonly thresholdBytes: number;
   readonly level: number;
+  readonly windowBits: number;
   readonly maxInflatedBytesPerSecond: number;
   readonly maxConnectionBytes: number;
   readonly maxProcessBytes: number;
@@ -69,6 +70,7 @@ export class CompressionSettings {
     this.maxInflatedBytesPerSecond = numbers.maxInflatedBytesPerSecond;
     this.maxConnectionBytes = numbers.maxConnectionBytes;
     this.maxProcessBytes = numbers.maxProcessBytes;
+    this.windowBits = numbers.windowBits;
     const { windowBits } = numbers;
     this.#withoutTakeover = new PermessageDeflate(role, { takeover: false, windowBits });
     this.#wanted = takeover ? new PermessageDeflate(role, { takeover, windowBits }) : this.#withoutTakeover;

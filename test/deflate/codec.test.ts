@@ -292,3 +292,18 @@ test('what waits for a thread when its connection ends takes none', async () => 
   assert.deepEqual(expand(codec(), (await compressAway(busy[0]!, prose(2000)))!), prose(2000));
   for (const each of busy) each.release();
 });
+
+test('a message refers to all of itself, and to as much of those before as is kept', () => {
+  const text = noise(8192);
+  const twice = Buffer.concat([text, text]);
+  const [sender, receiver] = [codec({ sendTakeover: true }), codec({ receiveTakeover: true })];
+  const first = sender.compress(twice)!;
+  assert.ok(first.length < 8192 + 300, `${first.length}: the second half refers to the first`);
+  assert.equal(heldBytes(), 2048, 'windowBits is 11');
+  assert.deepEqual(expand(receiver, first), twice);
+  const again = sender.compress(text.subarray(-2048))!;
+  assert.ok(again.length < 100, `${again.length}: the last 2 KiB are known`);
+  assert.deepEqual(expand(receiver, again), text.subarray(-2048));
+  sender.release();
+  receiver.release();
+});

@@ -70,6 +70,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   readonly #pending: Pending;
   readonly #teller = new Teller();
   #draining = false;
+  #isClosed = false;
 
   /** @internal */
   constructor(options: ServerOptions<Context>) {
@@ -129,6 +130,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   /** Stops listening, closes every connection with 1001 and waits for the end of all, at most `timeouts.closeMs`. */
   async close(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
+    this.#isClosed = true;
     const { deadlineMs = this.#timeouts.closeMs } = options;
     const stopped = this.#front.stop();
     this.#http2?.stop(deadlineMs);
@@ -207,6 +209,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
   // ---- arrival
 
   #arrive(socket: Socket): void {
+    // It was accepted before `close()`, and its TLS handshake ended behind it.
+    if (this.#isClosed) return void socket.destroy();
     if (this.#http2 !== undefined && (socket as TLSSocket).alpnProtocol === 'h2')
       return this.#arriveHttp2(socket);
     const full = this.#pending.add(socket);

@@ -1,10 +1,15 @@
 // Knows: how a server stops: drain and close, what they report, and that nothing of it is left.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import type { CloseRecord } from '../../src/index.js';
 import { closeFrame, frame, Op, readClose, readFrames, upgrade } from '../hostile/bytes.js';
+import { need } from '../support/needs.js';
 import { raw } from '../support/raw.js';
+import { certificate } from '../support/tls.js';
 import { ask, FREE, opened, outcome, serve } from './peer.js';
 
 const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
@@ -80,6 +85,24 @@ test('close cuts who does not answer at timeouts.closeMs', async () => {
   const report = await server.close();
   assert.deepEqual([report.closed, report.terminated], [0, 1]);
   assert.ok(performance.now() - started < 1000);
+});
+
+test('a TLS handshake that ends behind close() ends a socket that is cut', {
+  skip: need('openssl').skip,
+  timeout: 20_000,
+}, async (t) => {
+  const { key, cert, ca } = certificate();
+  const server = await serve({ tls: { key, cert }, timeouts: { headMs: Number.POSITIVE_INFINITY } });
+  const below = connect({ port: server.port, host: '127.0.0.1' });
+  t.after(() => below.destroy());
+  await once(below, 'connect');
+  // Until the server has it too.
+  assert.equal(await outcome(server.port, upgrade(), { ca }), 'accepted');
+  const closing = server.close();
+  const late = connectTls({ socket: below, ca, servername: 'localhost' });
+  late.on('error', () => {}).resume();
+  await once(late, 'close');
+  await closing;
 });
 
 test('await using closes at the end of the block', async () => {

@@ -82,6 +82,8 @@ export class Session extends Timed {
   readonly #requests = new Set<ServerHttp2Stream>();
   #resets = 0;
   #resetsSince = 0;
+  /** Ended for what its peer did. */
+  #isRefused = false;
   /** Why all streams end, when they do. */
   #end: Rejection | undefined = undefined;
 
@@ -125,6 +127,8 @@ export class Session extends Timed {
       this.#reset();
       return true;
     }
+    // One whose session ends in this turn reaches nobody either.
+    if (this.#isRefused) return true;
     const head = headFromHttp2(raw, stream.endAfterHeaders);
     const isOffer = !this.#hasHttp || isOurs(head, this.#settings.limits);
     this.#opened();
@@ -238,10 +242,12 @@ export class Session extends Timed {
 
   /** Ends the session for what its peer does. */
   #refuse(reason: Reason, evidence: Evidence, code: number): void {
+    this.#isRefused = true;
     this.#end ??= { reason, evidence };
     this.#finish();
     this.#intake.ended({ reason, evidence }, this.#socket, this.#since);
-    this.#session.destroy(new Error(reason.title), code);
+    // Within the end of a stream, and with others open, `node:http2` would write for ever: the process stands still.
+    setImmediate(() => this.#session.destroy(new Error(reason.title), code));
   }
 
   #explain(seen: string): void {

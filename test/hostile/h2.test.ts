@@ -405,6 +405,16 @@ for (const carrier of CARRIERS) {
       await field.settled(other);
     });
 
+    test('132: 100 WebSockets that are reset at once beside one that stays → ENHANCE_YOUR_CALM', async () => {
+      await using field = await Field.open(carrier);
+      using other = await field.peer();
+      await other.open();
+      for (let count = 0; count < 100; count += 1) other.send(rst(await other.open(), Code.cancel));
+      const { payload } = await other.until('GOAWAY', ({ type }) => type === Type.goaway);
+      assert.equal(payload.readUInt32BE(4), Code.enhanceYourCalm);
+      await field.settled(other);
+    });
+
     test('132: MadeYouReset: WINDOW_UPDATE of 0 on each stream → the session ends', async () => {
       await using field = await Field.open(carrier);
       using other = await field.peer();

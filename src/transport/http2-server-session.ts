@@ -160,7 +160,8 @@ export class Session extends Timed {
     this.#requests.add(stream);
     stream.once('close', () => {
       this.#requests.delete(stream);
-      this.#gone(wasReset(stream));
+      // Who calls off an answer that has begun, such as a download, gets no work done for nothing.
+      this.#gone(wasReset(stream) && !stream.headersSent);
     });
     const { stallMs } = this.#settings;
     if (Number.isFinite(stallMs)) stream.on('timeout', cutIfStalled).setTimeout(stallMs);

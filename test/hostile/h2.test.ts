@@ -405,6 +405,35 @@ for (const carrier of CARRIERS) {
       await field.settled(other);
     });
 
+    test('132: 100 requests of the application that are called off before their answer → ENHANCE_YOUR_CALM', async () => {
+      let asked = 0;
+      await using field = await Field.open(carrier, { http: () => void asked++ });
+      using other = await field.peer();
+      for (let count = 0; count < 100; count += 1) {
+        const stream = other.take();
+        other.send(headers(stream, extendedConnect({ ':method': 'GET', ':protocol': null })));
+        while (asked === count) await pause(1);
+        other.send(rst(stream, Code.cancel));
+      }
+      const { payload } = await other.until('GOAWAY', ({ type }) => type === Type.goaway);
+      assert.equal(payload.readUInt32BE(4), Code.enhanceYourCalm);
+      await field.settled(other);
+    });
+
+    test('132: downloads that are called off do not count', async () => {
+      await using field = await Field.open(carrier, { http: (_, response) => void response.write('some') });
+      using other = await field.peer();
+      const kept = await other.open();
+      for (let count = 0; count < 120; count += 1) {
+        const stream = other.take();
+        other.send(headers(stream, extendedConnect({ ':method': 'GET', ':protocol': null })));
+        assert.equal(await other.answer(stream), 200);
+        other.send(rst(stream, Code.cancel));
+      }
+      await other.echo(kept, 'still welcome');
+      await field.settled(other);
+    });
+
     test('132: 100 WebSockets that are reset at once beside one that stays → ENHANCE_YOUR_CALM', async () => {
       await using field = await Field.open(carrier);
       using other = await field.peer();

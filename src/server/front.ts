@@ -11,7 +11,7 @@ import { createServer as createTcp, type Server as NetServer, Socket } from 'nod
 import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
 import * as trace from '../trace.js';
-import type { ServerOptions, ServerTimeouts } from './options.js';
+import { REQUEST_MS, type ServerOptions, type ServerTimeouts } from './options.js';
 
 /** What the front passes on. */
 export interface Arrivals {
@@ -26,8 +26,6 @@ export interface Arrivals {
 
 /** As many sockets may wait in the kernel to be accepted; it is the kernel's own limit on most machines. */
 const BACKLOG = 4096;
-/** A whole plain request, its body included; the default of node:http. */
-const REQUEST_MS = 300_000;
 /** How often node:http looks for heads and requests that take too long. */
 const CHECK_MS = 1000;
 

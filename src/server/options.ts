@@ -203,6 +203,9 @@ export function mergedRoute<Context>(
   };
 }
 
+/** A whole plain request, its body included; the default of node:http. */
+export const REQUEST_MS = 300_000;
+
 export function serverLimits(given: Partial<ServerLimits> | undefined): ServerLimits {
   return fillNumbers(given, SERVER_LIMITS, 'limits');
 }
@@ -219,7 +222,8 @@ export function headLimits({ maxHeadBytes, maxHeadLineBytes, maxHeadFields }: Se
 export function sessionSettings<Context>(options: ServerOptions<Context>): SessionSettings {
   const { headMs, stallMs } = serverTimeouts(options.timeouts);
   const heartbeat = fillNumbers(options.heartbeat || undefined, HEARTBEAT, 'heartbeat');
-  return { limits: headLimits(serverLimits(options.limits)), headMs, stallMs, heartbeat };
+  const limits = headLimits(serverLimits(options.limits));
+  return { limits, headMs, stallMs, requestMs: REQUEST_MS, heartbeat };
 }
 
 function pick<Group extends object>(values: Group, like: Group): Group {

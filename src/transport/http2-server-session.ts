@@ -34,6 +34,8 @@ export interface SessionSettings {
   readonly headMs: number;
   /** How long a peer may take nothing of an answer of the application. */
   readonly stallMs: number;
+  /** How long it may take for a request of the application with its body. */
+  readonly requestMs: number;
   /** A session with streams is asked for a sign of life so often, and has so long to give it. */
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   /** Default 60,000 ms. */
@@ -163,8 +165,11 @@ export class Session extends Timed {
       // Who calls off an answer that has begun, such as a download, gets no work done for nothing.
       this.#gone(wasReset(stream) && !stream.headersSent);
     });
-    const { stallMs } = this.#settings;
+    const { stallMs, requestMs } = this.#settings;
     if (Number.isFinite(stallMs)) stream.on('timeout', cutIfStalled).setTimeout(stallMs);
+    if (stream.endAfterHeaders) return;
+    const timer = setTimeout(cutIfAsking, requestMs, stream).unref();
+    stream.once('close', () => clearTimeout(timer));
   }
 
   #gone(isReset: boolean): void {
@@ -290,6 +295,11 @@ export class Session extends Timed {
 /** Whether the other side, or a fault of it, ended a stream before this side had. */
 function wasReset(stream: ServerHttp2Stream): boolean {
   return stream.aborted && !wasCut(stream);
+}
+
+/** Its body has not ended. Whether somebody has read it does not count, as for `node:http`. */
+function cutIfAsking(stream: ServerHttp2Stream): void {
+  if (stream.state.state !== constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_REMOTE) cut(stream);
 }
 
 /** Quiet is no fault; with something to send it is: the peer opens no window. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
-import { createServer as createHttp2, createSecureServer, type Http2Server } from 'node:http2';
+import { constants, createServer as createHttp2, createSecureServer, type Http2Server } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -594,7 +594,7 @@ describe('the end', () => {
     const limits = { maxBytes: 16_384, maxLineBytes: 8192, maxFields: 100 };
     const heartbeat = { intervalMs: 1000, timeoutMs: 1000 };
     const sessions = new Http2Sessions(
-      { limits, headMs: 1000, stallMs: 1000, heartbeat, idleMs: 50 },
+      { limits, headMs: 1000, stallMs: 1000, requestMs: 1000, heartbeat, idleMs: 50 },
       intake,
     );
     const { client, server } = memoryPair();
@@ -608,6 +608,28 @@ describe('the end', () => {
     while (!over.destroyed) await pause(5);
     assert.ok(told);
     assert.deepEqual([...new Set(events)], ['settled']);
+  });
+
+  test('a request of the application whose body does not end is reset, and what waits for its answer is not', async () => {
+    const intake: SessionIntake = { offer() {}, settled() {}, waits() {}, ended() {} };
+    const limits = { maxBytes: 16_384, maxLineBytes: 8192, maxFields: 100 };
+    const heartbeat = { intervalMs: 1000, timeoutMs: 1000 };
+    const settings = { limits, headMs: 1000, stallMs: 1000, requestMs: 100, heartbeat };
+    let answer!: () => void;
+    const sessions = new Http2Sessions(settings, intake, (request, response) => {
+      if (request.url === '/whole') answer = () => void response.end('whole');
+    });
+    const { client, server } = memoryPair();
+    sessions.take(server);
+    const over = await session(1, { secure: false, createConnection: () => client });
+    const whole = ask(over, { ':method': 'POST', ':path': '/whole' }, 'body');
+    const endless = over.request({ ':method': 'POST', ':path': '/endless' }).on('error', () => {});
+    // No socket keeps the process alive here.
+    while (!endless.closed) await pause(5);
+    assert.equal(endless.rstCode, constants.NGHTTP2_CANCEL);
+    answer();
+    assert.equal((await whole).body, 'whole');
+    over.destroy();
   });
 
   test('a session that gives no sign of life is ended, with all that lives on it', async () => {

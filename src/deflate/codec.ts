@@ -152,10 +152,13 @@ export class Codec {
     if (this.#sent !== undefined) this.#add(this.#sent, bytes);
   }
 
-  #add(window: Window, bytes: Uint8Array): void {
+  /** Answers how much more the window takes now. */
+  #add(window: Window, bytes: Uint8Array): number {
     const before = window.heldBytes;
     window.add(bytes);
-    this.#holdAnyway(window.heldBytes - before);
+    const more = window.heldBytes - before;
+    this.#holdAnyway(more);
+    return more;
   }
 
   #holdAnyway(bytes: number): void {
@@ -235,7 +238,7 @@ export class Codec {
       const seen = `${this.#secondBytes} octets in a second`;
       return fault(deflateReasons.MSG_INFLATE_RATE, seen, `${most} at most`);
     }
-    if (this.#received !== undefined) this.#add(this.#received, buffer);
+    if (this.#received !== undefined) promiseBytes(-this.#add(this.#received, buffer));
     return buffer;
   }
 
@@ -253,7 +256,7 @@ export class Codec {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    if (this.#received !== undefined) promiseBytes(-this.#received.mostBytes);
+    if (this.#received !== undefined) promiseBytes(this.#received.heldBytes - this.#received.mostBytes);
     this.#letGo(this.#heldBytes);
   }
 }

@@ -2,15 +2,16 @@
 // threads. Must not know: whose it is, or what the limit is.
 
 let held = 0;
+let promised = 0;
 
 /** Bytes that compression holds in this process. */
 export function heldBytes(): number {
   return held;
 }
 
-/** Counts bytes in, unless there would then be more than `most`. */
+/** Counts bytes in, unless there would then be more than `most`, what peers were promised included. */
 export function hold(bytes: number, most: number): boolean {
-  if (held + bytes > most) return false;
+  if (held + promised + bytes > most) return false;
   held += bytes;
   return true;
 }
@@ -24,8 +25,6 @@ export function letGo(bytes: number): void {
   held -= bytes;
 }
 
-let promised = 0;
-
 /**
  * Bytes that peers may yet make this process hold: the windows of their takeover, which can be refused only while a connection
  * opens.
@@ -34,7 +33,7 @@ export function promisedBytes(): number {
   return promised;
 }
 
-/** Counts in a window that a peer was promised; a negative number counts it out. */
+/** Counts in a window that a peer was promised; a negative number counts out what is held now, or will never be. */
 export function promiseBytes(bytes: number): void {
   promised += bytes;
 }

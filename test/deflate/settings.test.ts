@@ -105,7 +105,8 @@ test('without takeover nothing is kept, and only what is on another thread count
 
 test('the budget of the process is one for all connections, whatever their own', async () => {
   const options = { maxProcessBytes: 2048 };
-  const [first, second, third] = [1, 2, 3].map(() => codec({ ...TAKEOVER, sendWindowBits: 10 }, options));
+  const agreed = { sendTakeover: true, sendWindowBits: 10 };
+  const [first, second, third] = [1, 2, 3].map(() => codec(agreed, options));
   assert.ok(first!.compress(TEXT) !== undefined);
   assert.ok(second!.compress(TEXT) !== undefined);
   assert.equal(heldBytes(), 2048);

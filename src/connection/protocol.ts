@@ -7,7 +7,7 @@
 //     └───violation, dead peer────────────────▶ done
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { Codec, Expanded } from '../deflate/codec.js';
-import { CarrierError, type CloseFrame, type CloseRecord } from '../errors.js';
+import type { CloseFrame, CloseRecord } from '../errors.js';
 import type { FrameEncoder, Outbox, Run } from '../frames/encoder.js';
 import { closePayload, FIN, fitReason, isSendableCloseCode, Opcode, RSV1 } from '../frames/frame.js';
 import type { FrameRules } from '../frames/decoder.js';

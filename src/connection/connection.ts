@@ -684,8 +684,12 @@ export class Connection<Context = undefined>
   /** @internal */
   onError(error: Error): void {
     const rare = this.#extra();
-    rare.error ??= error;
-    rare.end ??= isReset(error) ? 'rst' : 'error';
+    // RFC 6455 §7.1.1: behind both close frames the end was awaited, and it is the same whatever ends the carrier.
+    if (error instanceof CarrierError && this.#protocol.hasShakenHands) rare.end ??= 'fin';
+    else {
+      rare.error ??= error;
+      rare.end ??= isReset(error) ? 'rst' : 'error';
+    }
     this.#duplex.destroy();
   }
 

@@ -431,6 +431,11 @@ export class Protocol implements Outbox {
     this.transport = 'end';
   }
 
+  /** Whether both close frames have gone their way. */
+  get hasShakenHands(): boolean {
+    return this.#ending?.sent !== undefined && this.#ending.received !== undefined;
+  }
+
   /** Gives up without a close frame: the peer is dead or does not read. */
   abandon(reason: Reason | undefined, evidence: Evidence): void {
     const ending = this.#ending ?? this.#end(reason === undefined ? 'local' : 'network', reason, evidence, 0);

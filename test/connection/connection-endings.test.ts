@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { ENDINGS } from '../../src/connection/endings.js';
 import { type ConnectionOptions, open } from '../../src/connection/settings.js';
-import { ClosedError } from '../../src/errors.js';
+import { CarrierError, ClosedError } from '../../src/errors.js';
 import * as trace from '../../src/trace.js';
 import { socketPair } from '../conformance/peer.js';
 import { hex } from '../frames/hex.js';
@@ -24,6 +25,26 @@ test('close from either side ends both, cleanly, with the same code', async () =
     assert.deepEqual([ends.server.state, ends.client.state], ['closed', 'closed']);
   }
 });
+
+for (const [when, frames, record] of [
+  [
+    'behind both close frames is the end that was awaited',
+    ['8882 00000000 03e8'],
+    [1000, true, undefined, 'fin'],
+  ],
+  ['before any is why it ended', [], [1006, false, 'CLOSE_TCP_LINGERS', 'rst']],
+] as const) {
+  test(`the end of what carries the connection, ${when}`, async () => {
+    const { connection, ours, wire } = opened();
+    for (const frame of frames) wire.send(frame);
+    wire.lingers = true;
+    await settled();
+    ours.destroy(new CarrierError({ reason: ENDINGS.CLOSE_TCP_LINGERS, evidence: {} }));
+    const { code, clean, cause, end, error } = await connection.closed;
+    assert.deepEqual([code, clean, cause, end], record);
+    assert.equal(error instanceof CarrierError, !clean);
+  });
+}
 
 test('what was sent before close still arrives', async () => {
   const { server, client } = joined();

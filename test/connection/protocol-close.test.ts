@@ -228,6 +228,15 @@ test('a carrier that knows why it ended is believed', () => {
   assert.equal(record.error, error);
 });
 
+test('hands are shaken when both close frames have gone their way', () => {
+  const machine = new Machine();
+  assert.equal(machine.protocol.hasShakenHands, false);
+  machine.protocol.close(1000, '', 0);
+  assert.equal(machine.protocol.hasShakenHands, false);
+  machine.receive('8882 00000000 03e8');
+  assert.equal(machine.protocol.hasShakenHands, true);
+});
+
 test('a stream that this process destroyed, or cut off itself, says so without a row', () => {
   const foreign = ended(new Machine(), 'destroyed');
   assert.deepEqual([foreign.cause, foreign.code, foreign.initiator], [undefined, 1006, 'network']);

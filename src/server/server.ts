@@ -127,7 +127,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
     return drainConnections(this.#open, options);
   }
 
-  /** Stops listening, closes every connection with 1001 and waits for the end of all, at most `timeouts.closeMs`. */
+  /**
+   * Stops listening, closes every connection with 1001 and waits for the end of all, at most `timeouts.closeMs`; with `tls` for a peer
+   * that is still in its TLS handshake at most `timeouts.handshakeMs`.
+   */
   async close(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
     this.#isClosed = true;

@@ -2,14 +2,13 @@
 // is on another thread. Must not know: how a message is compressed (`deflate/codec.ts`), or how octets leave.
 import type { Codec } from '../deflate/codec.js';
 import { isAtLeast, octetsOf } from './payload.js';
-import { type Prepared, repeated } from './prepared.js';
+import { type Compressed, type Prepared, repeated } from './prepared.js';
 
 /** Where messages go: a connection. */
 export interface CompressorSink {
-  readonly role: 'server' | 'client';
   put(content: string | Uint8Array, isText: boolean): void;
   putCompressed(compressed: Uint8Array, isText: boolean): void;
-  putFrame(frame: Uint8Array): void;
+  putPrepared(message: Prepared, compressed: Compressed | undefined): void;
   /** A message is back from another thread: calls `leave`, unless it is too late for all that. */
   lineMoved(leave: () => void): void;
 }
@@ -89,11 +88,8 @@ export class Compressor {
   /** Sends a prepared message in the form that the peer can expand. */
   pass(message: Prepared, mayCompress: boolean): void {
     const { codec, line } = this;
-    const { bytes, isText } = message;
-    if (line !== undefined) return line.wait(bytes.length, () => this.pass(message, mayCompress));
-    const compressed = mayCompress ? message.compressedFor(codec) : undefined;
-    if (this.#sink.role === 'server') this.#sink.putFrame(compressed?.frame ?? message.frame);
-    else this.#put(bytes, compressed?.payload, isText);
+    if (line !== undefined) return line.wait(message.bytes.length, () => this.pass(message, mayCompress));
+    this.#sink.putPrepared(message, mayCompress ? message.compressedFor(codec) : undefined);
   }
 
   #put(bytes: Uint8Array, compressed: Uint8Array | undefined, isText: boolean): void {

@@ -1,7 +1,6 @@
 // Knows: one WebSocket on any Duplex: messages, backpressure, deadlines, the end. It is the shell around `protocol.ts`.
 // Must not know: handshakes, servers, what is below the Duplex. An idle connection holds no closure, timer, buffer or promise.
 
-import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { clock, deadlines, Timed } from '../deadlines.js';
 import { Codec, type Expanded } from '../deflate/codec.js';
@@ -16,8 +15,16 @@ import * as trace from '../trace.js';
 import { Compressor } from './compressor.js';
 import { ENDINGS } from './endings.js';
 import { flush, flushAtTurnEnd } from './outgoing.js';
-import { asBuffer, asBytes, asMessage, type Message, pingPayload, type Sendable } from './payload.js';
-import { Prepared } from './prepared.js';
+import {
+  asBuffer,
+  asBytes,
+  asMessage,
+  checkUtf8,
+  type Message,
+  pingPayload,
+  type Sendable,
+} from './payload.js';
+import { type Compressed, Prepared } from './prepared.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
 import { type HandshakeRecord, handled, Rare, withResolvers } from './rare.js';
 
@@ -189,14 +196,13 @@ export class Connection<Context = undefined>
     if (message instanceof Prepared) {
       if (!this.#sendable) return this.#refuseSend();
       const waitedBytes = this.#waitingBytes;
-      this.#pass(message, options?.compress !== false);
+      if (this.#compressor === undefined) this.putPrepared(message);
+      else this.#compressor.pass(message, options?.compress !== false);
       return this.#sent(waitedBytes);
     }
     const content = typeof message === 'string' ? message : asBytes(message);
     const isText = typeof message === 'string' || options?.text === true;
-    // RFC 6455 §8.1 binds the sender too.
-    if (isText && typeof content !== 'string' && !isUtf8(content))
-      throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
+    if (isText && typeof content !== 'string') checkUtf8(content);
     if (!this.#sendable) return this.#refuseSend();
     const waitedBytes = this.#waitingBytes;
     if (this.#compressor === undefined) this.put(content, isText);
@@ -215,9 +221,11 @@ export class Connection<Context = undefined>
     this.#protocol.sendCompressed(compressed, isText, this.#now());
   }
 
-  /** @internal The same for a frame that many get. */
-  putFrame(frame: Uint8Array): void {
-    this.#protocol.sendFrame(frame, this.#now());
+  /** @internal The same for a message that many get, in the form that this peer can expand. */
+  putPrepared(message: Prepared, compressed?: Compressed): void {
+    if (this.role === 'server') this.#protocol.sendFrame((compressed ?? message).frame, this.#now());
+    else if (compressed === undefined) this.put(message.bytes, message.isText);
+    else this.putCompressed(compressed.payload, message.isText);
   }
 
   /** @internal What waited in line may leave. */
@@ -225,12 +233,6 @@ export class Connection<Context = undefined>
     if (this.#protocol.phase !== 'open') return;
     leave();
     this.#schedule();
-  }
-
-  #pass(message: Prepared, mayCompress: boolean): void {
-    if (this.#compressor !== undefined) this.#compressor.pass(message, mayCompress);
-    else if (this.role === 'server') this.putFrame(message.frame);
-    else this.put(message.bytes, message.isText);
   }
 
   /** A clock costs as much as a small frame: an answer to what is being read has the time of that. */

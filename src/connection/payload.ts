@@ -1,6 +1,8 @@
 // Knows: what applications hand in and get out: strings and bytes of every kind, checked and converted.
 // Must not know: frames. Nothing but a string or bytes gets near the wire (CVE-2016-10518, CVE-2026-45736).
 
+import { isUtf8 } from 'node:buffer';
+
 /** A message as it is delivered: a string for text, a Buffer for binary. */
 export type Message = string | Buffer;
 
@@ -38,6 +40,11 @@ export function asBytes(value: unknown): Uint8Array {
 
 export function octetsOf(content: string | Uint8Array): number {
   return typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+}
+
+/** Bytes for a text message. RFC 6455 §8.1 binds the sender too. @throws TypeError unless they are UTF-8. */
+export function checkUtf8(bytes: Uint8Array): void {
+  if (!isUtf8(bytes)) throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
 }
 
 /** Whether a message has at least so many octets. A UTF-16 unit is one to three octets. */

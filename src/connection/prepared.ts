@@ -1,11 +1,10 @@
 // Knows: a message that is framed once, and compressed once for each form that peers agreed on, whoever gets it and how many.
 // Must not know: who gets it. RFC 7692 §7.2.1: a message that refers to none before it can be expanded in any context.
-import { isUtf8 } from 'node:buffer';
 import { type Codec, compressAlone } from '../deflate/codec.js';
 import { encodeFrame } from '../frames/encoder.js';
 import { Opcode, RSV1 } from '../frames/frame.js';
 import { checkKeys } from '../options.js';
-import { asBytes, type Sendable } from './payload.js';
+import { asBytes, checkUtf8, type Sendable } from './payload.js';
 
 export interface PrepareOptions {
   /** Bytes as a text message. They must be UTF-8. Default false. */
@@ -77,9 +76,7 @@ export function prepare(message: Sendable, options: PrepareOptions = {}): Prepar
   const isString = typeof message === 'string';
   const bytes = isString ? Buffer.from(message) : Uint8Array.from(asBytes(message));
   const isText = isString || options.text === true;
-  if (isText && !isString && !isUtf8(bytes)) {
-    throw new TypeError('these bytes are not UTF-8, so they cannot be sent as text');
-  }
+  if (isText && !isString) checkUtf8(bytes);
   return new Prepared(bytes, isText, options.compress !== false);
 }
 

@@ -8,9 +8,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { Codec, Expanded } from '../deflate/codec.js';
 import type { CloseFrame, CloseRecord } from '../errors.js';
+import type { FrameRules } from '../frames/decoder.js';
 import type { FrameEncoder, Outbox, Run } from '../frames/encoder.js';
 import { closePayload, FIN, fitReason, isSendableCloseCode, Opcode, RSV1 } from '../frames/frame.js';
-import type { FrameRules } from '../frames/decoder.js';
 import { Found, type MessageLimits, MessageReader } from '../frames/messages.js';
 import { Utf8Validator } from '../frames/utf8.js';
 import { type Violation, violation } from '../frames/violations.js';

@@ -3,8 +3,8 @@
 import type { Duplex } from 'node:stream';
 import type { DeflateAgreement } from '../deflate/permessage-deflate.js';
 import { type CompressionOptions, compressionSettings } from '../deflate/settings.js';
-import { RSV1 } from '../frames/frame.js';
 import { FrameEncoder } from '../frames/encoder.js';
+import { RSV1 } from '../frames/frame.js';
 import { randomMask } from '../frames/mask.js';
 import { checkKeys, fillNumbers } from '../options.js';
 import { Connection, type ConnectionSettings, type Handlers } from './connection.js';

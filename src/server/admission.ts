@@ -51,7 +51,8 @@ export interface Candidate<Context> {
   readonly tally: Tally | undefined;
 }
 
-const RETRY_AFTER = { 'Retry-After': '5' };
+/** What a refusal says that only this moment is the reason for. */
+export const RETRY_AFTER = { 'Retry-After': '5' };
 
 /** Everything that needs no waiting. */
 export function preliminary<Context>(

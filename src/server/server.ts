@@ -24,6 +24,7 @@ import {
   isPlainRequest,
   type Outcome,
   preliminary,
+  RETRY_AFTER,
 } from './admission.js';
 import { Leaving, Wait } from './deciding.js';
 import { type DrainOptions, type DrainReport, drainConnections } from './drain.js';
@@ -50,8 +51,6 @@ import { headFacts, NO_HEAD, NO_STREAM, requestFacts, Teller } from './told.js';
 export type { DrainOptions, DrainReport } from './drain.js';
 export type { Origins, RouteOptions, ServerLimits, ServerOptions, ServerTimeouts } from './options.js';
 export type { Connections } from './register.js';
-
-const RETRY_AFTER = { 'Retry-After': '5' };
 
 /** A WebSocket server. Made by `createServer`. */
 export class Server<Context = undefined> implements AsyncDisposable {

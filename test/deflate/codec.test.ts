@@ -7,21 +7,14 @@ import { compressAlone } from '../../src/deflate/codec.js';
 import { heldBytes } from '../../src/deflate/memory.js';
 import { hex, show } from '../frames/hex.js';
 import { codec, compressAway, expand, expandAway, noise, prose, TAKEOVER } from './agreed.js';
+import { EXAMPLES } from './rfc-examples.js';
 import { StreamExpander } from './zlib-peer.js';
 
 after(() => assert.equal(heldBytes(), 0, 'every codec was released'));
 
 const HELLO = Buffer.from('Hello');
 
-const examples: [section: string, what: string, octets: string, text: string][] = [
-  ['§7.2.3.1', 'one block', 'f2 48 cd c9 c9 07 00', 'Hello'],
-  ['§7.2.3.3', 'a block without compression', '00 05 00 fa ff 48 65 6c 6c 6f 00', 'Hello'],
-  ['§7.2.3.4', 'a final block, with the octet behind it', 'f3 48 cd c9 c9 07 00 00', 'Hello'],
-  ['§7.2.3.4', 'a final block alone', 'f3 48 cd c9 c9 07 00', 'Hello'],
-  ['§7.2.3.5', 'two blocks', 'f2 48 05 00 00 00 ff ff ca c9 c9 07 00', 'Hello'],
-  ['§7.2.3.6', 'an empty message', '00', ''],
-];
-for (const [section, what, octets, text] of examples) {
+for (const [section, what, octets, text] of EXAMPLES) {
   test(`RFC 7692 ${section}: ${what}, on this thread and on another`, async () => {
     const plain = codec();
     assert.equal(expand(plain, hex(octets)).toString(), text);

@@ -13,10 +13,12 @@ const { open } = await import('../dist/connection/settings.js');
 
 const LAYERS = {
   url: 'URL and options',
+  browser: 'Before anything is sent: the browser and the page',
   dns: 'DNS',
   tcp: 'TCP',
   tls: 'TLS',
   h2: 'HTTP/2',
+  forward: "The forward proxy on the client's side",
   http: 'HTTP before the upgrade',
   route: 'Routing: refused with a status',
   proxy: 'Proxies on the path',
@@ -31,6 +33,10 @@ const LAYERS = {
   message: 'Messages',
   ping: 'Ping and pong',
   close: 'Close',
+  idle: 'Idle and lifetime',
+  security: 'Security findings',
+  conformance: 'Conformance findings',
+  operation: 'Operation findings',
 };
 const ACTORS = {
   client: 'the client',

@@ -5,9 +5,11 @@
 /** The part of the path that a reason belongs to. The code's prefix says the same, upper case. */
 export type Layer =
   | 'url'
+  | 'browser'
   | 'dns'
   | 'tcp'
   | 'tls'
+  | 'forward'
   | 'h2'
   | 'http'
   | 'route'
@@ -22,11 +24,16 @@ export type Layer =
   | 'frame'
   | 'message'
   | 'ping'
-  | 'close';
+  | 'close'
+  | 'idle'
+  | 'security'
+  | 'conformance'
+  | 'operation';
 
 /** How far an attempt had come when it failed. */
 export type Stage =
   | 'url'
+  | 'browser'
   | 'dns'
   | 'tcp'
   | 'proxy'

@@ -11,6 +11,7 @@ const LEVELS: Record<string, number> = {
   handshake: 1,
   frames: 1,
   deflate: 2,
+  forensics: 3,
   transport: 3,
   connection: 3,
   server: 4,
@@ -18,6 +19,8 @@ const LEVELS: Record<string, number> = {
   hub: 4,
   'catalogue.ts': 4,
   doctor: 5,
+  explain: 5,
+  reflect: 5,
   inspector: 5,
   cli: 6,
 };

@@ -1,12 +1,12 @@
 // Knows: how `connect` tells why no connection came about: the stages, one cause, what to do, and the exit code.
 // Must not know: how the attempt was made; a `HandshakeError` says all.
 import type { HandshakeError, Timings } from '../errors.js';
+import { annotateResponse, type Mark } from '../forensics/annotate.js';
 import { Fields } from '../handshake/head.js';
-import { annotateResponse } from './annotate.js';
 import { exits } from './exits.js';
 import { saidInBody, shown } from './explain-heads.js';
 import { annotated, causeBlock, sawText } from './report.js';
-import type { Mark, Terminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
 
 export function showRefusal(
   terminal: Terminal,

@@ -4,14 +4,15 @@ import { createInterface } from 'node:readline';
 import { connect } from '../client/connect.js';
 import type { Connection } from '../connection/connection.js';
 import { type CloseRecord, HandshakeError } from '../errors.js';
+import type { Mark } from '../forensics/annotate.js';
+import { extensionWords } from '../forensics/extensions.js';
+import type { Pasted } from '../forensics/paste.js';
 import { printable } from '../reason.js';
 import { showRefusal } from './connect-failure.js';
 import { exits } from './exits.js';
 import { readAloud, shown } from './explain-heads.js';
-import { extensionWords } from './extensions.js';
-import type { Pasted } from './paste.js';
 import { causeBlock, sawText } from './report.js';
-import { type Mark, type Terminal, terminalFor } from './terminal.js';
+import { type Terminal, terminalFor } from './terminal.js';
 
 export interface ConnectOptions {
   readonly header: readonly string[];

@@ -1,5 +1,10 @@
 // Knows: what to say about a request and the answer to it: every line, then one cause, then what to do.
 // Must not know: where the text came from or where it goes. A request and its answer are judged together.
+
+import { annotateRequest, annotateResponse, isAdvice } from '../forensics/annotate.js';
+import { auditCompression, extensionsOf } from '../forensics/extensions.js';
+import type { Exchange, Pasted } from '../forensics/paste.js';
+import { scrub, showValue } from '../forensics/redact.js';
 import { parseTokenList, SyntaxFault } from '../handshake/fields.js';
 import type { Fields, RequestHead, ResponseHead } from '../handshake/head.js';
 import { HeadParser } from '../handshake/parser.js';
@@ -8,10 +13,6 @@ import { auditRequest } from '../handshake/request.js';
 import { type Asked, auditResponse, isOpening } from '../handshake/response.js';
 import type { Evidence, Rejection } from '../reason.js';
 import { printable } from '../reason.js';
-import { annotateRequest, annotateResponse, isAdvice } from './annotate.js';
-import { auditCompression, extensionsOf } from './extensions.js';
-import type { Exchange, Pasted } from './paste.js';
-import { scrub, showValue } from './redact.js';
 import { annotated, causeBlock, sawText } from './report.js';
 import type { Terminal } from './terminal.js';
 

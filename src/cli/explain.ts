@@ -1,13 +1,13 @@
 // Knows: the command `explain`: what kind of thing was given, and what to say about it.
 // Must not know: the rules of a handshake, which handshake/ keeps. Input is read, never executed, never sent anywhere.
 import { readFile } from 'node:fs/promises';
+import { closeCode } from '../forensics/close-codes.js';
+import { findExchanges } from '../forensics/paste.js';
 import type { Reason } from '../reason.js';
 import { reasonUrl } from '../reason.js';
-import { closeCode } from './close-codes.js';
 import { findReason, nearestCode } from './codes.js';
 import { exits } from './exits.js';
 import { explainExchanges } from './explain-heads.js';
-import { findExchanges } from './paste.js';
 import { labelled } from './report.js';
 import { type Terminal, terminalFor } from './terminal.js';
 

@@ -1,9 +1,9 @@
 // Knows: what `serve` says while it runs: one line a handshake, for people or for machines.
 // Must not know: the server. It listens to the diagnostics channels, where secrets have to be taken out.
 
+import { showTarget } from '../forensics/redact.js';
 import { printable } from '../reason.js';
 import { type FaultTrace, faults, type HandshakeTrace, handshakes } from '../trace.js';
-import { showTarget } from './redact.js';
 import type { Terminal } from './terminal.js';
 
 export type Write = (line: string) => void;

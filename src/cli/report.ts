@@ -1,19 +1,8 @@
 // Knows: the shapes of what the commands print: labelled paragraphs, annotated heads, one block for one cause.
 // Must not know: how anything was found. Everything a peer wrote has been made safe before it comes here.
+import type { HeadLine } from '../forensics/annotate.js';
 import type { Evidence } from '../reason.js';
-import { columns, type Mark, type Terminal } from './terminal.js';
-
-/** One line of a head: what stands there, whether it is right, and what it is. */
-export interface HeadLine {
-  /** The field's name; empty for the start line and for what is missing. */
-  readonly label: string;
-  readonly value: string;
-  readonly mark: Mark;
-  /** The reason's code where something is wrong. */
-  readonly code?: string;
-  readonly note: string;
-  readonly section: string;
-}
+import { columns, type Terminal } from './terminal.js';
 
 /** Labels on the left, wrapped paragraphs on the right; a text keeps its own line breaks. */
 export function labelled(

@@ -1,7 +1,6 @@
 // Knows: how a line reaches a terminal: its width, its marks, its colours, and what is left of them in plain ASCII.
 // Must not know: what is being said. Colour is never the only carrier: every mark is also a sign.
-
-export type Mark = 'good' | 'warn' | 'bad' | 'skip' | 'none';
+import type { Mark } from '../forensics/annotate.js';
 
 export interface TerminalOptions {
   /** Columns; the text is wrapped to it. */

@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { decode, encode } from '../../src/cli/chat/encoding.js';
 import { bounds, type FromServer, parse } from '../../src/cli/chat/messages.js';
 import { Rooms } from '../../src/cli/chat/rooms.js';
-import { closeCode } from '../../src/cli/close-codes.js';
-import { findExchanges } from '../../src/cli/paste.js';
-import { redacted, scrub, showTarget, showValue } from '../../src/cli/redact.js';
 import { columns, Terminal, terminalFor } from '../../src/cli/terminal.js';
+import { closeCode } from '../../src/forensics/close-codes.js';
+import { findExchanges } from '../../src/forensics/paste.js';
+import { redacted, scrub, showTarget, showValue } from '../../src/forensics/redact.js';
 
 describe('redact', () => {
   const secret = 'hunter2hunter2';

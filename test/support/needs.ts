@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-type Name =
+export type Name =
   | 'openssl'
   | 'chromium'
   | 'nginx'

@@ -1,6 +1,9 @@
 // Knows: the chat's first message: the guest's own handshake, read aloud, because a browser shows it to no script.
 // Must not know: how it is drawn. Secrets are taken out before anything leaves this process.
 
+import type { HeadLine } from '../../forensics/annotate.js';
+import { annotateRequest, annotateResponse } from '../../forensics/annotate.js';
+import { extensionsOf } from '../../forensics/extensions.js';
 import { Fields, type ResponseHead } from '../../handshake/head.js';
 import { acceptFor } from '../../handshake/key.js';
 import { HeadParser } from '../../handshake/parser.js';
@@ -8,9 +11,6 @@ import { auditRequest } from '../../handshake/request.js';
 import { auditResponse, writeAccept } from '../../handshake/response.js';
 import { printable } from '../../reason.js';
 import type { HandshakeRequest } from '../../server/request.js';
-import { annotateRequest, annotateResponse } from '../annotate.js';
-import { extensionsOf } from '../extensions.js';
-import type { HeadLine } from '../report.js';
 import type { AnnotatedLine, Encoding, Welcome } from './messages.js';
 import type { Room } from './rooms.js';
 

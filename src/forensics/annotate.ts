@@ -8,8 +8,21 @@ import { printable } from '../reason.js';
 import { extensionWords } from './extensions.js';
 import { lookUp } from './glossary.js';
 import { showTarget, showValue } from './redact.js';
-import type { HeadLine } from './report.js';
-import type { Mark } from './terminal.js';
+
+/** How something stands. Colour and sign are the business of whoever shows it. */
+export type Mark = 'good' | 'warn' | 'bad' | 'skip' | 'none';
+
+/** One line of a head: what stands there, whether it is right, and what it is. */
+export interface HeadLine {
+  /** The field's name; empty for the start line and for what is missing. */
+  readonly label: string;
+  readonly value: string;
+  readonly mark: Mark;
+  /** The reason's code where something is wrong. */
+  readonly code?: string;
+  readonly note: string;
+  readonly section: string;
+}
 
 type Side = 'request' | 'response';
 

@@ -1,5 +1,6 @@
 // Knows: what may be said about a diagnosis. Must not know: how it is made.
 import type { TlsOptions } from '../transport/tls.js';
+import type { Probe } from './observation.js';
 
 /** Whose fields, in whose order, the baseline sends. */
 export type Profile = 'handfast' | 'chrome' | 'firefox' | 'node' | 'curl';
@@ -49,4 +50,6 @@ export interface DiagnoseOptions {
   /** Leave credentials in the report. Default false. */
   readonly showSecrets?: boolean;
   readonly signal?: AbortSignal;
+  /** Told of each probe right before it is made, for a line of progress. */
+  readonly onprobe?: (probe: Probe) => void;
 }

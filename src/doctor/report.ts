@@ -21,6 +21,12 @@ export interface Step {
   readonly note?: string;
 }
 
+/** What else belongs to a finding, under its own label: `Note`, `Suspects`, `Look here`. The text keeps its line breaks. */
+export interface Remark {
+  readonly label: string;
+  readonly text: string;
+}
+
 export interface Finding {
   readonly code: string;
   /** Within the code: `WRONG_GUID` of `RESP_ACCEPT_WRONG`. */
@@ -37,6 +43,7 @@ export interface Finding {
   /** What to do, for this endpoint; first the recognised hop's. */
   readonly fix: string;
   readonly recipes: readonly Recipe[];
+  readonly remarks?: readonly Remark[];
   /** The command that decides, where this is not the only candidate. */
   readonly decide?: string;
 }

@@ -4,7 +4,7 @@
 import { hash, randomBytes } from 'node:crypto';
 
 // RFC 6455 §1.3: this text proves that the other end read the key as a WebSocket key, and nothing more.
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+export const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** A fresh `Sec-WebSocket-Key`. */
 export function newKey(random: (size: number) => Uint8Array = randomBytes): string {

@@ -134,7 +134,9 @@ export interface FrameSeen {
   readonly rsv: number;
   readonly masked: boolean;
   readonly length: number;
-  /** The first 64 octets of the payload in hexadecimal. */
+  /** Not in its shortest form. */
+  readonly isLengthIllegal?: boolean;
+  /** The beginning of the payload, unmasked, in hexadecimal: 16 KiB of the first two frames, 64 octets of later ones. */
   readonly payload: string;
 }
 
@@ -190,6 +192,8 @@ export interface Observation {
   /** What came where no head could be read: the first 256 octets in hexadecimal. */
   readonly garbage?: string;
   readonly frames: readonly FrameSeen[];
+  /** Whether the end came inside a frame. */
+  readonly isCutInFrame?: boolean;
   /** Octets behind the 101 that are no frames, and all that follows: the first 256 in hexadecimal. */
   readonly stray?: string;
   readonly end?: EndSeen;

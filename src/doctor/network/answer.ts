@@ -1,0 +1,125 @@
+// Knows: how the octets behind a request become heads and the beginning of a body, leniently, so that a faulty answer is kept as it came.
+// Must not know: sockets, or whether the answer is right. Bounded: 64 KiB of heads, 10 of them, 8 KiB of body.
+import type { Answer } from '../observation.js';
+
+const MAX_HEAD_BYTES = 65_536;
+const MAX_INTERIM = 10;
+const MAX_BODY_BYTES = 8192;
+const GARBAGE_BYTES = 256;
+
+/** How far the reading of an answer has come. */
+export type AnswerState = 'head' | 'body' | 'done' | 'garbage' | 'too-large';
+
+export class AnswerReader {
+  state: AnswerState = 'head';
+  readonly interim: string[] = [];
+  head = '';
+  status = 0;
+  /** Of a 101: what came behind the head. */
+  rest: Buffer = Buffer.alloc(0);
+  #octets: Buffer = Buffer.alloc(0);
+  #body: Buffer[] = [];
+  #bodyBytes = 0;
+  #wantedBytes = Number.POSITIVE_INFINITY;
+  #isChunked = false;
+
+  push(chunk: Buffer): void {
+    if (this.state === 'body') return this.#keep(chunk);
+    if (this.state !== 'head') return;
+    this.#octets = Buffer.concat([this.#octets, chunk]);
+    while (this.state === 'head' && this.#readHead());
+  }
+
+  /** The peer has ended: a body without a length is whole now. */
+  end(): void {
+    if (this.state === 'body') this.state = 'done';
+  }
+
+  get hasHead(): boolean {
+    return this.state === 'body' || this.state === 'done';
+  }
+
+  /** Octets received without a whole head. */
+  get partial(): Buffer {
+    return this.#octets;
+  }
+
+  get garbage(): string {
+    return this.#octets.subarray(0, GARBAGE_BYTES).toString('hex');
+  }
+
+  answer(): Answer {
+    const raw = Buffer.concat(this.#body);
+    const body = this.#isChunked ? unchunked(raw) : raw;
+    const isWhole = this.status === 101 || this.#bodyBytes >= this.#wantedBytes || this.state === 'done';
+    return {
+      head: this.head,
+      interim: this.interim,
+      body: body.subarray(0, MAX_BODY_BYTES).toString('latin1'),
+      isBodyCut: !isWhole || this.#bodyBytes > MAX_BODY_BYTES,
+    };
+  }
+
+  /** One head; true when another one follows it. */
+  #readHead(): boolean {
+    const text = this.#octets.toString('latin1', 0, MAX_HEAD_BYTES + 4);
+    if (!'HTTP/'.startsWith(text.slice(0, 5))) {
+      this.state = 'garbage';
+      return false;
+    }
+    // RFC 9112 §2.2 wants CRLF; a bare LF is a finding, not a reason to see nothing.
+    const end = /\r?\n\r?\n/.exec(text);
+    if (end === null || end.index > MAX_HEAD_BYTES) {
+      if (text.length > MAX_HEAD_BYTES) this.state = 'too-large';
+      return false;
+    }
+    const size = end.index + end[0].length;
+    const head = text.slice(0, size);
+    this.#octets = this.#octets.subarray(size);
+    const status = Number(/^HTTP\/\d(?:\.\d)? +(\d{3})/.exec(head)?.[1] ?? 0);
+    if (status >= 100 && status < 200 && status !== 101) {
+      if (this.interim.length < MAX_INTERIM) this.interim.push(head);
+      else this.state = 'too-large';
+      return this.state === 'head';
+    }
+    this.#take(head, status);
+    return false;
+  }
+
+  #take(head: string, status: number): void {
+    this.head = head;
+    this.status = status;
+    const rest = this.#octets;
+    this.#octets = Buffer.alloc(0);
+    if (status === 101) {
+      this.state = 'done';
+      this.rest = rest;
+      return;
+    }
+    this.state = 'body';
+    this.#isChunked = /^transfer-encoding:[^\r\n]*chunked/im.test(head);
+    const length = /^content-length: *(\d{1,15})\s*$/im.exec(head)?.[1];
+    if (status === 204 || status === 304) this.#wantedBytes = 0;
+    else if (!this.#isChunked && length !== undefined) this.#wantedBytes = Number(length);
+    this.#keep(rest);
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#bodyBytes += chunk.length;
+    if (chunk.length > 0) this.#body.push(chunk);
+    const ended = this.#isChunked && Buffer.concat(this.#body).includes('0\r\n\r\n', 0, 'latin1');
+    if (this.#bodyBytes >= Math.min(this.#wantedBytes, MAX_BODY_BYTES) || ended) this.state = 'done';
+  }
+}
+
+/** RFC 9112 §7.1, as far as the octets go; what is wrong ends it. */
+function unchunked(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = bytes.indexOf('\r\n', at, 'latin1');
+    const size = end < 0 ? Number.NaN : Number.parseInt(bytes.toString('latin1', at, end), 16);
+    if (!(size > 0)) return Buffer.concat(parts);
+    parts.push(bytes.subarray(end + 2, end + 2 + size));
+    at = end + 2 + size + 2;
+  }
+}

@@ -1,0 +1,193 @@
+// Knows: how a probe gets a line to its place: TCP, a forward proxy's tunnel, TLS that goes on without trust; what was seen on the way.
+// Must not know: HTTP, or why it is asked. Nothing here throws; a stage that fails is told as trouble.
+import { connect, isIP, type Socket } from 'node:net';
+import {
+  connect as connectTls,
+  createSecureContext,
+  type SecureContextOptions,
+  type SecureVersion,
+  type TLSSocket,
+} from 'node:tls';
+import type { Rejection } from '../../reason.js';
+import { FAILURES } from '../../transport/failures.js';
+import { connectFailure, tlsFailure } from '../../transport/system-errors.js';
+import type { Route, StageTimes, TlsSeen, Trouble } from '../observation.js';
+
+export interface LineOptions {
+  /** For each stage. */
+  readonly stageMs: number;
+  readonly signal: AbortSignal;
+  readonly material: SecureContextOptions;
+  readonly alpn?: readonly string[];
+  readonly maxVersion?: SecureVersion | undefined;
+  readonly servername?: string | undefined;
+}
+
+/** What is known of a line, whether it came up or not. */
+export interface Line {
+  readonly socket?: Socket;
+  readonly times: { -readonly [Stage in keyof StageTimes]: StageTimes[Stage] };
+  readonly address?: string;
+  readonly tunnel?: string;
+  readonly tls?: TlsSeen;
+  readonly trouble?: Trouble;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Opens a line. With `trouble` there is no socket; an untrusted certificate is no trouble of the line but of `tls`. */
+export async function openLine(route: Route, options: LineOptions): Promise<Line> {
+  const line: Mutable<Line> = { times: { totalMs: 0 } };
+  const tcp = await reach(route.address ?? route.host, route.port, options, line);
+  if (tcp === undefined || !route.secure) return line;
+  await greet(tcp, route, options, line);
+  return line;
+}
+
+/** TCP alone. */
+export async function reach(
+  host: string,
+  port: number,
+  { stageMs, signal }: LineOptions,
+  line: Mutable<Line>,
+): Promise<Socket | undefined> {
+  const since = performance.now();
+  const socket = connect({ host, port, noDelay: true, autoSelectFamily: true });
+  const error = await settled(socket, 'connect', stageMs, signal);
+  if (error === undefined) {
+    line.times.tcpMs = msSince(since);
+    line.address = endpoint(socket);
+    line.socket = socket;
+    return socket;
+  }
+  socket.destroy();
+  line.trouble =
+    error === OVERDUE
+      ? troubleOf({ reason: FAILURES.TCP_TIMEOUT, evidence: { seen: `no answer within ${stageMs} ms` } })
+      : troubleOf(connectFailure(error, `${host}:${port}`).rejection, error);
+  return undefined;
+}
+
+async function greet(tcp: Socket, route: Route, options: LineOptions, line: Mutable<Line>): Promise<void> {
+  const { stageMs, signal, material, alpn = ['http/1.1'], maxVersion, servername } = options;
+  const since = performance.now();
+  const old = maxVersion !== undefined && maxVersion < 'TLSv1.2';
+  const socket = connectTls({
+    socket: tcp,
+    host: route.host,
+    servername: servername ?? (isIP(route.host) === 0 ? route.host.replace(/\.$/, '') : ''),
+    ALPNProtocols: [...alpn],
+    // The doctor goes on without trust and says so; nothing that it sends depends on it.
+    rejectUnauthorized: false,
+    secureContext: createSecureContext({
+      ...material,
+      ...(old && { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT:@SECLEVEL=0' }),
+    }),
+  });
+  delete line.socket;
+  const error = await settled(socket, 'secureConnect', stageMs, signal);
+  if (error === undefined) {
+    line.times.tlsMs = msSince(since);
+    line.tls = tlsSeen(socket, route.host);
+    line.socket = socket;
+    return;
+  }
+  socket.destroy();
+  tcp.destroy();
+  line.trouble =
+    error === OVERDUE
+      ? troubleOf({ reason: FAILURES.TLS_TIMEOUT, evidence: { seen: `no TLS within ${stageMs} ms` } })
+      : troubleOf(tlsFailure(error, route.host).rejection, error);
+}
+
+const OVERDUE = new Error('overdue');
+
+/** Undefined when the socket is ready; the error, or OVERDUE, when it will not be. */
+function settled(
+  socket: Socket,
+  ready: 'connect' | 'secureConnect',
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    const done = (error?: Error) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      socket.off('close', onClose).off(ready, onReady).off('error', done).on('error', ignore);
+      resolve(error);
+    };
+    const onReady = () => done();
+    const onClose = () => done(HUNG_UP);
+    const onAbort = () => done(OVERDUE);
+    const timer = setTimeout(() => done(OVERDUE), limitMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once(ready, onReady).once('close', onClose).on('error', done);
+    if (signal.aborted) onAbort();
+  });
+}
+
+const HUNG_UP: NodeJS.ErrnoException = Object.assign(new Error('closed before it was set up'), {
+  code: 'ECONNRESET',
+});
+
+function tlsSeen(socket: TLSSocket, host: string): TlsSeen {
+  const certificate = socket.getPeerCertificate(true);
+  const error = socket.authorizationError as unknown as string | Error | undefined | null;
+  const code = typeof error === 'string' ? error : error?.message;
+  return {
+    version: socket.getProtocol() ?? '',
+    cipher: socket.getCipher()?.standardName ?? '',
+    alpn: socket.alpnProtocol || '',
+    isTrusted: socket.authorized,
+    ...(!socket.authorized && code && { trouble: distrust(code, certificate, host) }),
+    subject: nameOf(certificate.subject),
+    issuer: nameOf(certificate.issuer),
+    names: (certificate.subjectaltname ?? '').split(/, /).filter(Boolean).slice(0, 20),
+    notBefore: isoDate(certificate.valid_from),
+    notAfter: isoDate(certificate.valid_to),
+    chainLength: chainLength(certificate),
+  };
+}
+
+function distrust(code: string, certificate: object, host: string): Trouble {
+  const error = Object.assign(new Error(code), { code, cert: certificate });
+  return troubleOf(tlsFailure(error, host).rejection, error);
+}
+
+function nameOf(name: { CN?: string | string[]; O?: string | string[] } | undefined): string {
+  const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
+  return first(name?.O) ?? first(name?.CN) ?? '';
+}
+
+function isoDate(text: string | undefined): string {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? '' : new Date(time).toISOString();
+}
+
+function chainLength(leaf: { issuerCertificate?: unknown }): number {
+  const seen = new Set<unknown>();
+  for (let at: { issuerCertificate?: unknown } | undefined = leaf; at && !seen.has(at) && seen.size < 20; ) {
+    seen.add(at);
+    at = at.issuerCertificate as typeof at;
+  }
+  return seen.size;
+}
+
+function endpoint({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}
+
+export function troubleOf({ reason, evidence }: Rejection, error?: Error): Trouble {
+  return {
+    code: reason.code,
+    ...evidence,
+    ...(error !== undefined && { message: error.message.slice(0, 300) }),
+  };
+}
+
+/** Milliseconds since then, to the hundredth. */
+export function msSince(since: number): number {
+  return Math.round((performance.now() - since) * 100) / 100;
+}
+
+function ignore(): void {}

@@ -2,6 +2,7 @@
 // Must not know: any row. A code has one row; two rooms that claim the same code are found here, at load.
 import { ENDINGS } from './connection/endings.js';
 import { deflateReasons } from './deflate/deflate-reasons.js';
+import { forensicReasons } from './forensics/reasons.js';
 import { VIOLATIONS } from './frames/violations.js';
 import { handshakeReasons } from './handshake/rejections.js';
 import type { Reason } from './reason.js';
@@ -9,7 +10,10 @@ import { FAILURES } from './transport/failures.js';
 import { H2_FAILURES } from './transport/http2-failures.js';
 import { SESSION_FAULTS } from './transport/http2-faults.js';
 
-/** Every reason by its code, in the order of the path: the way there, handshake, frames, the end of a connection. */
+/**
+ * Every reason by its code, in the order of the path: the way there, handshake, frames, the end of a connection; then what only a
+ * diagnosis finds.
+ */
 export const catalogue: ReadonlyMap<string, Reason> = join(
   FAILURES,
   H2_FAILURES,
@@ -18,6 +22,7 @@ export const catalogue: ReadonlyMap<string, Reason> = join(
   VIOLATIONS,
   deflateReasons,
   ENDINGS,
+  forensicReasons,
 );
 
 /** Every reason. */

@@ -1,6 +1,6 @@
 // Knows: what a reason is, the row of the catalogue that every failure points at, and what an occurrence of one is.
 // Must not know: any concrete reason. Each room keeps its own rows (`handshake/rejections.ts`, `frames/violations.ts`,
-// `connection/endings.ts`, `transport/failures.ts`); `catalogue.ts` lists them all.
+// `connection/endings.ts`, `transport/failures.ts`, `forensics/reasons.ts`); `catalogue.ts` lists them all.
 
 /** The part of the path that a reason belongs to. The code's prefix says the same, upper case. */
 export type Layer =

@@ -7,6 +7,7 @@ import { VIOLATIONS } from './frames/violations.js';
 import { handshakeReasons } from './handshake/rejections.js';
 import type { Reason } from './reason.js';
 import { FAILURES } from './transport/failures.js';
+import { FORWARD_FAILURES } from './transport/forward-failures.js';
 import { H2_FAILURES } from './transport/http2-failures.js';
 import { SESSION_FAULTS } from './transport/http2-faults.js';
 
@@ -16,6 +17,7 @@ import { SESSION_FAULTS } from './transport/http2-faults.js';
  */
 export const catalogue: ReadonlyMap<string, Reason> = join(
   FAILURES,
+  FORWARD_FAILURES,
   H2_FAILURES,
   SESSION_FAULTS,
   handshakeReasons,

@@ -5,8 +5,11 @@ import { printable } from './reason.js';
 
 /** Milliseconds that each stage of a connection attempt took; a stage that was not reached is absent. */
 export interface Timings {
+  /** Through a forward proxy, `dnsMs` and `tcpMs` are of the way to it. */
   dnsMs?: number;
   tcpMs?: number;
+  /** From the connection to a forward proxy until it has opened the way to the server. */
+  proxyMs?: number;
   tlsMs?: number;
   /** From the request's last byte to the end of the answer's head. */
   headMs?: number;

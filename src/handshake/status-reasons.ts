@@ -6,14 +6,14 @@ import { status } from './examples.js';
 
 export const statusReasons = defineReasons({
   FWD_AUTH: {
-    layer: 'proxy',
+    layer: 'forward',
     stage: 'proxy',
     title: 'A forward proxy wants credentials',
     meaning:
-      'The proxy between this client and the internet answered 407 and names in Proxy-Authenticate what it accepts. The server was never reached.',
+      'The proxy between this client and the internet answered 407 and names in Proxy-Authenticate what it accepts; a SOCKS proxy took none of the ways that were offered, or not this user and password. The server was never reached. A 407 from the server itself is a mistake there: browsers drop it without a word.',
     actor: 'client',
-    sections: ['RFC 9110 §11.7', 'RFC 9110 §15.5.8'],
-    fix: 'Give the client the user and password of the proxy; NTLM and Kerberos need a local helper.',
+    sections: ['RFC 9110 §11.7', 'RFC 9110 §15.5.8', 'RFC 1929 §2'],
+    fix: 'Give the client the user and password of the proxy: http://user:password@host:port. NTLM and Kerberos need a local helper.',
     retry: 'after a fix',
     example: status('407 Proxy Authentication Required', 'Proxy-Authenticate: Basic'),
   },

@@ -70,6 +70,8 @@ class Exchange<Taken> extends Timed implements Owner {
       this.#fail(this.#patience.failure(why, 'http', FAILURES.HTTP_NO_RESPONSE, seen));
     });
     if (this.#duplex.destroyed) return this.onClose();
+    // Who opened a tunnel has paused it, so that nothing falls between two owners.
+    this.#duplex.resume();
     this.#duplex.write(this.#question.head, 'latin1');
   }
 

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Timings } from '../errors.js';
 import { dial, type Place, stoppedDialing } from './dial.js';
 import { FAILURES } from './failures.js';
+import type { ForwardProxy } from './forward-proxy.js';
 import { H2_FAILURES } from './http2-failures.js';
 import { openSession, unsettled } from './http2-opening.js';
 import type { Session, SessionOptions } from './http2-session.js';
@@ -16,6 +17,8 @@ export interface Target {
   /** Over TLS h2 is offered by ALPN; without it the server is taken to know that HTTP/2 is spoken ("prior knowledge"). */
   readonly place: Place;
   readonly tls?: PreparedTls | undefined;
+  readonly proxy?: ForwardProxy | undefined;
+  readonly proxyTls?: PreparedTls | undefined;
   /** Whether HTTP/1.1 is offered too, so that the socket is of use when it is chosen. */
   readonly orHttp1: boolean;
 }
@@ -55,9 +58,9 @@ export class Dialing {
   }
 
   async #run(options: SessionOptions): Promise<Reached> {
-    const { place, tls, orHttp1 } = this.#target;
+    const { place, proxy, proxyTls, tls, orHttp1 } = this.#target;
     const alpn: Alpn = orHttp1 ? ['h2', 'http/1.1'] : ['h2'];
-    const dialed = await dial(place, { tls, alpn }, this.#patience, this.#timings);
+    const dialed = await dial(place, { tls, alpn, proxy, proxyTls }, this.#patience, this.#timings);
     if (!dialed.ok) return orHttp1 ? dialed : notChosenAtAll(dialed);
     const socket = dialed.value;
     const chosen = place.secure ? (socket as TLSSocket).alpnProtocol : 'h2';
@@ -83,10 +86,9 @@ export class Dialing {
 
   #leave(waiter: Waiter, patience: Patience, why: Stop): void {
     if (!this.#waiters.delete(waiter)) return;
+    const { place, proxy } = this.#target;
     Object.assign(waiter.timings, this.#timings);
-    waiter.resolve(
-      stoppedDialing(this.#target.place, this.#timings, patience, why) ?? unsettled(patience, why),
-    );
+    waiter.resolve(stoppedDialing(place, proxy, this.#timings, patience, why) ?? unsettled(patience, why));
     if (this.#waiters.size > 0) return;
     this.#onOver();
     this.#givenUp.abort();

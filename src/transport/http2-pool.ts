@@ -1,10 +1,12 @@
-// Knows: which HTTP/2 sessions there are and who may share one: attempts to reach the same host and port with the same TLS options.
+// Knows: which HTTP/2 sessions there are and who may share one: attempts to reach the same host and port with the same TLS options
+// by the same way.
 // Must not know: how one is dialled, or what is asked over it.
 import type { Timings } from '../errors.js';
 import { Dialing, type Reached, type Target } from './http2-dialing.js';
 import { SESSION_TIMES, type Session, type SessionTimes } from './http2-session.js';
 import type { Patience } from './patience.js';
 import { DEFAULT_TLS } from './tls.js';
+import { identityOf } from './tls-identity.js';
 
 export class SessionPool {
   readonly #sessions = new Map<string, Set<Session>>();
@@ -62,7 +64,9 @@ export class SessionPool {
 /** That of this process. */
 export const pool = new SessionPool();
 
-/** A connection that was made without a check must not serve an attempt that wants it. */
-function keyOf({ place: { host, port, secure }, tls = DEFAULT_TLS, orHttp1 }: Target): string {
-  return JSON.stringify([secure, host, port, orHttp1, tls.identity]);
+/** A connection that was made without a check, or by another way, must not serve an attempt that wants it. */
+function keyOf({ place, tls = DEFAULT_TLS, proxy, proxyTls = DEFAULT_TLS, orHttp1 }: Target): string {
+  const { host, port, secure } = place;
+  const way = proxy === undefined ? '' : identityOf({ proxy, tls: proxyTls.identity });
+  return JSON.stringify([secure, host, port, orHttp1, tls.identity, way]);
 }

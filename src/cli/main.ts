@@ -88,6 +88,18 @@ function program(done: (code: number) => void): Command {
       done(await explainCommand(what, command.optsWithGlobals()));
     });
 
+  root
+    .command('proxy-config')
+    .description('Print a configuration in which a proxy passes WebSockets; the tests run the same.')
+    .argument('<program>', 'nginx, haproxy, caddy, apache, varnish or envoy')
+    .option('--path <path>', 'pass on what begins with this path', '/')
+    .option('--backend <host:port>', 'where the WebSocket server listens', '127.0.0.1:8080')
+    .option('--listen <[address:]port>', 'where the proxy is to listen', '80')
+    .action(async (name, options, command: Command) => {
+      const { proxyConfigCommand } = await import('./proxy-config.js');
+      done(proxyConfigCommand(name, options, command.optsWithGlobals()));
+    });
+
   return root;
 }
 

@@ -3,7 +3,7 @@
 // `npm test -- test/client --test-name-pattern=redirect`. Its exit code is the runner's.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -80,7 +80,22 @@ function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: 5 * 60_000 };
   if (spawnSync('apt-get', ['update', '-qq'], quiet).status !== 0) return;
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
+  withoutServices(() =>
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet),
+  );
+}
+
+// Proxies are services, and Debian starts a service as it is installed, on port 80 or 3128. The tests start their own, so
+// the policy for services forbids it meanwhile; one that the machine has already is left as it is.
+function withoutServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    if (ours) rmSync(policy, { force: true });
+  }
 }
 
 // The runner is a process group of its own, so that a deadline or Ctrl-C ends all of it and nothing else.

@@ -2,10 +2,10 @@
 // Must not know: how the attempt was made; a `HandshakeError` says all.
 import type { HandshakeError, Timings } from '../errors.js';
 import { annotateResponse, type Mark } from '../forensics/annotate.js';
+import { saidInBody, sawText, shown } from '../forensics/evidence.js';
 import { Fields } from '../handshake/head.js';
 import { exits } from './exits.js';
-import { saidInBody, shown } from './explain-heads.js';
-import { annotated, causeBlock, sawText } from './report.js';
+import { annotated, causeBlock } from './report.js';
 import type { Terminal } from './terminal.js';
 
 export function showRefusal(

@@ -4,14 +4,16 @@ import { createInterface } from 'node:readline';
 import { connect } from '../client/connect.js';
 import type { Connection } from '../connection/connection.js';
 import { type CloseRecord, HandshakeError } from '../errors.js';
+import { readHeads } from '../explain/heads.js';
 import type { Mark } from '../forensics/annotate.js';
+import { sawText, shown } from '../forensics/evidence.js';
 import { extensionWords } from '../forensics/extensions.js';
 import type { Pasted } from '../forensics/paste.js';
 import { printable } from '../reason.js';
 import { showRefusal } from './connect-failure.js';
 import { exits } from './exits.js';
-import { readAloud, shown } from './explain-heads.js';
-import { causeBlock, sawText } from './report.js';
+import { listingsText } from './explain-page.js';
+import { causeBlock } from './report.js';
 import { type Terminal, terminalFor } from './terminal.js';
 
 export interface ConnectOptions {
@@ -93,9 +95,9 @@ function whole<Head>(head: Head): Pasted<Head> {
 function handshakeText(terminal: Terminal, connection: Connection<unknown>): string {
   const { request, response, timings } = connection.handshake!;
   const speaking = connection.subprotocol === '' ? '' : `, speaking ${printable(connection.subprotocol)}`;
-  const heads = readAloud(terminal, { request: whole(request), interim: [], response: whole(response) });
+  const heads = readHeads({ request: whole(request), interim: [], response: whole(response) });
   const open = `  ${terminal.sign('good')} open after ${Math.round(timings.totalMs)} ms${terminal.text(speaking)}`;
-  return `\n${heads.text}\n${open}\n`;
+  return `\n${listingsText(terminal, heads.listings)}\n${open}\n`;
 }
 
 /** What came of the wish for HTTP/2: a line of its own. */

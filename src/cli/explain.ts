@@ -1,68 +1,76 @@
-// Knows: the command `explain`: what kind of thing was given, and what to say about it.
-// Must not know: the rules of a handshake, which handshake/ keeps. Input is read, never executed, never sent anywhere.
-import { readFile } from 'node:fs/promises';
+// Knows: the command `explain`: where the input comes from, and which of a code, a file, or text it is.
+// Must not know: what an input says, which explain/ reads. Input is read, never executed, never sent anywhere.
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { Material, maxInputBytes } from '../explain/material.js';
+import { explain } from '../explain/recognise.js';
 import { closeCode } from '../forensics/close-codes.js';
-import { findExchanges } from '../forensics/paste.js';
 import type { Reason } from '../reason.js';
 import { reasonUrl } from '../reason.js';
 import { findReason, nearestCode } from './codes.js';
 import { exits } from './exits.js';
-import { explainExchanges } from './explain-heads.js';
+import { explanationsText } from './explain-page.js';
 import { labelled } from './report.js';
 import { type Terminal, terminalFor } from './terminal.js';
-
-const maxInput = 1024 * 1024;
 
 export async function explainCommand(what: string | undefined, options: { ascii: boolean }): Promise<number> {
   const terminal = terminalFor(process.stdout, process.env, options.ascii);
   if (what !== undefined && /^\d{1,5}$/.test(what)) return explainNumber(terminal, Number(what));
-  if (what !== undefined && /^[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+$/.test(what)) {
-    const reason = findReason(what);
-    if (reason !== undefined) return print(explainReason(terminal, reason), exits.good);
-  }
-  const text = await read(what);
-  if (text === undefined) return unknown(what ?? '-');
-  return explainText(terminal, text);
-}
-
-/** The whole input as one character an octet; undefined when there is no such file. */
-async function read(what: string | undefined): Promise<string | undefined> {
-  if (what !== undefined && what !== '-') {
-    return readFile(what, 'latin1').then(
-      (text) => text.slice(0, maxInput),
-      () => undefined,
-    );
-  }
-  if (process.stdin.isTTY) process.stderr.write('Paste a head, then Ctrl-D.\n');
-  let text = '';
-  process.stdin.setEncoding('latin1');
-  for await (const chunk of process.stdin) {
-    text += chunk;
-    if (text.length > maxInput) break;
-  }
-  return text;
-}
-
-function explainText(terminal: Terminal, text: string): number {
-  const exchanges = findExchanges(text);
-  if (exchanges.length > 0) {
-    const explained = explainExchanges(terminal, exchanges);
-    return print(explained.text, explained.isGood ? exits.good : exits.refused);
-  }
-  const word = text.trim();
-  if (/^\d{4}$/.test(word)) return explainNumber(terminal, Number(word));
-  const reason = /^\w+$/.test(word) ? findReason(word) : undefined;
+  const reason = what === undefined ? undefined : findReason(what);
   if (reason !== undefined) return print(explainReason(terminal, reason), exits.good);
-  const about = word === '' ? 'nothing arrived on stdin' : 'there is no request or response head in it';
+  const octets = await read(what);
+  if (octets !== undefined) return explainInput(terminal, octets) ?? notUnderstood(octets);
+  return explainInput(terminal, Buffer.from(what ?? '')) ?? unknown(what ?? '-');
+}
+
+/** The beginning of the input; undefined when the argument is no file, and so perhaps the text itself. */
+async function read(what: string | undefined): Promise<Buffer | undefined> {
+  if (what === undefined || what === '-') {
+    if (process.stdin.isTTY) process.stderr.write('Paste what you have, then Ctrl-D.\n');
+    return beginning(process.stdin);
+  }
+  const file = await stat(what).catch(() => undefined);
+  if (file === undefined || file.isDirectory()) return undefined;
+  return beginning(createReadStream(what)).catch(() => undefined);
+}
+
+async function beginning(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= maxInputBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxInputBytes);
+}
+
+/** The exit code; undefined when it is nothing that is known. */
+function explainInput(terminal: Terminal, octets: Buffer): number | undefined {
+  const word = octets.length > 80 ? '' : octets.toString('latin1').trim();
+  if (/^\d{4}$/.test(word)) return explainNumber(terminal, Number(word));
+  const reason = /^[\w-]+$/.test(word) ? findReason(word) : undefined;
+  if (reason !== undefined) return print(explainReason(terminal, reason), exits.good);
+  const explained = explain(new Material(octets));
+  if (explained === undefined) return undefined;
+  const isGood = explained.every((each) => each.isGood);
+  return print(explanationsText(terminal, explained), isGood ? exits.good : exits.refused);
+}
+
+function notUnderstood(octets: Buffer): number {
+  const about = octets.length === 0 ? 'nothing arrived' : 'it is none of the kinds that I know';
   process.stderr.write(`handfast: I cannot explain this: ${about}.\n`);
-  process.stderr.write('Give a head as curl -v or DevTools show it, a close code, or one of our codes.\n');
+  process.stderr.write(
+    'Give a head, frames in hexadecimal, a HAR, a capture, an error, a line of a log, a close code or one of our codes.\n',
+  );
   return exits.usage;
 }
 
 function unknown(what: string): number {
   const near = nearestCode(what);
   process.stderr.write(
-    `handfast: ${JSON.stringify(what)} is no file, no close code and none of our codes.\n`,
+    `handfast: ${JSON.stringify(what.slice(0, 200))} is no file, no close code, none of our codes, and no error or log line that I know.\n`,
   );
   if (near !== undefined) process.stderr.write(`Did you mean: handfast explain ${near}\n`);
   return exits.usage;

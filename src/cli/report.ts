@@ -1,7 +1,6 @@
 // Knows: the shapes of what the commands print: labelled paragraphs, annotated heads, one block for one cause.
 // Must not know: how anything was found. Everything a peer wrote has been made safe before it comes here.
 import type { HeadLine } from '../forensics/annotate.js';
-import type { Evidence } from '../reason.js';
 import { columns, type Terminal } from './terminal.js';
 
 /** Labels on the left, wrapped paragraphs on the right; a text keeps its own line breaks. */
@@ -74,13 +73,6 @@ function indented(line: string): string {
   return `  ${line}`;
 }
 
-/** What was found as a sentence part, without the title of the reason. */
-export function sawText({ field, seen, wanted }: Evidence): string {
-  const found =
-    seen === undefined ? (field === undefined ? '' : `no ${field}`) : field ? `${field}: ${seen}` : seen;
-  return [found, wanted === undefined ? '' : `wanted ${wanted}`].filter(Boolean).join('; ');
-}
-
 export interface Cause {
   readonly title: string;
   readonly code: string;
@@ -92,12 +84,6 @@ export interface Cause {
 
 /** One cause, in the first person: what I saw, why it matters, what to do, where to read more. */
 export function causeBlock(terminal: Terminal, cause: Cause): string {
-  const title = terminal.text(`${cause.title}.`);
-  const gap = terminal.width - 2 - columns(title) - columns(cause.code);
-  const head =
-    gap >= 2
-      ? `  ${terminal.paint(title, 'strong')}${' '.repeat(gap)}${terminal.paint(cause.code, 'bad')}`
-      : `${terminal.block(title)}\n${' '.repeat(Math.max(2, terminal.width - columns(cause.code)))}${terminal.paint(cause.code, 'bad')}`;
   const rows = labelled(
     terminal,
     [
@@ -108,5 +94,17 @@ export function causeBlock(terminal: Terminal, cause: Cause): string {
     ],
     4,
   );
-  return `${head}\n\n${rows}\n`;
+  return `${causeHead(terminal, cause.title, cause.code)}\n\n${rows}\n`;
+}
+
+/** The title as a sentence, and its code at the right edge, on a line of its own where both do not fit. */
+export function causeHead(terminal: Terminal, sentence: string, code: string): string {
+  const title = terminal.text(`${sentence}.`);
+  const shown = terminal.text(code);
+  const gap = terminal.width - 2 - columns(title) - columns(shown);
+  if (gap >= 2) {
+    return `  ${terminal.paint(title, 'strong')}${' '.repeat(gap)}${terminal.paint(shown, 'bad')}`;
+  }
+  const indent = ' '.repeat(Math.max(2, terminal.width - columns(shown)));
+  return `${terminal.block(title)}\n${indent}${terminal.paint(shown, 'bad')}`;
 }

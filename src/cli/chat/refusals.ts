@@ -1,10 +1,9 @@
 // Knows: the answers to the latest handshakes, by the attempt's number in the query, so that a page can read its own.
 // Must not know: rooms or pages. A browser hides a refused handshake from its script; the server does not have to.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sawText, shown } from '../../forensics/evidence.js';
 import { reasonUrl } from '../../reason.js';
 import { type HandshakeTrace, handshakes } from '../../trace.js';
-import { shown } from '../explain-heads.js';
-import { sawText } from '../report.js';
 import { answer } from './pages.js';
 
 const keptMs = 60_000;

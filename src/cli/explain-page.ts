@@ -1,0 +1,116 @@
+// Knows: how an explanation is printed: the input read aloud, then one cause, what could not be known and what decides.
+// Must not know: how anything was found. Everything in an explanation has been made safe before it comes here.
+import type { Explanation, Listing } from '../explain/explanation.js';
+import type { ClientVerdict } from '../forensics/clients.js';
+import type { Recipe } from '../forensics/recipes.js';
+import { annotated, causeHead, labelled } from './report.js';
+import type { Terminal } from './terminal.js';
+
+export function explanationsText(terminal: Terminal, explanations: readonly Explanation[]): string {
+  return `\n${explanations.map((each) => explanationText(terminal, each)).join('\n')}`;
+}
+
+function explanationText(terminal: Terminal, explained: Explanation): string {
+  const parts = [
+    explained.source === '' ? '' : `${terminal.paint(terminal.block(explained.source), 'faint')}\n`,
+    listingsText(terminal, explained.listings),
+    explained.isGood ? goodText(terminal, explained) : causeText(terminal, explained),
+  ];
+  return parts.filter(Boolean).join('\n');
+}
+
+/** The parts of an input with a note on every line. */
+export function listingsText(terminal: Terminal, listings: readonly Listing[]): string {
+  const parts = listings.map(({ about, lines }) => {
+    const title = about === '' ? '' : `${terminal.paint(terminal.block(about), 'faint')}\n`;
+    return title + annotated(terminal, lines);
+  });
+  return parts.length === 0 ? '' : `${parts.join('\n\n')}\n`;
+}
+
+function goodText(terminal: Terminal, explained: Explanation): string {
+  const hang = 2 + terminal.signWidth + 1;
+  const title = terminal.block(`${explained.title}.`, hang).trimStart();
+  const rest = rowsText(terminal, [
+    ['I saw', explained.saw],
+    ['Who', explained.who],
+    ['Not known', explained.couldNotKnow],
+    ['To decide', explained.decide],
+  ]);
+  return `  ${terminal.sign('good')} ${title}\n${rest === '' ? '' : `\n${rest}\n`}`;
+}
+
+function causeText(terminal: Terminal, explained: Explanation): string {
+  const { code, subcause, confidence } = explained;
+  const name = [code, subcause].filter(Boolean).join(' / ');
+  const head = causeHead(terminal, explained.title, [name, code && confidence].filter(Boolean).join(' · '));
+  const more = code === undefined ? '' : `handfast explain ${code}`;
+  const blocks = [
+    rowsText(terminal, [
+      ['I saw', explained.saw],
+      ['Why', explained.why],
+      ['Who', explained.who],
+      ['Accepted', clientsText(explained.clients)],
+      ['Or', explained.candidates.join(', ')],
+      ['Do this', explained.fix],
+    ]),
+    ...explained.recipes.map((recipe) => recipeText(terminal, recipe)),
+    rowsText(terminal, [
+      ['Not known', explained.couldNotKnow],
+      ['To decide', explained.decide],
+      ['More', more],
+    ]),
+  ];
+  return `${head}\n\n${blocks.filter(Boolean).join('\n')}\n`;
+}
+
+/** The width of the longest label, so that the rows of all blocks stand under each other. */
+const labelWidth = 'To decide'.length;
+
+function rowsText(terminal: Terminal, rows: ReadonlyArray<readonly [string, string]>): string {
+  const gap = 4 + labelWidth + 2;
+  const kept = rows
+    .filter(([, text]) => text !== '')
+    .map(([label, text]) => {
+      const isCommand = label === 'To decide';
+      return [label.padEnd(labelWidth), isCommand ? command(text, terminal.width - gap) : text] as const;
+    });
+  return kept.length === 0 ? '' : labelled(terminal, kept, 4);
+}
+
+/** A command over several lines as a shell takes it. */
+function command(text: string, width: number): string {
+  const lines: string[] = [];
+  for (const word of text.match(/'(?:[^']|'\\'')*'|\S+/g) ?? []) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width - 2) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(word);
+  }
+  return lines.join(' \\\n');
+}
+
+/** The lines of a configuration, each as it is, cut only where it is wider than the terminal. */
+function recipeText(terminal: Terminal, { hop, text, lines }: Recipe): string {
+  const title = terminal.block(`${hop}: ${text}`, 6);
+  return [title, ...lines.map((line) => terminal.block(line.trimStart(), 8 + indentOf(line)))].join('\n');
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length;
+}
+
+function clientsText(clients: readonly ClientVerdict[]): string {
+  if (clients.length === 0) return '';
+  const named = (outcome: ClientVerdict['outcome']) =>
+    clients.filter((each) => each.outcome === outcome).map(({ client }) => client);
+  const parts = [
+    ['by', named('accepts')],
+    ['refused by', named('refuses')],
+    ['left hanging:', named('hangs')],
+  ] as const;
+  return parts
+    .filter(([, names]) => names.length > 0)
+    .map(([how, names]) => `${how} ${names.join(' ')}`)
+    .join('; ');
+}

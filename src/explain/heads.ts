@@ -1,0 +1,180 @@
+// Knows: what to say about a request and the answer to it: every line of both, then one cause, then what to do.
+// Must not know: where the text came from or where it goes. A request and its answer are judged together.
+import { annotateRequest, annotateResponse, isAdvice } from '../forensics/annotate.js';
+import { saidInBody, sawText, shown } from '../forensics/evidence.js';
+import { auditCompression, extensionsOf } from '../forensics/extensions.js';
+import type { Exchange, Pasted } from '../forensics/paste.js';
+import { parseTokenList, SyntaxFault } from '../handshake/fields.js';
+import type { Fields, RequestHead, ResponseHead } from '../handshake/head.js';
+import { HeadParser } from '../handshake/parser.js';
+import { reasonOfRefusal } from '../handshake/rejections.js';
+import { auditRequest } from '../handshake/request.js';
+import { type Asked, auditResponse, isOpening } from '../handshake/response.js';
+import type { Rejection } from '../reason.js';
+import { askedIn, doctorCommand, doctorOnUrl } from './decide.js';
+import {
+  type Confidence,
+  type Explanation,
+  explanation,
+  explanationOf,
+  type Listing,
+} from './explanation.js';
+
+/** Exchanges that are read aloud; of more of them only the number is told. */
+const most = 20;
+
+export function explainExchanges(exchanges: readonly Exchange[]): Explanation[] {
+  const explained = exchanges.slice(0, most).map(explainExchange);
+  const left = exchanges.length - most;
+  return left > 0
+    ? [...explained, explanation({ isGood: true, title: `${left} more are not shown` })]
+    : explained;
+}
+
+export function explainExchange(exchange: Exchange): Explanation {
+  const { listings, findings } = readHeads(exchange);
+  const faults = findings.filter((finding) => !isAdvice(finding));
+  return faults.length === 0 ? goodHeads(listings, exchange) : badHeads(listings, faults, exchange);
+}
+
+/** Both heads with a note on every line, and all that was found in them. */
+export function readHeads({ request, interim, response }: Exchange): {
+  readonly listings: readonly Listing[];
+  readonly findings: readonly Rejection[];
+} {
+  const listings: Listing[] = [];
+  const findings: Rejection[] = [];
+  if (request !== undefined) {
+    findings.push(...auditPastedRequest(request));
+    listings.push({ about: '', lines: annotateRequest(request.head, findings) });
+  }
+  for (const { head } of interim) listings.push({ about: '', lines: annotateResponse(head, []) });
+  if (response !== undefined) {
+    const found = auditPastedResponse(response, request?.head);
+    findings.push(...found);
+    listings.push({ about: '', lines: annotateResponse(response.head, found, request === undefined) });
+  }
+  return { listings, findings };
+}
+
+/** The strict parser's objection first, then every rule over the head as it could be read. */
+function auditPastedRequest({ head, raw }: Pasted<RequestHead>): Rejection[] {
+  const strict = raw === undefined || isAbsolute(raw) ? undefined : strictly('request', raw);
+  return strict === undefined ? auditRequest(head) : [strict, ...auditRequest(head)];
+}
+
+/** DevTools writes the whole URL into the request line; on the wire it was not there. */
+function isAbsolute(raw: string): boolean {
+  return /^\S{1,64} +wss?:\/\//i.test(raw);
+}
+
+function auditPastedResponse({ head, raw, body }: Pasted<ResponseHead>, request?: RequestHead): Rejection[] {
+  const strict = raw === undefined ? undefined : strictly('response', raw);
+  const { status, fields, carrier } = head;
+  const found = isOpening(head)
+    ? auditAnswer(head, request)
+    : [reasonOfRefusal(status, fields, body, undefined, carrier)];
+  return strict === undefined ? found : [strict, ...found];
+}
+
+function strictly(kind: 'request' | 'response', raw: string): Rejection | undefined {
+  const progress = new HeadParser(kind).push(Buffer.from(raw, 'latin1'));
+  return progress.state === 'rejected' ? progress.rejection : undefined;
+}
+
+/** What can only be judged beside the request that was answered. */
+const needRequest: ReadonlySet<string> = new Set([
+  'RESP_ACCEPT_WRONG',
+  'PROTO_UNSOLICITED',
+  'PROTO_NOT_OFFERED',
+  'PROTO_CASE',
+  'EXT_UNSOLICITED',
+]);
+
+function auditAnswer(head: ResponseHead, request: RequestHead | undefined): Rejection[] {
+  const compression = auditCompression(extensionsIn(head.fields), request && extensionsIn(request.fields));
+  if (request !== undefined) return [...auditResponse(head, askedBy(request.fields)), ...compression];
+  const found = auditResponse(head, { key: '' }).filter(({ reason }) => !needRequest.has(reason.code));
+  return [...found, ...compression];
+}
+
+function extensionsIn(fields: Fields): string | undefined {
+  return fields.combined('sec-websocket-extensions');
+}
+
+function askedBy(fields: Fields): Asked {
+  const names = parseTokenList(fields.combined('sec-websocket-protocol') ?? '');
+  return {
+    key: fields.get('sec-websocket-key') ?? '',
+    subprotocols: names instanceof SyntaxFault ? [] : names,
+    extensions: extensionsOf(extensionsIn(fields)),
+  };
+}
+
+function goodHeads(listings: readonly Listing[], { request, response }: Exchange): Explanation {
+  if (request !== undefined && response !== undefined) {
+    return explanation({
+      isGood: true,
+      listings,
+      title: 'A good handshake: the answer belongs to this request',
+    });
+  }
+  if (request === undefined) {
+    return explanation({
+      isGood: true,
+      listings,
+      title:
+        'A good answer as far as it can be judged alone: give the request too, and I check the accept value',
+    });
+  }
+  return explanation({
+    isGood: true,
+    listings,
+    title: 'A good request. Whether the server lets it in depends on its origins and on authorize',
+    decide: commandFor(request.head),
+  });
+}
+
+function commandFor(head: RequestHead): string {
+  const wanted = askedIn(head);
+  return wanted === undefined ? doctorOnUrl : doctorCommand(wanted);
+}
+
+/** One cause: what a proxy did explains the faults that follow from it. */
+function badHeads(
+  listings: readonly Listing[],
+  faults: readonly Rejection[],
+  exchange: Exchange,
+): Explanation {
+  const { request, response } = exchange;
+  const cause = faults.find(({ reason }) => reason.code.startsWith('PROXY_')) ?? faults[0]!;
+  const { reason, evidence } = cause;
+  const others = new Set(faults.map((fault) => fault.reason.code));
+  others.delete(reason.code);
+  const isRefusal = response !== undefined && !isOpening(response.head) && reason === faults.at(-1)?.reason;
+  const saw = [
+    sawText(shown(evidence)),
+    saidInBody(response?.body ?? ''),
+    others.size > 0 ? `Also ${[...others].join(', ')}.` : '',
+  ];
+  return explanationOf(reason.code, isRefusal ? refusalConfidence(response.body, reason.code) : 'proven', {
+    listings,
+    saw: saw.filter(Boolean).join('\n'),
+    why: reason.meaning,
+    ...(isRefusal && undecided(request?.head, response.body, reason.code)),
+  });
+}
+
+/** A server that names the code itself is believed; a status is a hint. */
+function refusalConfidence(body: string, code: string): Confidence {
+  return body.includes(code) ? 'strong' : 'likely';
+}
+
+function undecided(request: RequestHead | undefined, body: string, code: string): Partial<Explanation> {
+  if (body.includes(code)) return {};
+  return {
+    couldNotKnow:
+      'Which field of the request made the difference: one answer shows only that it was refused.',
+    decide: request === undefined ? doctorOnUrl : commandFor(request),
+  };
+}

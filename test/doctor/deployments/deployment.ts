@@ -1,5 +1,6 @@
 // What a deployment is: an endpoint on loopback with one known fault (or none), and the code that doctor must name for it.
 import type { DiagnoseOptions } from '../../../src/doctor/options.js';
+import type { Grade } from '../../../src/doctor/report.js';
 import type { Name } from '../../support/needs.js';
 
 export interface Deployment {
@@ -12,6 +13,10 @@ export interface Deployment {
    */
   readonly expect: readonly string[];
   readonly why?: string;
+  /** The part of the first code that must be named: `WRONG_GUID` of RESP_ACCEPT_WRONG. */
+  readonly subcause?: string;
+  /** The grade that the report must give. */
+  readonly grade?: Grade;
   /** Codes that must be among the findings, such as SEC_ORIGIN_UNCHECKED. */
   readonly findings?: readonly string[];
   readonly options?: DiagnoseOptions;

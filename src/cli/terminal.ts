@@ -134,6 +134,13 @@ export function columns(text: string): number {
   return count;
 }
 
+/** The text without the colours that `paint` put into it. */
+export function unpainted(text: string): string {
+  return text.replace(colour, '');
+}
+
+const colour = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What is known of the stream and the environment: `NO_COLOR`, `FORCE_COLOR`, `COLUMNS`, and the locale's charset. */

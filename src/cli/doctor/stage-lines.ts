@@ -1,0 +1,44 @@
+// Knows: how the stages of a report stand at its head: one line each, or those that went well together where one did not.
+// Must not know: what a stage checks.
+import { duration } from '../../doctor/formats/words.js';
+import type { Report, StageLine } from '../../doctor/report.js';
+import { columns, type Terminal } from '../terminal.js';
+import { fitted } from './layout.js';
+
+/** Every stage on a line of its own if all went well or `isVerbose`; otherwise what went well is only named. */
+export function stageLines(terminal: Terminal, { stages, causes }: Report, isVerbose: boolean): string {
+  const failedAt = stages.findIndex(({ mark }) => mark === 'bad');
+  if (isVerbose || failedAt < 0 || causes.length === 0) return whole(terminal, stages);
+  const isQuiet = ({ mark }: StageLine) => mark === 'good' || mark === 'skip' || mark === 'none';
+  const before = stages.slice(0, failedAt).filter(isQuiet);
+  const loud = stages.filter((stage) => !isQuiet(stage));
+  return [before.length > 0 ? named(terminal, before) : '', whole(terminal, loud)].filter(Boolean).join('\n');
+}
+
+/** `✓ DNS ✓ TCP – TLS`. */
+function named(terminal: Terminal, stages: readonly StageLine[]): string {
+  return `  ${stages.map(({ mark, name }) => `${terminal.sign(mark).trimEnd()} ${terminal.text(name)}`).join(' ')}`;
+}
+
+function whole(terminal: Terminal, stages: readonly StageLine[]): string {
+  const names = Math.max(9, ...stages.map(({ name }) => columns(terminal.text(name))));
+  return stages.map((stage) => line(terminal, stage, names)).join('\n');
+}
+
+/** `✓ TCP       2 of 2 addresses answer        21 ms`. */
+function line(terminal: Terminal, { mark, name, text, ms }: StageLine, names: number): string {
+  const time = ms === undefined ? '' : duration(ms);
+  const shown = terminal.text(name);
+  const start = `  ${terminal.sign(mark)} ${shown}${' '.repeat(names - columns(shown))} `;
+  const at = 2 + terminal.signWidth + 1 + names + 1;
+  const [first = '', ...rest] = fitted(
+    terminal,
+    text,
+    terminal.width - at - (time === '' ? 0 : time.length + 2),
+  );
+  const gap = ' '.repeat(Math.max(1, terminal.width - at - columns(first) - time.length));
+  return [
+    time === '' ? (start + first).trimEnd() : start + first + gap + terminal.paint(time, 'faint'),
+    ...rest.map((part) => ' '.repeat(at) + part),
+  ].join('\n');
+}

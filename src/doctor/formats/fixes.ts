@@ -1,0 +1,27 @@
+// Knows: which of a finding's recipes are shown first: those for programs that were seen on the path.
+// Must not know: what a recipe says, or where it is shown.
+import type { Recipe } from '../../forensics/recipes.js';
+import type { Finding, Report } from '../report.js';
+
+export interface Fixes {
+  readonly shown: readonly Recipe[];
+  /** The programs that there are lines for besides. */
+  readonly others: readonly string[];
+}
+
+/** Whoever they are for, nobody has to recognise them on the path. */
+const everybody: ReadonlySet<string> = new Set(['client', 'server', 'app']);
+
+/** `which`: `all`, or a program's name; by default the programs that were seen, or the only one there is. */
+export function fixesFor({ recipes }: Finding, { respondent }: Report, which?: string): Fixes {
+  const seen = new Set(respondent?.hops.map(({ name }) => name));
+  const names = [...new Set(recipes.map(({ hop }) => hop))];
+  const isShown = (hop: string): boolean =>
+    which === undefined
+      ? seen.has(hop) || everybody.has(hop) || names.length === 1
+      : which === 'all' || which.toLowerCase() === hop.toLowerCase();
+  return {
+    shown: recipes.filter(({ hop }) => isShown(hop)),
+    others: names.filter((hop) => !isShown(hop)),
+  };
+}

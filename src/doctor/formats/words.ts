@@ -1,0 +1,127 @@
+// Knows: the few sentences that every output of a report has in common: who answered, who accepts, the grade, the budget.
+// Must not know: which output it is. Nothing here is escaped for one.
+import type { ClientVerdict } from '../../forensics/clients.js';
+import type { HopSeen, Respondent } from '../../forensics/respondents.js';
+import type { Finding, Report, Severity } from '../report.js';
+
+/** How people write the names that are not just lower case. */
+const names: Readonly<Record<string, string>> = {
+  akamai: 'Akamai',
+  alb: 'AWS ALB',
+  apache: 'Apache',
+  azure: 'Azure',
+  bun: 'Bun',
+  caddy: 'Caddy',
+  chrome: 'Chrome',
+  cloudflare: 'Cloudflare',
+  cloudfront: 'CloudFront',
+  deno: 'Deno',
+  engineio: 'Engine.IO',
+  envoy: 'Envoy',
+  express: 'Express',
+  fastly: 'Fastly',
+  firefox: 'Firefox',
+  go: 'Go',
+  gorilla: 'gorilla/websocket',
+  haproxy: 'HAProxy',
+  heroku: 'Heroku',
+  iis: 'IIS',
+  jetty: 'Jetty',
+  netlify: 'Netlify',
+  node: 'Node',
+  python: 'Python',
+  safari: 'Safari',
+  'socket.io': 'Socket.IO',
+  socketio: 'Socket.IO',
+  squid: 'Squid',
+  tomcat: 'Tomcat',
+  traefik: 'Traefik',
+  varnish: 'Varnish',
+  vercel: 'Vercel',
+  ws: 'ws',
+};
+
+/** The name of a program as people write it. */
+export function properName(name: string): string {
+  return names[name] ?? name;
+}
+
+export function hopText({ name, version }: HopSeen): string {
+  return version === undefined ? properName(name) : `${properName(name)}/${version}`;
+}
+
+/** `Node ws behind nginx/1.22.1 (text "Upgrade Required")`. */
+export function respondentText({ hops, confidence }: Respondent): string {
+  const author = hops.findLast((hop) => hop.wrote) ?? hops.at(-1);
+  if (author === undefined) return '';
+  const before = hops.slice(0, hops.indexOf(author)).map(hopText);
+  const behind = before.length === 0 ? '' : ` behind ${before.join(', then ')}`;
+  const told = [author.tell, confidence === 'strong' ? '' : confidence].filter(Boolean).join('; ');
+  return `${hopText(author)}${behind}${told === '' ? '' : ` (${told})`}`;
+}
+
+/** `Deno · refuse: Chrome Firefox`; empty where nobody was asked. */
+export function clientsText(clients: readonly ClientVerdict[]): string {
+  const those = (outcome: ClientVerdict['outcome']) =>
+    clients.filter((client) => client.outcome === outcome).map(({ client }) => properName(client));
+  const [accepting, refusing, hanging] = [those('accepts'), those('refuses'), those('hangs')];
+  return [
+    accepting.length > 0 ? accepting.join(' ') : clients.length > 0 ? 'none' : '',
+    refusing.length > 0 ? `refuse: ${refusing.join(' ')}` : '',
+    hanging.length > 0 ? `hang: ${hanging.join(' ')}` : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** `RESP_ACCEPT_WRONG / WRONG_GUID`. */
+export function codeText({ code, subcause }: Finding): string {
+  return subcause === undefined ? code : `${code} / ${subcause}`;
+}
+
+/** All candidates and how sure they are: `A or B · likely`. */
+export function causesText(causes: readonly Finding[]): string {
+  const [first] = causes;
+  return first === undefined ? '' : `${causes.map(codeText).join(' or ')} · ${first.confidence}`;
+}
+
+/** The probes that a finding rests on. */
+export function evidenceOf({ steps }: Finding): string[] {
+  return [...new Set(steps.map(({ probe }) => probe).filter((probe) => /^p\d+$/.test(probe)))];
+}
+
+export function gradeText({ grade, gradeIfTrusted }: Report): string {
+  if (grade === null) return 'none';
+  return gradeIfTrusted === undefined
+    ? grade
+    : `${grade} (${gradeIfTrusted} if the certificate were trusted)`;
+}
+
+/** `6 connections, 2.3 KB sent`. */
+export function budgetText({ connections, bytesOut }: Report['budget']): string {
+  return `${connections} ${connections === 1 ? 'connection' : 'connections'}, ${(bytesOut / 1000).toFixed(1)} KB sent`;
+}
+
+/** `28 ms`, `3.4 s`, `124 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}
+
+const severities: readonly Severity[] = ['note', 'warn', 'error'];
+
+/** True for a finding that is as bad as `limit`, or worse. */
+export function isAtLeast(severity: Severity, limit: Severity | 'never'): boolean {
+  return limit !== 'never' && severities.indexOf(severity) >= severities.indexOf(limit);
+}
+
+/** What a report says in one word or two, for titles. */
+export const verdicts: Readonly<Record<Report['verdict'], string>> = {
+  good: 'works',
+  findings: 'works, with findings',
+  'handshake-refused': 'the handshake is refused',
+  'handshake-invalid': 'the handshake is invalid',
+  unreachable: 'not reachable',
+  undecided: 'undecided',
+  cut: 'opened, then cut',
+};

@@ -24,8 +24,9 @@ function authority({ host, port }: Endpoint): string {
 
 const nginx: Writer = ({ path, backend, listen }) => `\
 # /etc/nginx/conf.d/websocket.conf, or elsewhere in http { }. The tests run this with nginx 1.22.
-# nginx drops Upgrade and Connection unless it is told to say them again. A proxy_set_header in a location
-# cancels all that are inherited: keep the lines together. proxy_read_timeout is for silent connections.
+# nginx drops Upgrade and Connection unless it is told to say them again. One proxy_set_header in a
+# location cancels all that are inherited: keep the lines together. proxy_read_timeout (60 s) cuts
+# connections that are silent.
 map $http_upgrade $connection_upgrade { default upgrade; '' close; }
 
 server {
@@ -46,8 +47,8 @@ server {
 
 const haproxy: Writer = ({ path, backend, listen }) => `\
 # /etc/haproxy/haproxy.cfg. The tests run this with HAProxy 2.6.
-# HAProxy passes Upgrade, Connection and Host on by itself. timeout tunnel is for upgraded connections that
-# are silent; without it the smaller of timeout client and timeout server cuts them.
+# HAProxy passes Upgrade, Connection and Host on by itself. timeout tunnel is for upgraded connections
+# that are silent; without it the smaller of timeout client and timeout server cuts them.
 defaults
   mode http
   timeout connect 5s
@@ -67,8 +68,8 @@ backend sockets
 
 const caddy: Writer = ({ path, backend, listen }) => `\
 # /etc/caddy/Caddyfile. The tests run this with Caddy 2.6.
-# Caddy passes Upgrade, Connection and Host on by itself, and says X-Forwarded-For and -Proto. With a name in
-# place of the first line, such as example.com, it gets a certificate and serves wss.
+# Caddy passes Upgrade, Connection and Host on by itself, and says X-Forwarded-For and -Proto.
+# With a name such as example.com in place of http://:${listen.port} it gets a certificate and serves wss.
 http://:${listen.port} {${listen.host && `\n\tbind ${listen.host}`}
 	reverse_proxy ${path === '/' ? '' : `${path}* `}${authority(backend)}
 }
@@ -77,8 +78,8 @@ http://:${listen.port} {${listen.host && `\n\tbind ${listen.host}`}
 const apache: Writer = ({ path, backend, listen }) => `\
 # /etc/apache2/sites-available/websocket.conf; a2enmod proxy_http headers; a2ensite websocket.
 # ports.conf has to say: Listen ${listen.host ? authority(listen) : listen.port}
-# The tests run this with Apache 2.4.71; upgrade= needs 2.4.47 or later. The line for the path goes before a
-# ProxyPass / of the same host. Timeout (60 s, on Debian 300 s) cuts silent connections.
+# The tests run this with Apache 2.4.71; upgrade= needs 2.4.47 or later. The line for the path goes
+# before a ProxyPass / of the same host. Timeout (60 s, on Debian 300 s) cuts silent connections.
 <VirtualHost ${authority({ ...listen, host: listen.host || '*' })}>
   ProxyPreserveHost On
   RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}
@@ -88,8 +89,8 @@ const apache: Writer = ({ path, backend, listen }) => `\
 
 const varnish: Writer = ({ path, backend, listen }) => `\
 # varnishd -a ${authority(listen)} -f /etc/varnish/default.vcl -p pipe_timeout=3600
-# The tests run this with Varnish 7.1. Only a pipe carries an upgrade, and a pipe drops Upgrade and Connection
-# unless they are copied. pipe_timeout (60 s) cuts silent connections.
+# The tests run this with Varnish 7.1. Only a pipe carries an upgrade, and a pipe drops Upgrade and
+# Connection unless they are copied. pipe_timeout (60 s) cuts silent connections.
 vcl 4.1;
 
 backend app {
@@ -112,9 +113,9 @@ sub vcl_pipe {
 `;
 
 const envoy: Writer = ({ path, backend, listen }) => `\
-# envoy -c envoy.yaml. From Envoy's documentation: no test runs this, since Debian has no package of it.
-# Without upgrade_configs Envoy answers an upgrade with 403. stream_idle_timeout (5 min) cuts silent streams,
-# and the timeout of a route is 15 s.
+# envoy -c envoy.yaml. From Envoy's documentation: no test runs this, as Debian has no package of it.
+# Without upgrade_configs Envoy answers an upgrade with 403. stream_idle_timeout (5 min) cuts silent
+# streams, and the timeout of a route is 15 s.
 static_resources:
   listeners:
   - name: front

@@ -105,8 +105,6 @@ describe('the defaults', () => {
 
 /** The mark of a configuration, the test that runs it, and how many of its lines are compared at least. */
 const CONFIGURATIONS = [
-  ['nginx', 'proxies', 8],
-  ['haproxy', 'proxies', 8],
   ['haproxy over HTTP/2', 'http2-proxies', 6],
   ['nghttpx', 'http2-proxies', 1],
 ] as const;

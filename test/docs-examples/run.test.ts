@@ -137,6 +137,16 @@ for (const [at, block] of blocks.entries()) {
   });
 }
 
+for (const block of blocks) {
+  if (!block.mark.startsWith('printed: ')) continue;
+  const command = block.mark.slice('printed: '.length);
+  test(`${block.page}, line ${block.line}: what handfast ${command} prints`, async () => {
+    const { stdout, code } = await run(command.split(' '));
+    assert.equal(code, 0);
+    assert.equal(block.text, stdout);
+  });
+}
+
 test('start: what connect prints when the path is wrong', async () => {
   await using server = await start('start-server');
   const { stderr, code } = await run(['connect', `ws://127.0.0.1:${server.port}/caht`], wide);

@@ -28,11 +28,11 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   return new Attempt(planOf(options)).run(url);
 }
 
-/** The same over a Duplex that is connected already, such as a tunnel: no DNS, no TCP, no TLS, no HTTP/2, no redirects. */
+/** The same over a Duplex that is connected already: no DNS, no TCP, no proxy, no TLS, no HTTP/2, no redirects. */
 export async function connectOver(
   duplex: Duplex,
   url: string | URL,
-  options: Omit<ConnectOptions, 'tls' | 'redirects' | 'http'> = {},
+  options: Omit<ConnectOptions, 'tls' | 'redirects' | 'http' | 'proxy'> = {},
 ): Promise<Connection> {
   return new Attempt(planOf(options), duplex).run(url);
 }

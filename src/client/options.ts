@@ -13,6 +13,7 @@ import {
 import { type FieldLine, HEAD_LIMITS, type HeadLimits } from '../handshake/head.js';
 import { checkKeys, checkNumber, fillNumbers } from '../options.js';
 import { isSecretName } from '../reason.js';
+import { type ForwardProxy, parseProxy } from '../transport/forward-proxy.js';
 import { DEFAULT_TLS, type PreparedTls, prepareTls, type TlsOptions } from '../transport/tls.js';
 
 export interface ClientLimits extends ConnectionLimits {
@@ -46,6 +47,13 @@ export interface ConnectOptions extends Omit<ConnectionOptions, 'limits' | 'time
    */
   readonly redirects?: number;
   /**
+   * A forward proxy: `http`, `https`, `socks5` (names are looked up here) or `socks5h` (by the proxy), with `user:password@` if it wants
+   * them. `ws` goes through a tunnel (CONNECT) too, and a host on this machine as well. 'environment' takes what HTTPS_PROXY (for `ws`
+   * HTTP_PROXY), ALL_PROXY and NO_PROXY say, and never one for this machine. Default none: a library does not read the environment by
+   * itself. `tls` is for the server; of it a proxy over `https` gets what it gets at another origin (see `redirects`).
+   */
+  readonly proxy?: string | URL | null;
+  /**
    * Over which HTTP. Default 1: it takes a round trip less, and works with every server. 'auto' (over TLS) takes HTTP/2 where ALPN
    * chooses it and the server announces RFC 8441, else HTTP/1.1; `handshake.fallback` says why. 2 insists, and over `ws` means that the
    * server is known to speak HTTP/2 without TLS. Over HTTP/2 all connections to a host and port with the same `tls` share one TCP
@@ -69,6 +77,7 @@ const KEYS: readonly (keyof ConnectOptions)[] = [
   'messages',
   'compression',
   'http',
+  'proxy',
 ];
 
 const TLS_KEYS: readonly (keyof TlsOptions)[] = [
@@ -101,10 +110,11 @@ export interface Plan {
   readonly headers: readonly FieldLine[];
   readonly signal: AbortSignal | undefined;
   readonly tls: PreparedTls;
-  /** For another origin than the URL's own. */
+  /** For another origin than the URL's own, and for a proxy. */
   readonly tlsElsewhere: PreparedTls;
   readonly redirects: number;
   readonly http: 1 | 2 | 'auto';
+  readonly proxy: ForwardProxy | 'environment' | undefined;
   readonly connectMs: number;
   readonly headLimits: HeadLimits;
   readonly settings: ConnectionSettings;
@@ -142,15 +152,17 @@ export function planOf(options: ConnectOptions): Plan {
   );
   const { connectMs, ...timeouts } = fillNumbers(options.timeouts, TIMEOUTS, 'timeouts');
   const { heartbeat, messages, compression } = options;
+  const proxy = proxyIn(options);
   return {
     subprotocols: [...subprotocols],
     origin,
     headers: linesOf(options.headers ?? []),
     signal,
     tls: prepareTls(tls),
-    tlsElsewhere: redirects > 0 ? prepareTls(impersonal(tls)) : DEFAULT_TLS,
+    tlsElsewhere: redirects > 0 || proxy !== undefined ? prepareTls(impersonal(tls)) : DEFAULT_TLS,
     redirects,
     http,
+    proxy,
     connectMs: checkNumber(connectMs, 'timeouts.connectMs', 1),
     headLimits: { maxBytes: maxHeadBytes, maxLineBytes: maxHeadLineBytes, maxFields: maxHeadFields },
     settings: sharedSettings({
@@ -167,6 +179,11 @@ export function planOf(options: ConnectOptions): Plan {
 export function forAnotherOrigin(plan: Plan): Plan {
   const headers = plan.headers.filter(([name]) => !isSecretName(name));
   return { ...plan, headers, tls: plan.tlsElsewhere };
+}
+
+function proxyIn({ proxy }: ConnectOptions): Plan['proxy'] {
+  if (proxy === undefined || proxy === null) return undefined;
+  return proxy === 'environment' ? proxy : parseProxy(String(proxy));
 }
 
 function impersonal(tls: TlsOptions): TlsOptions {

@@ -10,7 +10,7 @@ import { H2_FAILURES } from '../transport/http2-failures.js';
 import { pool } from '../transport/http2-pool.js';
 import type { Session } from '../transport/http2-session.js';
 import { noAnswer, type Outcome, refusedAnswer } from './answers.js';
-import { askedOf, type Fallback, openOn, placeOf, type Visit } from './visit.js';
+import { askedOf, type Fallback, openOn, placeOf, type Visit, wayOf } from './visit.js';
 import { type Wanted, wantedBy } from './wanted.js';
 
 /** While a server restarts, a session may end or refuse a stream without a look at it: so often another one is tried. */
@@ -28,7 +28,8 @@ export async function visitOverHttp2(visit: Visit): Promise<Connection | Outcome
   const isAuto = plan.http === 'auto';
   const wanted = wantedBy(plan);
   const head = writeConnect({ ...wanted, ...askedOf(visit) });
-  const target: Target = { place: placeOf(url), tls: plan.tls, orHttp1: isAuto };
+  const way = wayOf(visit);
+  const target: Target = { place: placeOf(url), tls: plan.tls, ...way, orHttp1: isAuto };
   for (let refusals = 0; ; ) {
     const reached = await pool.reach(target, patience, timings);
     if (!reached.ok) return isAuto ? orFallBack(reached) : reached;
@@ -39,7 +40,7 @@ export async function visitOverHttp2(visit: Visit): Promise<Connection | Outcome
       if (refusals > MOST_REFUSALS) return unanswered(session);
       continue;
     }
-    const asked = await askOn(session, visit, head, wanted);
+    const asked = await askOn(session, visit, way.proxy?.name, head, wanted);
     if (asked.kind === 'taken') return asked.value;
     if (asked.kind === 'refused') return refusedAnswer(asked.head, asked.body, wanted, url);
     const { rejection, cause, mayAskAgain, wantsHttp1 } = asked;
@@ -53,6 +54,7 @@ export async function visitOverHttp2(visit: Visit): Promise<Connection | Outcome
 function askOn(
   session: Session,
   visit: Visit,
+  proxy: string | undefined,
   head: RequestHead,
   wanted: Wanted,
 ): Promise<StreamExchanged<Connection>> {
@@ -62,7 +64,7 @@ function askOn(
     url.protocol === 'wss:' ? (['https', 'h2'] as const) : (['http', undefined] as const);
   const { address } = session;
   const take = (response: ResponseHead, duplex: Duplex) =>
-    openOn(visit, { duplex, address, alpn }, head, response, wanted);
+    openOn(visit, { duplex, address, alpn, proxy }, head, response, wanted);
   return ask(session, { head, scheme, limits: plan.headLimits, take }, patience, timings);
 }
 

@@ -7,9 +7,10 @@ import type { Timings } from '../errors.js';
 import { type RequestHead, type ResponseHead, serializeRequest } from '../handshake/head.js';
 import { writeRequest } from '../handshake/write-request.js';
 import type { Rejection } from '../reason.js';
-import { type Dialed, dial, type Place } from '../transport/dial.js';
+import { type Dialed, type DialOptions, dial, type Place } from '../transport/dial.js';
 import { exchange } from '../transport/http1-client.js';
 import { msSince, type Patience } from '../transport/patience.js';
+import { proxyFor } from '../transport/proxy-environment.js';
 import { noAnswer, type Outcome, refusedAnswer } from './answers.js';
 import type { Plan } from './options.js';
 import { judgeAnswer, type Wanted, wantedBy } from './wanted.js';
@@ -29,6 +30,8 @@ export interface Carried {
   readonly address: string;
   /** What ALPN chose; undefined without TLS, or when it chose nothing. */
   readonly alpn: string | undefined;
+  /** The forward proxy, without its credentials. */
+  readonly proxy: string | undefined;
   readonly fallback?: Rejection | undefined;
 }
 
@@ -45,17 +48,18 @@ export async function visitOverHttp1(
   fallback?: Rejection,
 ): Promise<Connection | Outcome> {
   const { url, plan, patience, timings } = visit;
+  const way = wayOf(visit);
   const wanted = wantedBy(plan);
   const request = writeRequest({ ...wanted, ...askedOf(visit) });
   const head = serializeRequest(request);
   const dialed: Dialed<Duplex> =
     over === undefined
-      ? await dial(placeOf(url), { tls: plan.tls }, patience, timings)
+      ? await dial(placeOf(url), { tls: plan.tls, ...way }, patience, timings)
       : { ok: true, value: over };
   if (!dialed.ok) return dialed;
   const duplex = dialed.value;
   const { remoteAddress: address = '', alpnProtocol } = duplex as Partial<TLSSocket>;
-  const carried = { duplex, address, alpn: alpnProtocol || undefined, fallback };
+  const carried = { duplex, address, alpn: alpnProtocol || undefined, proxy: way.proxy?.name, fallback };
   const take = (response: ResponseHead, rest: Uint8Array) =>
     openOn(visit, carried, request, response, wanted, rest);
   const exchanged = await exchange(duplex, { head, limits: plan.headLimits, take }, patience, timings);
@@ -69,6 +73,12 @@ export function askedOf({ url, plan: { origin, headers } }: Visit) {
   return { host: url.host, target: `${url.pathname}${url.search}`, origin, headers };
 }
 
+/** By which way this URL is reached. @throws TypeError when the environment names what is no proxy. */
+export function wayOf({ url, plan }: Visit): Pick<DialOptions, 'proxy' | 'proxyTls'> {
+  const proxy = plan.proxy === 'environment' ? proxyFor(url, process.env) : plan.proxy;
+  return proxy === undefined ? {} : { proxy, proxyTls: plan.tlsElsewhere };
+}
+
 export function placeOf({ hostname, port, protocol }: URL): Place {
   const secure = protocol === 'wss:';
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
@@ -78,7 +88,7 @@ export function placeOf({ hostname, port, protocol }: URL): Place {
 /** The connection, when the answer is what was asked for; it begins to read in the same turn. */
 export function openOn(
   { plan, timings, since }: Visit,
-  { duplex, address, alpn, fallback }: Carried,
+  { duplex, address, alpn, proxy, fallback }: Carried,
   request: RequestHead,
   response: ResponseHead,
   wanted: Wanted,
@@ -89,7 +99,7 @@ export function openOn(
   const { subprotocol, agreement } = judged.value;
   timings.totalMs = msSince(since);
   const connection = new Connection(duplex, plan.settings, subprotocol, undefined, agreement);
-  connection.handshake = { request, response, timings, address, alpn, fallback };
+  connection.handshake = { request, response, timings, address, alpn, proxy, fallback };
   connection.start(early);
   return connection;
 }

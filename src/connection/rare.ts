@@ -13,7 +13,10 @@ export interface HandshakeRecord {
   readonly response: ResponseHead;
   /** On an HTTP/2 session that was there already there is no DNS, TCP and TLS, and so no time of them. */
   readonly timings: Timings;
+  /** The peer's; through a forward proxy that of the proxy. */
   readonly address: string;
+  /** The forward proxy in between, without its credentials: `http://proxy.example:3128`. */
+  readonly proxy: string | undefined;
   /** What TLS chose by ALPN, such as `h2` or `http/1.1`; undefined without TLS, or without a choice. */
   readonly alpn: string | undefined;
   /** Why the connection is not over HTTP/2, when `http: 'auto'` tried it: such as `H2_NOT_OFFERED`. */

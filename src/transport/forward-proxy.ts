@@ -51,7 +51,9 @@ export function parseProxy(text: string, source = 'proxy'): ForwardProxy {
     throw new TypeError(`${source} is not ${WANTED}`);
   }
   const hostname = url.hostname.toLowerCase();
-  if (parseHost(hostname) instanceof SyntaxFault) throw new TypeError(`${source} is not ${WANTED}`);
+  // The grammar of hosts has escapes; names that are looked up have none.
+  if (parseHost(hostname) instanceof SyntaxFault || hostname.includes('%'))
+    throw new TypeError(`${source} is not ${WANTED}`);
   const port = url.port === '' ? DEFAULT_PORTS[scheme] : Number(url.port);
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   const name = `${scheme}://${hostname}:${port}`;

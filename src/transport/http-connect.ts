@@ -10,16 +10,16 @@ import { basicOf, type ProxyCredentials } from './forward-proxy.js';
 import type { Negotiation, Step } from './negotiation.js';
 import type { Port } from './tcp.js';
 
-/** Interim answers and the final one together. */
-const MAX_HEAD_BYTES = 16_384;
+/** Nobody needs more of them before the answer; each is bounded like any other head. */
+const MOST_INTERIM = 8;
 
 const MORE: Step = { state: 'more' };
 
 export class HttpConnect implements Negotiation {
   readonly greeting: Uint8Array;
   readonly #hasCredentials: boolean;
-  #interim = '';
-  #parser = parserFor(MAX_HEAD_BYTES);
+  readonly #interim: string[] = [];
+  #parser = new HeadParser('response', HEAD_LIMITS);
 
   constructor(target: Port, credentials: ProxyCredentials | undefined) {
     this.#hasCredentials = credentials !== undefined;
@@ -27,7 +27,7 @@ export class HttpConnect implements Negotiation {
   }
 
   get answer(): string {
-    return this.#interim + this.#parser.text;
+    return this.#interim.join('') + this.#parser.text;
   }
 
   push(chunk: Uint8Array): Step {
@@ -38,8 +38,9 @@ export class HttpConnect implements Negotiation {
       const { head, rest } = progress;
       if (!isInterim(head)) return this.#judge(head, rest);
       // RFC 9110 §15.2: the final answer is still to come.
-      this.#interim += this.#parser.text;
-      this.#parser = parserFor(MAX_HEAD_BYTES - this.#interim.length);
+      this.#interim.push(this.#parser.text);
+      if (this.#interim.length > MOST_INTERIM) return notHttp({ field: 'interim answers', seen: 'no end' });
+      this.#parser = new HeadParser('response', HEAD_LIMITS);
       if (rest.length === 0) return MORE;
       octets = rest;
     }
@@ -67,10 +68,6 @@ function requestFor({ host, port }: Port, credentials: ProxyCredentials | undefi
   const fields = new Fields([['Host', target]]);
   if (credentials !== undefined) fields.append('Proxy-Authorization', `Basic ${basicOf(credentials)}`);
   return serializeRequest({ carrier: 'h1', method: 'CONNECT', target, version: '1.1', fields });
-}
-
-function parserFor(maxBytes: number): HeadParser<'response'> {
-  return new HeadParser('response', { ...HEAD_LIMITS, maxBytes });
 }
 
 /** RFC 9110 §15.2.2: 101 is final for us; nobody was asked to change the protocol. */

@@ -3,7 +3,10 @@
 import type { Mark } from '../forensics/annotate.js';
 import type { ClientVerdict } from '../forensics/clients.js';
 import type { Recipe } from '../forensics/recipes.js';
+import type { ReflectedLine } from '../forensics/reflection-diff.js';
 import type { Respondent } from '../forensics/respondents.js';
+
+export type { ReflectedLine } from '../forensics/reflection-diff.js';
 
 /** How sure a finding is. `proven`: one thing was changed and the answer flipped, or the octets themselves show it. */
 export type Confidence = 'proven' | 'strong' | 'likely' | 'possible';
@@ -86,14 +89,6 @@ export interface ProbeShown {
     readonly text: string;
   }>;
   readonly end?: string;
-}
-
-/** The heads of one exchange of a reflection, side by side. */
-export interface ReflectedLine {
-  readonly mark: ' ' | '-' | '+' | '~';
-  readonly sent: string;
-  readonly seen: string;
-  readonly code?: string;
 }
 
 export interface Report {

@@ -12,7 +12,12 @@ const jsonWebToken = /eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
 
 /** A field's value, safe to print: secrets redacted, control characters escaped, at most 4096 characters. */
 export function showValue(name: string, value: string): string {
-  return printable(withoutSecrets(name.toLowerCase(), value), 4096);
+  return printable(redactValue(name, value), 4096);
+}
+
+/** A field's value with its secrets redacted and nothing else changed, so that it can be compared. */
+export function redactValue(name: string, value: string): string {
+  return withoutSecrets(name.toLowerCase(), value);
 }
 
 function withoutSecrets(name: string, value: string): string {

@@ -17,6 +17,8 @@ export interface RefusalOptions {
   readonly method?: string | undefined;
   /** What the answer travels over. Default `h1`. */
   readonly carrier?: Carrier | undefined;
+  /** More members of the JSON (RFC 9457 §3.2), which never replace its own. They are sent as they are. */
+  readonly members?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface RefusalAnswer {
@@ -105,7 +107,7 @@ function problemBody(rejection: Rejection, status: number, options: RefusalOptio
   const { reason } = rejection;
   const brief = { type: reasonUrl(reason.code), title: reason.title, status, code: reason.code };
   const problem = options.detail === false ? brief : { ...brief, ...detailOf(rejection) };
-  return ascii(JSON.stringify({ ...problem, instance: options.instance }));
+  return ascii(JSON.stringify({ ...options.members, ...problem, instance: options.instance }));
 }
 
 /** What was seen and what to do. A value that may be a secret stays out; what is undefined, JSON leaves out. */

@@ -17,6 +17,7 @@ import { HEAD_LIMITS, type HeadLimits } from '../handshake/head.js';
 import type { SubprotocolPolicy } from '../handshake/negotiate.js';
 import { checkKeys, fillNumbers } from '../options.js';
 import type { SessionSettings } from '../transport/http2-server-session.js';
+import type { Mirror } from './mirror.js';
 import type { Refusal } from './refuse.js';
 import type { HandshakeRequest } from './request.js';
 
@@ -102,6 +103,8 @@ export interface ServerOptions<Context = undefined> extends RouteOptions<Context
   readonly trustedProxies?: readonly string[];
   /** Whether refusals say what was seen and how to fix it. Default true; false for production behind strangers. */
   readonly detail?: boolean;
+  /** Tells requests that carry its token back to who sent them, for `handfast doctor --reflect`; made by `handfast/reflect`. */
+  readonly reflect?: Mirror;
 }
 
 const ROUTE_KEYS = [
@@ -133,6 +136,7 @@ const SERVER_KEYS = [
   'hosts',
   'trustedProxies',
   'detail',
+  'reflect',
 ];
 
 const SERVER_LIMITS: ServerLimits = {
@@ -245,6 +249,8 @@ export function checkServerOptions<Context>(options: ServerOptions<Context>): vo
   if (options.path !== undefined && options.routes !== undefined)
     throw new TypeError('give `path` or `routes`, not both');
   checkHttp2(options);
+  if (options.reflect !== undefined && typeof options.reflect.wants !== 'function')
+    throw new TypeError('reflect takes what reflect() of handfast/reflect makes');
   for (const host of options.hosts ?? []) {
     if (parseHost(host) instanceof SyntaxFault)
       throw new TypeError(`hosts: ${JSON.stringify(host)} is no host`);

@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { Connection } from '../connection/connection.js';
 import { clock } from '../deadlines.js';
 import { cut } from '../duplex.js';
-import type { RequestHead } from '../handshake/head.js';
+import { headFromRaw, type RequestHead } from '../handshake/head.js';
 import { type RefusalAnswer, type RefusalOptions, refusal } from '../handshake/refusal.js';
 import { refusalReasons, requestReasons } from '../handshake/rejections.js';
 import type { Rejection } from '../reason.js';
@@ -66,6 +66,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
   readonly #http2: Http2Sessions | undefined;
   readonly #front: Front;
   readonly #open = new Register<Context>();
+  /** Connections of the mirror, which the application does not see. */
+  readonly #mirrored = new Set<Connection<unknown>>();
   readonly #pending: Pending;
   readonly #teller = new Teller();
   #draining = false;
@@ -123,7 +125,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
     this.#http2?.drain();
-    return drainConnections(this.#open, options);
+    return drainConnections([...this.#open, ...this.#mirrored], options);
   }
 
   /**
@@ -137,7 +139,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const stopped = this.#front.stop();
     this.#http2?.stop(deadlineMs);
     for (const socket of this.#pending) cut(socket);
-    const report = await drainConnections(this.#open, {
+    const report = await drainConnections([...this.#open, ...this.#mirrored], {
       code: 1001,
       reason: 'server stops',
       windowMs: 0,
@@ -255,8 +257,12 @@ export class Server<Context = undefined> implements AsyncDisposable {
       evidence: { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' },
     };
     this.#teller.tell(requestFacts(request), request.socket, clock(), { outcome: 'refused', rejection });
+    const { method = '', url = '', httpVersion, rawHeaders } = request;
+    const head = headFromRaw(method, url, httpVersion, rawHeaders);
     // By node:http's own means: an earlier request on this connection may still wait for its answer.
-    const { status, phrase, fields, body } = refusal(rejection, this.#refusalOptions(request.headers.accept));
+    const { status, phrase, fields, body } = this.#isMirrored(head)
+      ? this.#options.reflect!.refusalOf(head, request.socket, rejection)
+      : refusal(rejection, this.#refusalOptions(request.headers.accept));
     response.sendDate = false;
     response.writeHead(status, phrase, [...fields].flat());
     response.end(body);
@@ -271,6 +277,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   #offer(offer: Offer): void {
     const { head, socket, line } = offer;
+    if (this.#isMirrored(head)) return this.#mirror(offer);
     if (this.#options.http !== undefined && offer.releasable && isPlainRequest(head)) {
       return this.#front.hand(offer.release());
     }
@@ -281,6 +288,20 @@ export class Server<Context = undefined> implements AsyncDisposable {
     if (counted !== undefined) counted.connections += 1;
     if ('rejection' in found) return this.#refuse(offer, found.rejection, line, found.error);
     this.#decide(offer, found);
+  }
+
+  #isMirrored(head: RequestHead): boolean {
+    return !this.#draining && this.#options.reflect?.wants(head) === true;
+  }
+
+  #mirror(offer: Offer): void {
+    const outcome = this.#options.reflect!.answer(offer);
+    const { connection } = outcome;
+    if (connection !== undefined) {
+      this.#mirrored.add(connection);
+      connection.closed.then(() => this.#mirrored.delete(connection));
+    }
+    this.#teller.tell(headFacts(offer.head), offer.line, offer.since, outcome);
   }
 
   #decide(offer: Offer, candidate: Candidate<Context>): void {

@@ -20,7 +20,7 @@ export interface Exchange {
   readonly response?: Pasted<ResponseHead>;
 }
 
-const requestLine = /^([^\s:]+) +(\S.*?) +HTTP\/(\d+(?:\.\d+)?)$/i;
+const requestLine = /^([^\s:]+) +(\S.*) HTTP\/(\d+(?:\.\d+)?)$/i;
 const statusLine = /^HTTP\/(\d+(?:\.\d+)?) +(\d{3})(?: (.*))?$/i;
 const fieldLine = /^(:?[^:\s][^:]*?):(?:[ \t]*)(.*)$/;
 
@@ -73,11 +73,18 @@ function findBlocks(text: string): Block[] {
 function unprefixed(text: string): string[] {
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
   const isCurl = lines.some((line) => /^[<>] (?:HTTP\/|\S+ \S+ HTTP\/)/.test(line));
-  if (!isCurl) return lines.map((line) => line.replace(/[ \t]+$/, ''));
+  if (!isCurl) return lines.map(withoutTrailing);
   return lines.flatMap((line) => {
     if (/^[<>](?: |$)/.test(line)) return [line.slice(2)];
     return /^[*{}]/.test(line) ? [] : [line];
   });
+}
+
+/** Without spaces and tabs at the end. A pattern would look at each run of spaces from each of its places. */
+function withoutTrailing(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  return line.slice(0, end);
 }
 
 function isRequest(block: Block): boolean {
@@ -94,7 +101,7 @@ function pasted<Head>(block: Block, head: Head): Pasted<Head> {
 
 function requestHead(block: Block): RequestHead {
   const match = requestLine.exec(block.start ?? '');
-  const target = match?.[2] ?? '/';
+  const target = withoutTrailing(match?.[2] ?? '/');
   return {
     carrier: 'h1',
     method: match?.[1] ?? 'GET',

@@ -8,7 +8,7 @@ export function redacted(value: string): string {
   return `‹redacted ${createHash('sha256').update(value).digest('hex').slice(0, 4)}›`;
 }
 
-const jsonWebToken = /eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
+const jsonWebToken = /eyJ[\w-]{8,4096}\.[\w-]+(?:\.[\w-]*)?/g;
 
 /** A field's value, safe to print: secrets redacted, control characters escaped, at most 4096 characters. */
 export function showValue(name: string, value: string): string {
@@ -53,12 +53,12 @@ function withoutTokens(value: string): string {
 /** Any text that may contain a URL or a token: query values with telling names, passwords in URLs, JSON Web Tokens. */
 export function scrub(text: string): string {
   return text
-    .replace(/([?&;])([^=&;#\s]+)=([^&;#\s]*)/g, (whole, before: string, name: string, value: string) =>
+    .replace(/([?&;])([^=&;?#\s]+)=([^&;#\s]*)/g, (whole, before: string, name: string, value: string) =>
       value !== '' && (isSecretParameter(decoded(name)) || isTokenLike(value))
         ? `${before}${name}=${redacted(value)}`
         : whole,
     )
-    .replace(/(\w+:\/\/)([^/@\s]+)@/g, (_, scheme: string, user: string) => `${scheme}${redacted(user)}@`)
+    .replace(/(\b\w+:\/\/)([^/@\s]+)@/g, (_, scheme: string, user: string) => `${scheme}${redacted(user)}@`)
     .replace(jsonWebToken, (token) => redacted(token));
 }
 

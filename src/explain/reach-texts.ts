@@ -1,0 +1,145 @@
+// Knows: what clients and systems say when no answer came, or nobody was reached: DNS, TCP, TLS, silence, other protocols.
+// Must not know: how a text is searched. Measured with Chromium 156, Node 20 and 24, ws 8.23, Bun 1.4, Deno 2.9,
+// websockets 17 (Python 3.11), Go 1.19.
+import { type KnownText, said } from './texts.js';
+
+export const REACH_TEXTS: readonly KnownText[] = [
+  said('Chromium', /Connection closed before receiving a handshake response/, [
+    'HTTP_EMPTY_REPLY',
+    'TLS_MISSING',
+    'HTTP_RESET',
+  ]),
+  said('ws', /Opening handshake has timed out/, ['HTTP_NO_RESPONSE', 'TCP_TIMEOUT']),
+  said('websockets of Python', /timed out (?:during|while waiting for) (?:the )?(?:opening )?handshake/, [
+    'HTTP_NO_RESPONSE',
+    'TCP_TIMEOUT',
+    'TLS_TO_PLAIN_PORT',
+  ]),
+  said('Chromium', /WebSocket opening handshake timed out/, ['HTTP_NO_RESPONSE', 'TCP_TIMEOUT']),
+  said('ws, WebSocket-Node', /socket hang up/, ['HTTP_EMPTY_REPLY', 'TLS_MISSING']),
+  said('Deno', /connection closed before message completed/, ['HTTP_EMPTY_REPLY', 'TLS_MISSING']),
+  said('websockets of Python', /closed while reading HTTP status line/, [
+    'HTTP_EMPTY_REPLY',
+    'TLS_MISSING',
+    'HTTP_RESET',
+  ]),
+  said('websockets of Python', /closed while reading HTTP headers/, 'HTTP_TRUNCATED'),
+  said('Bun', /failed: Connection ended: read ECONNRESET/, 'HTTP_RESET'),
+  said('Bun', /failed: Connection ended/, ['HTTP_EMPTY_REPLY', 'TLS_MISSING']),
+  said(
+    'Node',
+    /read ECONNRESET/,
+    ['HTTP_RESET', 'CLOSE_NO_FRAME_RST'],
+    'Before it opened: the request was answered by a reset. Afterwards: the connection was cut.',
+  ),
+  said('gorilla, coder/websocket', /unexpected EOF|failed to send handshake request: [^\n]{0,300}: EOF/, [
+    'HTTP_EMPTY_REPLY',
+    'TLS_MISSING',
+  ]),
+  said('Go', /read: connection reset by peer/, ['HTTP_RESET', 'CLOSE_NO_FRAME_RST']),
+  said('Go', /i\/o timeout|context deadline exceeded/, ['HTTP_NO_RESPONSE', 'TCP_TIMEOUT']),
+  said('Chromium', /ERR_EMPTY_RESPONSE/, ['HTTP_EMPTY_REPLY', 'TLS_MISSING']),
+  said('Chromium', /ERR_CONNECTION_RESET/, ['HTTP_RESET', 'TCP_RESET_AFTER_ACCEPT']),
+  said('Chromium', /ERR_CONNECTION_CLOSED/, ['HTTP_EMPTY_REPLY', 'TLS_MISSING']),
+  said('Node', /HPE_HEADER_OVERFLOW/, 'HTTP_HEAD_TOO_LARGE'),
+  said(
+    'Chromium, Bun, websockets of Python',
+    /ERR_RESPONSE_HEADERS_TOO_BIG|Response headers too large|HeaderLineTooLong/,
+    'HTTP_HEAD_TOO_LARGE',
+  ),
+  said('Node', /HPE_CR_EXPECTED/, 'HTTP_BARE_LF'),
+  said('websockets of Python', /unsupported protocol; expected HTTP\/1\.1: HTTP\/1\.0/, 'HTTP_VERSION_10'),
+  said(
+    'Go',
+    /malformed HTTP response "\\x00\\x00/,
+    ['H2_ONLY', 'TLS_ALPN_ONLY_H2'],
+    'The answer is a frame of HTTP/2.',
+  ),
+  said('ws, Node', /Parse Error: Expected HTTP\/|HPE_INVALID_CONSTANT/, [
+    'HTTP_NOT_HTTP',
+    'TCP_WRONG_SERVICE',
+  ]),
+  said('Chromium', /ERR_INVALID_HTTP_RESPONSE/, ['HTTP_NOT_HTTP', 'TCP_WRONG_SERVICE']),
+  said(
+    'websockets of Python, Deno, Go',
+    /invalid HTTP status line|invalid HTTP version parsed|malformed HTTP response/,
+    ['HTTP_NOT_HTTP', 'TCP_WRONG_SERVICE'],
+  ),
+  said('Bun', /failed: Invalid response/, ['HTTP_NOT_HTTP', 'TCP_WRONG_SERVICE']),
+  said('Chromium', /ERR_HTTP2_SERVER_REFUSED_STREAM|ERR_HTTP2_PROTOCOL_ERROR/, [
+    'H2_STREAM_RESET',
+    'H2_CONNECT_REJECTED',
+  ]),
+  said(
+    'Node',
+    /ECONNREFUSED ::1:/,
+    ['DNS_LOCALHOST_FAMILY', 'TCP_REFUSED'],
+    'The name led to ::1. A server that listens on 127.0.0.1 alone is not there.',
+  ),
+  said(
+    'Node, Chromium, Go, Python',
+    /ECONNREFUSED|ERR_CONNECTION_REFUSED|connect: connection refused|Connect call failed|\[Errno 111\]/,
+    'TCP_REFUSED',
+  ),
+  said('Deno', /tcp connect error/, ['TCP_REFUSED', 'TCP_TIMEOUT', 'TCP_UNREACHABLE']),
+  said(
+    'Bun',
+    /failed: Failed to connect/,
+    ['TCP_REFUSED', 'DNS_NXDOMAIN', 'TCP_UNREACHABLE'],
+    'Bun says the same for a name that does not exist.',
+  ),
+  said('Bun', /failed: Timeout/, ['HTTP_NO_RESPONSE', 'TCP_TIMEOUT']),
+  said('Node', /EAI_AGAIN/, 'DNS_FAILURE'),
+  said(
+    'Node, Chromium, Go, Python',
+    /ENOTFOUND|ERR_NAME_NOT_RESOLVED|no such host|Name or service not known|nodename nor servname/,
+    ['DNS_NXDOMAIN', 'DNS_NODATA'],
+  ),
+  said('Deno', /dns error/, ['DNS_NXDOMAIN', 'DNS_FAILURE']),
+  said('Node, Chromium', /ETIMEDOUT|ERR_CONNECTION_TIMED_OUT|ERR_TIMED_OUT/, 'TCP_TIMEOUT'),
+  said(
+    'Node, Chromium, Go',
+    /EHOSTUNREACH|ENETUNREACH|ERR_ADDRESS_UNREACHABLE|ERR_INTERNET_DISCONNECTED|no route to host|network is unreachable/,
+    'TCP_UNREACHABLE',
+  ),
+  said(
+    'OpenSSL',
+    /wrong version number|packet length too long|WRONG_VERSION_NUMBER|first record does not look like a TLS handshake/i,
+    'TLS_TO_PLAIN_PORT',
+  ),
+  said('Chromium', /ERR_SSL_PROTOCOL_ERROR/, ['TLS_TO_PLAIN_PORT', 'TLS_ALPN_ONLY_H2', 'TLS_FAILED']),
+  said('Chromium', /ERR_SSL_VERSION_OR_CIPHER_MISMATCH/, ['TLS_VERSION', 'TLS_CIPHER']),
+  said(
+    'Node, Chromium, Python, Go',
+    /DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|ERR_CERT_AUTHORITY_INVALID|self[- ]signed certificate|certificate signed by unknown authority|CaUsedAsEndEntity/,
+    ['TLS_CERT_UNTRUSTED', 'TLS_CHAIN_INCOMPLETE', 'TLS_INTERCEPTED'],
+  ),
+  said(
+    'Node, Python',
+    /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|unable to get local issuer certificate|unable to verify the first certificate/,
+    ['TLS_CHAIN_INCOMPLETE', 'TLS_CERT_UNTRUSTED'],
+  ),
+  said('Node, Chromium, Go', /CERT_HAS_EXPIRED|ERR_CERT_DATE_INVALID|certificate has expired/, [
+    'TLS_CERT_EXPIRED',
+    'CLIENT_CLOCK_SKEW',
+  ]),
+  said('Node, Go', /CERT_NOT_YET_VALID|certificate is not yet valid/, [
+    'TLS_CERT_NOT_YET',
+    'CLIENT_CLOCK_SKEW',
+  ]),
+  said(
+    'Node, Chromium, Go',
+    /ERR_TLS_CERT_ALTNAME_INVALID|ERR_CERT_COMMON_NAME_INVALID|Hostname\/IP does not match certificate's altnames|certificate is valid for [^\n]{0,200}, not /,
+    'TLS_CERT_NAME',
+  ),
+  said('OpenSSL', /no application protocol/i, 'TLS_ALPN_ONLY_H2'),
+  said('OpenSSL', /certificate required/i, 'TLS_CLIENT_CERT'),
+  said('Chromium', /ERR_BAD_SSL_CLIENT_AUTH_CERT/, 'TLS_CLIENT_CERT'),
+  said('Node', /EPROTO/, ['TLS_TO_PLAIN_PORT', 'TLS_FAILED']),
+  said(
+    'undici, Node',
+    /Received network error or non-101 status code|TypeError\(""\)|WebSocketError\("Socket never opened"\)/,
+    ['HTTP_STATUS', 'TCP_FAILED'],
+    'The library tells nothing of the answer.',
+  ),
+];

@@ -34,5 +34,5 @@ test('every deployment has a name of its own, and a code or a reason to be calle
   for (const { name, expect, why } of rows) {
     if (expect.length > 1) assert.ok(why, `${name} expects several codes and does not say why`);
   }
-  assert.ok(rows.filter((row) => row.expect.length > 0).length >= 60);
+  assert.ok(rows.filter((row) => row.expect.length > 0).length >= 90);
 });

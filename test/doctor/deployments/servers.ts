@@ -1,7 +1,11 @@
 // All broken servers, by subject. What a proxy in front breaks is not here.
 import { accepts } from './servers/accepts.js';
+import { closes } from './servers/closes.js';
+import { goServers, pythonServers } from './servers/foreign.js';
 import { frames } from './servers/frames.js';
+import { graded } from './servers/graded.js';
 import { http } from './servers/http.js';
+import { http2 } from './servers/http2.js';
 import { identity } from './servers/identity.js';
 import { openings } from './servers/openings.js';
 import { platforms } from './servers/platforms.js';
@@ -9,6 +13,7 @@ import { reach } from './servers/reach.js';
 import { routes } from './servers/routes.js';
 import type { Servers } from './servers/row.js';
 import { tls } from './servers/tls.js';
+import { weaknesses } from './servers/weak.js';
 
 export const SERVERS: readonly Servers[] = [
   reach,
@@ -20,4 +25,10 @@ export const SERVERS: readonly Servers[] = [
   openings,
   accepts,
   frames,
+  closes,
+  http2,
+  weaknesses,
+  graded,
+  pythonServers,
+  goServers,
 ];

@@ -33,7 +33,7 @@ const rules: readonly Row[] = [
   {
     name: 'frame: masked by the server',
     expect: ['FRAME_MASKED_BY_SERVER'],
-    serve: saying('\x81\x85\x01\x02\x03\x04igoho'),
+    serve: saying('\x81\x85\x01\x02\x03\x04igohn'),
     shows: /\n\n\\x81\\x85\\x01/,
   },
   {

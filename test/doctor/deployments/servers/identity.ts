@@ -62,7 +62,7 @@ const origins: readonly Row[] = [
     options: { origin: null },
     serve: unless(ownOrigin, FORBIDDEN),
     shows: /^HTTP\/1\.1 403 /,
-    flips: [[{ origin: 'http://HOST' }, /^HTTP\/1\.1 403 /]],
+    flips: [[{ origin: 'own' }, /^HTTP\/1\.1 101 /]],
   },
   {
     name: 'origin: null of a sandboxed page',

@@ -1,6 +1,7 @@
 // Broken before HTTP: URLs, names, TCP, and ports where something else listens.
 import { createServer } from 'node:http';
 import { createServer as createHttps } from 'node:https';
+import { connect, createServer as createTcp } from 'node:net';
 import { freePort } from '../../../support/child.js';
 import { make } from '../../../support/tls.js';
 import { deaf } from '../../../transport/listener.js';
@@ -83,7 +84,31 @@ const unreachable: readonly Row[] = [
     shows: /^\[rst\]$/,
     flips: [[{ upgrade: null }, /^\[rst\]$/]],
   },
+  {
+    name: 'TCP: a line of the PROXY protocol is expected',
+    expect: ['TCP_PROXY_PROTOCOL'],
+    serve: expectingProxyLine,
+    shows: /^\[fin\]$/,
+    flips: [[{ upgrade: null }, /^\[fin\]$/]],
+  },
 ];
+
+/** Hangs up on whoever does not begin with it, as HAProxy does with accept-proxy. */
+async function expectingProxyLine(): Promise<Host> {
+  const good = await sound();
+  const inner = Number(new URL(good.url).port);
+  const server = createTcp((socket) => {
+    socket.once('data', (first: Buffer) => {
+      if (!first.toString('latin1').startsWith('PROXY ')) return void socket.end();
+      const behind = connect(inner, '127.0.0.1').on('error', () => socket.destroy());
+      behind.write(first.subarray(first.indexOf('\r\n') + 2));
+      socket.pipe(behind).pipe(socket);
+      socket.once('close', () => behind.destroy());
+    });
+  });
+  const front = await bound(server);
+  return together(`ws://127.0.0.1:${front.port}/ws`, front, good);
+}
 
 /** On a machine where the name means one family only, this is a plain refusal to whoever does not know what localhost is. */
 async function onlyFamily(address: string): Promise<Host> {

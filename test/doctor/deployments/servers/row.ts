@@ -19,6 +19,7 @@ export interface Change {
   readonly upgrade?: null;
   readonly version?: string;
   readonly key?: null;
+  /** `own`: that of the URL. */
   readonly origin?: string | null;
   readonly cookie?: string | null;
   readonly extensions?: null;

@@ -11,7 +11,7 @@ import { createServer as createHttps } from 'node:https';
 import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { FrameHeader } from '../../../../src/frames/frame.js';
+import { FrameHeader, isSendableCloseCode } from '../../../../src/frames/frame.js';
 import { acceptFor, isKey } from '../../../../src/handshake/key.js';
 import { bound } from './listen.js';
 import type { Host } from './row.js';
@@ -110,34 +110,51 @@ export function converse(socket: Duplex, _request?: unknown, manners: Manners = 
   });
 }
 
-/** Calls back for each frame of the peer, unmasked. A frame that breaks a rule is answered with 1002. */
+/** Calls back for each frame of the peer, unmasked. With `isStrict` one that breaks a rule is answered with 1002 instead. */
 export function eachFrame(
   socket: Duplex,
-  onFrame: (opcode: number, payload: Buffer) => void,
+  onFrame: (opcode: number, payload: Buffer, isLegal: boolean) => void,
   isStrict = true,
 ): void {
   let rest: Buffer = Buffer.alloc(0);
+  let isInMessage = false;
   const header = new FrameHeader();
   socket.on('data', (chunk: Buffer) => {
     rest = Buffer.concat([rest, chunk]);
     for (;;) {
       const size = header.read(rest, 0, rest.length);
-      if (size === 0 || rest.length < size + header.payloadBytes) return;
-      const payload = rest.subarray(size, size + header.payloadBytes);
-      const mask = Buffer.alloc(4);
-      mask.writeInt32BE(header.mask | 0);
-      const clear = Buffer.from(payload.map((octet, at) => octet ^ mask[at & 3]!));
-      rest = rest.subarray(size + header.payloadBytes);
-      const isLegal = header.masked && header.rsv === 0 && header.lengthLegal && isLegalKind(header, clear);
+      const isKnown = size > 0 && isLegalHeader(header, isInMessage);
+      const end = size + header.payloadBytes;
+      if (size === 0 || (isKnown && rest.length < end)) return;
+      const payload = unmasked(rest.subarray(size, end), header.mask);
+      const isLegal = isKnown && isLegalPayload(header, payload);
+      rest = rest.subarray(Math.min(end, rest.length));
+      if (header.opcode < 8) isInMessage = !header.fin;
       if (isStrict && !isLegal) return void socket.end(frame(0x88, Buffer.from([0x03, 0xea])));
-      onFrame(header.opcode, clear);
+      onFrame(header.opcode, payload, isLegal);
     }
   });
 }
 
-function isLegalKind({ opcode, fin, payloadBytes }: FrameHeader, payload: Buffer): boolean {
-  if (opcode >= 8) return opcode <= 10 && fin && payloadBytes < 126 && !(opcode === 8 && payloadBytes === 1);
-  return opcode <= 2 && (opcode !== 1 || !fin || isUtf8(payload));
+function unmasked(payload: Buffer, word: number): Buffer {
+  const mask = Buffer.alloc(4);
+  mask.writeInt32BE(word | 0);
+  return Buffer.from(payload.map((octet, at) => octet ^ mask[at & 3]!));
+}
+
+function isLegalHeader(
+  { masked, rsv, lengthLegal, opcode, fin, payloadBytes }: FrameHeader,
+  isInMessage: boolean,
+): boolean {
+  if (!masked || rsv !== 0 || !lengthLegal) return false;
+  if (opcode >= 8) return opcode <= 10 && fin && payloadBytes < 126;
+  return opcode <= 2 && (opcode === 0) === isInMessage;
+}
+
+function isLegalPayload({ opcode, fin }: FrameHeader, payload: Buffer): boolean {
+  if (opcode === 1) return !fin || isUtf8(payload);
+  if (opcode !== 8 || payload.length === 0) return true;
+  return payload.length > 1 && isSendableCloseCode(payload.readUInt16BE(0)) && isUtf8(payload.subarray(2));
 }
 
 /** A frame of a server: no mask, up to 65,535 octets. */

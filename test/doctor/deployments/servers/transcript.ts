@@ -105,6 +105,7 @@ function shown(text: string): string {
 /** The head of a handshake; what `change` says comes before the options. */
 export function request(target: URL, options: DiagnoseOptions, change: Change): string {
   const { upgrade, key = KEY, version = '13', method = 'GET' } = change;
+  const own = `${target.protocol.replace('ws', 'http')}//${target.host}`;
   const fields: Array<readonly [string, string | null | undefined]> = [
     ['Host', change.host ?? target.host],
     ['User-Agent', change.userAgent],
@@ -112,10 +113,7 @@ export function request(target: URL, options: DiagnoseOptions, change: Change): 
     ['Connection', upgrade === null ? 'close' : 'Upgrade'],
     ['Sec-WebSocket-Key', upgrade === null ? null : key],
     ['Sec-WebSocket-Version', upgrade === null ? null : version],
-    [
-      'Origin',
-      pick(change.origin, options.origin, `${target.protocol.replace('ws', 'http')}//${target.host}`),
-    ],
+    ['Origin', pick(change.origin === 'own' ? own : change.origin, options.origin, own)],
     ['Sec-WebSocket-Protocol', pick(change.subprotocol, options.subprotocols?.join(', '), null)],
     [
       'Sec-WebSocket-Extensions',

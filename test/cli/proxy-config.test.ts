@@ -14,7 +14,7 @@ describe('proxy-config', () => {
       assert.equal(stderr, '');
       for (const part of ['/live', 'app.internal', '3000', '127.0.0.1', '8088'])
         assert.ok(stdout.includes(part), part);
-      assert.match(stdout, /^# .*\n[^]*\n$/);
+      assert.ok(stdout.startsWith('# ') && stdout.endsWith('\n'));
       if (name !== 'caddy') assertFits(stdout, 120);
     });
 

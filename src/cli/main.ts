@@ -3,7 +3,7 @@
 // Must not know: how a command does its work; there is one file a command, loaded when it is asked for.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exits } from './exits.js';
-import { version } from './version.js';
+import { version } from '../version.js';
 
 /** Whole numbers from `least` to `most`. */
 function integer(least: number, most: number): (text: string) => number {
@@ -98,6 +98,19 @@ function program(done: (code: number) => void): Command {
     .action(async (name, options, command: Command) => {
       const { proxyConfigCommand } = await import('./proxy-config.js');
       done(proxyConfigCommand(name, options, command.optsWithGlobals()));
+    });
+
+  root
+    .command('reflect')
+    .description("Take a backend's place and tell each request back to who sent it, for doctor --reflect.")
+    .argument('[where]', ':PORT, or HOST:PORT to be reached from elsewhere too', ':3000')
+    .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
+    .option('--tls-cert <file>', 'certificate chain in PEM, for a proxy that speaks TLS to its backend')
+    .option('--tls-key <file>', 'its private key in PEM')
+    .option('--json', 'print each request as JSON, one object a line', false)
+    .action(async (where, options, command: Command) => {
+      const { reflectCommand } = await import('./reflect.js');
+      done(await reflectCommand(where, options, command.optsWithGlobals()));
     });
 
   return root;

@@ -62,6 +62,8 @@ export interface ExchangeProbe extends Asked {
   readonly route: Route;
   /** The head as it is sent, one character an octet, with the empty line. */
   readonly request: string;
+  /** How long to wait for the answer's head. Default: two stages. */
+  readonly headMs?: number;
   /** Undefined: whoever answers 101 is left at once. */
   readonly session?: SessionPlan;
 }

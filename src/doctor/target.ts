@@ -29,8 +29,8 @@ export interface Target {
   readonly profile: Profile;
   /** Without credentials. */
   readonly proxy?: string;
-  /** Whether the proxy is what the environment says. */
-  readonly isProxyFromEnvironment: boolean;
+  /** The proxy that the environment names and that is not taken. */
+  readonly environmentProxy?: string;
   readonly direct?: { readonly host: string; readonly port: number };
   readonly resolve?: string;
   readonly page?: string;
@@ -50,7 +50,7 @@ export interface Target {
 export function targetOf(
   url: URL,
   options: DiagnoseOptions,
-  proxy: Pick<Target, 'proxy' | 'isProxyFromEnvironment'>,
+  proxy: Pick<Target, 'proxy' | 'environmentProxy'>,
 ): Target {
   const secure = url.protocol === 'wss:';
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;

@@ -10,7 +10,10 @@ import {
 } from 'node:tls';
 import type { Rejection } from '../../reason.js';
 import { FAILURES } from '../../transport/failures.js';
+import type { ForwardProxy } from '../../transport/forward-proxy.js';
+import { Patience } from '../../transport/patience.js';
 import { connectFailure, tlsFailure } from '../../transport/system-errors.js';
+import { openTunnel } from '../../transport/tunnel.js';
 import type { Route, StageTimes, TlsSeen, Trouble } from '../observation.js';
 
 export interface LineOptions {
@@ -18,6 +21,8 @@ export interface LineOptions {
   readonly stageMs: number;
   readonly signal: AbortSignal;
   readonly material: SecureContextOptions;
+  /** Forward proxies that a route may name. */
+  readonly proxies: readonly ForwardProxy[];
   readonly alpn?: readonly string[];
   readonly maxVersion?: SecureVersion | undefined;
   readonly servername?: string | undefined;
@@ -38,10 +43,34 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Opens a line. With `trouble` there is no socket; an untrusted certificate is no trouble of the line but of `tls`. */
 export async function openLine(route: Route, options: LineOptions): Promise<Line> {
   const line: Mutable<Line> = { times: { totalMs: 0 } };
-  const tcp = await reach(route.address ?? route.host, route.port, options, line);
+  const tcp =
+    route.proxy === undefined
+      ? await reach(route.address ?? route.host, route.port, options, line)
+      : await tunnel(route, options, line);
   if (tcp === undefined || !route.secure) return line;
   await greet(tcp, route, options, line);
   return line;
+}
+
+/** TCP to the forward proxy and its tunnel to the place. */
+async function tunnel(
+  { proxy: name, host, port }: Route,
+  { stageMs, signal, proxies }: LineOptions,
+  line: Mutable<Line>,
+): Promise<Socket | undefined> {
+  const proxy = proxies.find((one) => one.name === name);
+  if (proxy === undefined) throw new TypeError(`no credentials are known for the proxy ${name}`);
+  const patience = new Patience(stageMs, signal);
+  const opened = await openTunnel(proxy, { host, port }, {}, patience, line.times);
+  patience.release();
+  if (opened.answer !== undefined) line.tunnel = opened.answer;
+  if (!opened.ok) {
+    line.trouble = troubleOf(opened.rejection);
+    return undefined;
+  }
+  line.address = endpoint(opened.value);
+  line.socket = opened.value;
+  return opened.value;
 }
 
 /** TCP alone. */

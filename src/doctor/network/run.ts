@@ -4,6 +4,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SecureContextOptions } from 'node:tls';
+import type { ForwardProxy } from '../../transport/forward-proxy.js';
 import { nameFailure } from '../../transport/system-errors.js';
 import type {
   AddressSeen,
@@ -26,7 +27,8 @@ export interface RunOptions {
   readonly timeoutMs: number;
   readonly maxConnections: number;
   readonly material: SecureContextOptions;
-  /** The forward proxy with its credentials, as the routes name it without. */
+  /** With their credentials; routes name them without. */
+  readonly proxies: readonly ForwardProxy[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -184,19 +186,23 @@ export class Run {
     return { ...findings, http2, bytesOut: socket.bytesWritten, bytesIn: socket.bytesRead };
   }
 
-  async #exchange({ route, request, session }: ExchangeProbe): Promise<Findings> {
+  async #exchange({
+    route,
+    request,
+    session,
+    headMs = this.#options.stageMs * 2,
+  }: ExchangeProbe): Promise<Findings> {
     const { socket, ...line } = await openLine(route, this.#lineOptions());
     if (socket === undefined) return { ...line, frames: [], connections: 1, bytesOut: 0, bytesIn: 0 };
     const { signal } = this.#deadline;
-    const headMs = this.#options.stageMs * 2;
     const { headMs: tookMs, ...seen } = await exchange(socket, { request, session, headMs, signal });
     const times = { ...line.times, ...(tookMs !== undefined && { headMs: tookMs }) };
     return { ...line, ...seen, times, connections: 1 };
   }
 
   #lineOptions(): LineOptions {
-    const { stageMs, material } = this.#options;
-    return { stageMs, material, signal: this.#deadline.signal };
+    const { stageMs, material, proxies } = this.#options;
+    return { stageMs, material, proxies, signal: this.#deadline.signal };
   }
 
   async #keepApart(): Promise<void> {

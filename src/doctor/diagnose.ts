@@ -1,0 +1,148 @@
+// Knows: the three ways into the doctor: to record a run, to diagnose a recording, and both at once.
+// Must not know: how probes travel, or how a report is shown. Diagnosing is pure: the same recording gives the same report.
+import { judgeUrl } from '../client/url.js';
+import { scrub } from '../forensics/redact.js';
+import { type ForwardProxy, parseProxy } from '../transport/forward-proxy.js';
+import { proxyFor } from '../transport/proxy-environment.js';
+import { version } from '../version.js';
+import { compose } from './compose.js';
+import { examine } from './examine.js';
+import { finding, remark } from './findings.js';
+import { Case } from './inquiry.js';
+import { Run } from './network/run.js';
+import type { Inquiry, Observation, Probe } from './observation.js';
+import type { DiagnoseOptions } from './options.js';
+import { type Recording, recordingOf, secretsOf, withoutSecrets } from './recording.js';
+import type { Report } from './report.js';
+import { type Target, targetOf } from './target.js';
+
+const tool = `handfast ${version}`;
+const TIMEOUT_MS = 30_000;
+const MAX_CONNECTIONS = 16;
+/** Of `own`: twelve frames and half a head. */
+const OWN_CONNECTIONS = 14;
+
+/**
+ * Finds out why a WebSocket does not open, or what is weak about one that does. Never rejects for what a peer does: that is what the
+ * report tells. Asks nobody but the resolver, the target and, if there is one, the forward proxy and the page.
+ * @throws TypeError (as a rejection) for options that cannot be meant.
+ */
+export async function diagnose(url: string | URL, options: DiagnoseOptions = {}): Promise<Report> {
+  return replay(await record(url, options));
+}
+
+/** Makes the probes of a diagnosis, and keeps what came of them. Secrets are taken out unless `showSecrets` says otherwise. */
+export async function record(url: string | URL, options: DiagnoseOptions = {}): Promise<Recording> {
+  const started = new Date().toISOString();
+  const judged = judgeUrl(url);
+  if (!judged.ok) {
+    const { reason, evidence } = judged.rejection;
+    return recordingOf({
+      tool,
+      started,
+      url: scrub(String(url)),
+      trouble: { code: reason.code, ...evidence },
+      observations: [],
+      ms: 0,
+    });
+  }
+  const ways = proxiesOf(judged.value, options);
+  const target = targetOf(judged.value, options, ways.names);
+  const run = new Run({
+    ...limitsOf(options),
+    material: options.tls ?? {},
+    proxies: ways.proxies,
+    signal: options.signal,
+  });
+  const token = typeof options.reflect === 'string' ? options.reflect : '';
+  await run.drive(examine(target, started, token));
+  const recording = recordingOf({
+    tool,
+    started,
+    url: target.url,
+    target,
+    observations: run.observations,
+    ms: run.ms,
+  });
+  if (options.showSecrets) return recording;
+  const credentials = ways.proxies.flatMap((proxy) => [proxy.credentials?.password, proxy.credentials?.user]);
+  return withoutSecrets(recording, secretsOf(target, [token, ...credentials]));
+}
+
+/** The report of a recording. Pure. @throws TypeError for a recording that lacks its target. */
+export function replay(recording: Recording): Report {
+  const { target, started, trouble, observations } = recording;
+  if (target === undefined) {
+    if (trouble === undefined) throw new TypeError('a recording has a target or tells why not');
+    return compose(recording, withoutTarget(trouble, started));
+  }
+  return compose(recording, driven(examine(target, started), observations));
+}
+
+/** Answers an inquiry out of a recording; what is not in it was not made. */
+function driven<Result>(inquiry: Inquiry<Result>, observations: readonly Observation[]): Result {
+  const byKey = new Map(observations.map((seen) => [seen.probe.key, seen]));
+  let step = inquiry.next([]);
+  while (!step.done) step = inquiry.next(step.value.map((probe) => byKey.get(probe.key) ?? notMade(probe)));
+  return step.value;
+}
+
+function notMade(probe: Probe): Observation {
+  const nothing = {
+    startedMs: 0,
+    times: { totalMs: 0 },
+    frames: [],
+    connections: 0,
+    bytesOut: 0,
+    bytesIn: 0,
+  };
+  return { id: 'p0', probe, skipped: 'stopped', ...nothing };
+}
+
+function withoutTarget(
+  { code, field, seen, wanted }: NonNullable<Recording['trouble']>,
+  started: string,
+): Case {
+  const own = new Case({} as Target, started);
+  const text = [field, seen, wanted === undefined ? undefined : `wanted ${wanted}`]
+    .filter(Boolean)
+    .join(': ');
+  own.stage({ stage: 'url', name: 'URL', mark: 'bad', text, probes: [] });
+  own.causes.push(finding(code, { confidence: 'proven', detail: '', steps: [remark(text)] }));
+  return own;
+}
+
+function limitsOf(options: DiagnoseOptions) {
+  const {
+    stageMs = 5000,
+    timeoutMs = TIMEOUT_MS,
+    maxConnections = MAX_CONNECTIONS,
+    idleMs = 0,
+    expectOpenMs = 0,
+    own = false,
+  } = options;
+  return {
+    stageMs,
+    timeoutMs: timeoutMs + idleMs + expectOpenMs + (own ? 13 * stageMs + 20_000 : 0),
+    maxConnections: maxConnections + (idleMs > 0 ? 2 : 0) + (own ? OWN_CONNECTIONS : 0),
+  };
+}
+
+interface Ways {
+  readonly names: Pick<Target, 'proxy' | 'environmentProxy'>;
+  /** With their credentials, which no target has. */
+  readonly proxies: readonly ForwardProxy[];
+}
+
+function proxiesOf(url: URL, { proxy }: DiagnoseOptions): Ways {
+  const environment = proxyFor(url, process.env);
+  const chosen = proxy === undefined ? environment : proxy === null ? undefined : parseProxy(proxy);
+  const ignored = proxy === null ? environment : undefined;
+  return {
+    names: {
+      ...(chosen !== undefined && { proxy: chosen.name }),
+      ...(ignored !== undefined && { environmentProxy: ignored.name }),
+    },
+    proxies: [chosen, ignored].filter((one) => one !== undefined),
+  };
+}

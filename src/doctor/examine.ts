@@ -1,0 +1,103 @@
+// Knows: the order of a diagnosis, stage by stage, and when a stage is left out. A fault found early does not end it where later stages
+// can still run: people otherwise fix one thing a run. Must not know: the network; it yields probes and is given observations.
+
+import { conformance, unknownSubprotocol } from './inquiries/conformance.js';
+import { deviantFrames, halfAHead } from './inquiries/deviant-frames.js';
+import { idle } from './inquiries/idle.js';
+import { opened } from './inquiries/opening.js';
+import { origins } from './inquiries/origins.js';
+import { browserRules, localNetwork } from './inquiries/page.js';
+import { reach } from './inquiries/reach.js';
+import { reflected } from './inquiries/reflected.js';
+import { refused } from './inquiries/refusal.js';
+import { judgeSession } from './inquiries/session.js';
+import { unanswered } from './inquiries/silence.js';
+import { hsts, http2, oldTls, plainTwin, pool, tellBaseline } from './inquiries/surroundings.js';
+import { Case, respondentOf } from './inquiry.js';
+import type { Inquiry, Observation } from './observation.js';
+import { bodyLine, isAnswered, isOpen, resultOf } from './reading.js';
+import type { Target } from './target.js';
+
+/** So many connections may a healthy run open; what is only nice to know is left out before. */
+const HEALTHY_CONNECTIONS = 11;
+const MAX_POOL = 3;
+
+/** The whole diagnosis of one target. `token` is what a mounted reflection wants to see. */
+export function* examine(target: Target, startedAt: string, token = ''): Inquiry<Case> {
+  const own = new Case(target, startedAt);
+  yield* counted(own, whole(own, token));
+  return own;
+}
+
+/** Passes probes on, and keeps what came of them. */
+function* counted(own: Case, inquiry: Inquiry<void>): Inquiry<void> {
+  let next = inquiry.next([]);
+  while (!next.done) {
+    const seen = yield next.value;
+    own.seen.push(...seen);
+    next = inquiry.next(seen);
+  }
+}
+
+function* whole(own: Case, token: string): Inquiry<void> {
+  yield* browserRules(own);
+  const baseline = yield* reach(own);
+  localNetwork(own);
+  if (baseline === undefined || baseline.skipped !== undefined) return;
+  own.respondent = respondentOf(baseline);
+  if (isOpen(baseline)) yield* openedWell(own, baseline, token);
+  else yield* notOpened(own, baseline, token);
+}
+
+function* notOpened(own: Case, baseline: Observation, token: string): Inquiry<void> {
+  const ms = baseline.times.headMs;
+  const text = isAnswered(baseline)
+    ? [resultOf(baseline), bodyLine(baseline)].filter(Boolean).join('  ')
+    : resultOf(baseline);
+  own.stage({
+    stage: 'upgrade',
+    name: 'Upgrade',
+    mark: 'bad',
+    text,
+    probes: [baseline.id],
+    ...(ms !== undefined && { ms }),
+  });
+  if (own.target.reflect) {
+    const found = yield* reflected(own, token);
+    if (found !== undefined && found.length > 0) return void own.causes.push(...found);
+  }
+  own.causes.push(
+    ...(isAnswered(baseline) ? yield* refused(own, baseline) : yield* unanswered(own, baseline)),
+  );
+}
+
+function* openedWell(own: Case, baseline: Observation, token: string): Inquiry<void> {
+  const invalid = yield* opened(own, baseline);
+  if (invalid.length > 0) return void own.causes.push(...invalid);
+  own.ran.add('upgrade');
+  tellBaseline(own, baseline);
+  const broken = judgeSession(own, baseline);
+  own.causes.push(...broken);
+  if (own.target.reflect) yield* reflected(own, token);
+  if (broken.length > 0) return;
+  yield* conformance(own);
+  yield* origins(own);
+  yield* aroundIt(own);
+  if (own.target.idleMs !== undefined) own.causes.push(...(yield* idle(own, own.target.idleMs)));
+  if (!own.target.own) return;
+  yield* deviantFrames(own);
+  yield* halfAHead(own);
+}
+
+function* aroundIt(own: Case): Inquiry<void> {
+  if (own.target.secure) {
+    yield* http2(own);
+    yield* oldTls(own);
+    yield* plainTwin(own);
+    yield* hsts(own, own.seen);
+  }
+  const others = own.otherAddresses.slice(0, MAX_POOL);
+  const left = () => HEALTHY_CONNECTIONS - own.seen.reduce((sum, { connections }) => sum + connections, 0);
+  yield* pool(own, others.slice(0, Math.max(0, left())));
+  if (own.target.subprotocols.length === 0 && left() > 0) yield* unknownSubprotocol(own);
+}

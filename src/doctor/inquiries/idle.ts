@@ -1,0 +1,152 @@
+// Knows: how long a quiet connection lives, and which of idleness and age ends it: two connections, one silent, one with pings.
+// Must not know: the handshake. The table of usual limits gives suspects, never a proof.
+import { finding, remark, step } from '../findings.js';
+import type { Case } from '../inquiry.js';
+import { askBoth, type Inquiry, type Observation } from '../observation.js';
+import { isOpen, payloadOf } from '../reading.js';
+import type { Finding } from '../report.js';
+
+const PING_EVERY_MS = 20_000;
+const SAME_MS = 1000;
+
+/** Usual limits in seconds, 2026-11: measured, or from the documentation of each. */
+const USUAL: ReadonlyArray<readonly [seconds: number, who: string]> = [
+  [30, 'a backend service of GCP (default)'],
+  [55, 'Heroku'],
+  [60, 'nginx (proxy_read_timeout), AWS ALB and Classic ELB, ingress-nginx, Varnish (pipe_timeout), nghttpx'],
+  [100, 'Cloudflare'],
+  [230, 'Azure App Service and its load balancer'],
+  [300, 'Envoy (stream_idle_timeout), Apache of Debian (Timeout)'],
+  [350, 'AWS NLB'],
+  [600, 'CloudFront, AWS API Gateway, TCP of GCP'],
+  [7200, 'AWS API Gateway (lifetime)'],
+];
+
+export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
+  const pings = Math.max(3, Math.floor(idleMs / PING_EVERY_MS));
+  const [silent, pinged] = yield* askBoth(
+    own.variant('idle-silent', 'A, silent', {}, { listenMs: idleMs, pings: 0 }),
+    own.variant('idle-pinged', 'C, with pings', {}, { listenMs: idleMs, pings }),
+  );
+  if (!isOpen(silent) || !isOpen(pinged)) return [];
+  const serverPings = pingsOf(silent).length > 0;
+  own.ran.add('idle');
+  const cut = isCut(silent);
+  own.merits.set('idle', !cut || serverPings);
+  const found = cut
+    ? cutFinding(own, silent, pinged, idleMs)
+    : (closedFinding(silent) ?? droppedFinding(silent, idleMs));
+  if (!serverPings) own.findings.push(noPing(silent, idleMs));
+  tell(own, silent, pinged, idleMs, found);
+  return found === undefined ? [] : [found];
+}
+
+function pingsOf({ frames }: Observation) {
+  return frames.filter(({ direction, opcode }) => direction === 'in' && opcode === 9);
+}
+
+function closeOf({ frames }: Observation) {
+  const close = frames.findIndex(({ direction, opcode }) => direction === 'in' && opcode === 8);
+  const ours = frames.findIndex(({ direction, opcode }) => direction === 'out' && opcode === 8);
+  return close >= 0 && (ours < 0 || close < ours) ? frames[close] : undefined;
+}
+
+/** TCP ended, and nobody said why. */
+function isCut(seen: Observation): boolean {
+  const hasClosed = seen.frames.some(({ opcode }) => opcode === 8);
+  return !hasClosed && seen.end !== undefined && seen.end.how !== 'left';
+}
+
+function cutFinding(own: Case, silent: Observation, pinged: Observation, idleMs: number): Finding {
+  const atMs = silent.end!.atMs;
+  const steps = [
+    step(
+      silent,
+      `last octet ${seconds(atMs - (silent.end!.sinceReceivedMs ?? atMs))}, ${silent.end!.how.toUpperCase()} at ${seconds(atMs)}, no close frame: your code sees close 1006`,
+      'A, silent',
+    ),
+    step(
+      pinged,
+      isCut(pinged)
+        ? `${pinged.end!.how.toUpperCase()} at ${seconds(pinged.end!.atMs)}`
+        : `${pingCount(pinged)} pings, alive after ${seconds(idleMs)}`,
+      'C, with pings',
+    ),
+  ];
+  if (isCut(pinged) && Math.abs(pinged.end!.atMs - atMs) < SAME_MS) {
+    const detail = `Both connections, the silent one and the one with pings, end ${seconds(atMs)} after they opened: it is a limit on their age.`;
+    return finding('LIFETIME_CUT', { confidence: 'proven', detail, steps, hops: own.hopNames });
+  }
+  const detail = `Something closes connections that carry no octets for ${seconds(atMs)}.`;
+  const remarks = [{ label: 'Suspects', text: suspects(own, atMs) }];
+  const confidence = isCut(pinged) ? 'likely' : 'proven';
+  return finding('IDLE_CUT', { confidence, detail, steps, remarks, hops: own.hopNames });
+}
+
+function suspects(own: Case, atMs: number): string {
+  const near = USUAL.filter(([limit]) => Math.abs(atMs / 1000 - limit) <= Math.max(1, limit * 0.02)).map(
+    ([, who]) => who,
+  );
+  const usual =
+    near.length > 0
+      ? `${seconds(atMs)} is what ${near.join('; ')} has.`
+      : `${seconds(atMs)} is nobody's default: somebody has set it.`;
+  const seen = own.proxies.map(({ name }) => name);
+  const here = seen.length > 0 ? ` Seen here: ${seen.join(', ')}.` : '';
+  return `${usual}${here} The smallest limit on the path wins (IDLE_SMALLEST_HOP).`;
+}
+
+const UNAUTHENTICATED: ReadonlySet<number> = new Set([1008, 3000, 3008, 4401, 4403, 4408]);
+
+/** A close frame: somebody decided it. */
+function closedFinding(silent: Observation): Finding | undefined {
+  const close = closeOf(silent);
+  if (close === undefined) return undefined;
+  const payload = payloadOf(close);
+  const code = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
+  const steps = [step(silent, `close ${code} after ${seconds(close.atMs)}`)];
+  if (UNAUTHENTICATED.has(code)) {
+    const detail = `The server waits ${seconds(close.atMs)} for a first message, and closes with ${code} when none comes.`;
+    return finding('AUTH_INIT_TIMEOUT', { confidence: 'likely', detail, steps });
+  }
+  const detail = `The server closed with ${code} after ${seconds(close.atMs)} without a message.`;
+  return finding('HEARTBEAT_APP', { confidence: 'possible', detail, steps });
+}
+
+/** No end came, and our close frame had no answer either. */
+function droppedFinding(silent: Observation, idleMs: number): Finding | undefined {
+  const answered = silent.frames.some(({ direction, opcode }) => direction === 'in' && opcode === 8);
+  if (answered || silent.end === undefined || silent.end.how !== 'left') return undefined;
+  const detail = `After ${seconds(idleMs)} of silence nothing comes back any more, and nobody said goodbye.`;
+  return finding('IDLE_SILENT_DROP', { confidence: 'likely', detail, steps: [step(silent)] });
+}
+
+function noPing(silent: Observation, idleMs: number): Finding {
+  const detail = `The server sent no ping in ${seconds(idleMs)}.`;
+  const steps = [step(silent), remark('A ping every 25 s keeps every usual proxy from cutting.')];
+  return finding('OPS_NO_SERVER_PING', { confidence: 'proven', severity: 'note', detail, steps });
+}
+
+function tell(
+  own: Case,
+  silent: Observation,
+  pinged: Observation,
+  idleMs: number,
+  found: Finding | undefined,
+): void {
+  const probes = [silent.id, pinged.id];
+  const pings = pingsOf(silent).length;
+  const text =
+    found === undefined
+      ? `open after ${seconds(idleMs)}; the server ${pings > 0 ? `pings (${pings})` : 'sends no ping'}`
+      : `${found.code}: ${found.detail}`;
+  own.stage({ stage: 'idle', name: 'Idle', mark: found === undefined ? 'good' : 'bad', text, probes });
+}
+
+function pingCount({ frames }: Observation): number {
+  return frames.filter(({ direction, opcode }) => direction === 'out' && opcode === 9).length;
+}
+
+function seconds(ms: number): string {
+  return `${(Math.max(0, ms) / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}

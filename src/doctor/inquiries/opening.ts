@@ -1,0 +1,159 @@
+// Knows: what is wrong with a 101, octet by octet: RFC 6455 §4.1, §4.2.2, RFC 7692 §5 to §7, and who would take it all the same.
+// Must not know: what is said behind it (`session.ts`). The octets themselves are the proof; a wrong accept value is traced back.
+import { judgeAccept } from '../../forensics/accept.js';
+import { isAdvice } from '../../forensics/annotate.js';
+import { auditCompression, extensionsOf } from '../../forensics/extensions.js';
+import { parseTokenList, SyntaxFault } from '../../handshake/fields.js';
+import { HeadParser } from '../../handshake/parser.js';
+import { handshakeReasons } from '../../handshake/rejections.js';
+import { auditResponse } from '../../handshake/response.js';
+import type { Rejection } from '../../reason.js';
+import { printable } from '../../reason.js';
+import { finding, remark, step } from '../findings.js';
+import type { Case } from '../inquiry.js';
+import { ask, type Inquiry, type Observation } from '../observation.js';
+import { fieldOf, headOf, isOpen, requestOf } from '../reading.js';
+import type { Finding } from '../report.js';
+
+/** Why clients refuse the 101, worst first; none when it is right. What is only worth a word goes to the findings. */
+export function* opened(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
+  const all = auditOpening(baseline);
+  const faults = all.filter((fault) => !isAdvice(fault) || fault.reason.code === 'PROTO_NOT_SELECTED');
+  for (const note of all)
+    if (!faults.includes(note)) own.findings.push({ ...faultFinding(own, baseline, note), severity: 'note' });
+  const causes: Finding[] = [];
+  for (const fault of faults) {
+    const isAccept = fault.reason.code === 'RESP_ACCEPT_WRONG';
+    causes.push(isAccept ? yield* wrongAccept(own, baseline) : faultFinding(own, baseline, fault));
+  }
+  tellOpening(own, baseline, causes);
+  return causes;
+}
+
+/** The strict parser's objection, what came before the 101, then every rule. */
+export function auditOpening(seen: Observation): readonly Rejection[] {
+  const request = requestOf(seen);
+  const head = headOf(seen);
+  const names = parseTokenList(request?.fields.combined('sec-websocket-protocol') ?? '');
+  const offered = request?.fields.combined('sec-websocket-extensions');
+  const asked = {
+    key: request?.fields.get('sec-websocket-key') ?? '',
+    subprotocols: names instanceof SyntaxFault ? [] : names,
+    extensions: extensionsOf(offered),
+  };
+  const heads = [...(seen.answer?.interim ?? []), seen.answer?.head ?? ''].join('');
+  const progress = new HeadParser('response', { maxBytes: 65_536, maxLineBytes: 65_536 }).push(
+    Buffer.from(heads, 'latin1'),
+  );
+  const strict = progress.state === 'rejected' ? [progress.rejection] : interimOf(seen);
+  return [
+    ...strict,
+    ...auditResponse(head, asked),
+    ...auditCompression(head.fields.combined('sec-websocket-extensions'), offered),
+  ].filter((fault, at, all) => all.findIndex(({ reason }) => reason.code === fault.reason.code) === at);
+}
+
+function interimOf({ answer }: Observation): readonly Rejection[] {
+  const status = /^HTTP\/\S+ +(\d{3})/.exec(answer?.interim[0] ?? '')?.[1];
+  return status === undefined
+    ? []
+    : [{ reason: handshakeReasons.HTTP_INTERIM, evidence: { field: 'status', seen: status, wanted: '101' } }];
+}
+
+function faultFinding(own: Case, baseline: Observation, { reason, evidence }: Rejection): Finding {
+  const { field, seen, wanted } = evidence;
+  const what = [
+    field && `${field}: ${seen === undefined ? 'missing' : printable(seen)}`,
+    wanted && `wanted ${printable(wanted)}`,
+  ];
+  const lines = what.filter((text) => text !== undefined && text !== '').map((text) => remark(text!));
+  return finding(reason.code, {
+    confidence: 'proven',
+    detail: reason.meaning,
+    steps: [step(baseline), ...lines],
+    hops: own.hopNames,
+  });
+}
+
+/** Which mistake gives the value that came; a second handshake tells a cache from a bad hash. */
+function* wrongAccept(own: Case, baseline: Observation): Inquiry<Finding> {
+  const again = yield* ask(own.variant('again', 'your handshake with another key', {}));
+  const [first, second] = [acceptOf(baseline), acceptOf(again)];
+  if (isOpen(again) && first.accept === second.accept) return sameForAll(own, baseline, again, first);
+  const verdict = judgeAccept(first.key, first.accept);
+  const steps = [
+    step(baseline),
+    remark('key', first.key),
+    remark('expected', `${verdict.expected}   key + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11`),
+    remark('received', [first.accept, verdict.formula].filter(Boolean).join('   ')),
+  ];
+  const detail = [verdict.explanation, verdict.detail].filter(Boolean).join(' ');
+  const { subcause } = verdict;
+  return finding('RESP_ACCEPT_WRONG', {
+    confidence: 'proven',
+    detail,
+    steps,
+    hops: own.hopNames,
+    ...(subcause !== undefined && { subcause }),
+  });
+}
+
+function acceptOf(seen: Observation): { readonly key: string; readonly accept: string } {
+  return {
+    key: requestOf(seen)?.fields.get('sec-websocket-key') ?? '',
+    accept: printable(fieldOf(seen, 'sec-websocket-accept') ?? ''),
+  };
+}
+
+function sameForAll(
+  own: Case,
+  baseline: Observation,
+  again: Observation,
+  { key, accept }: ReturnType<typeof acceptOf>,
+): Finding {
+  const steps = [step(baseline, accept), step(again, `${accept}, the same for another key`)];
+  const isCache = ['age', 'x-cache', 'x-varnish'].some((name) => fieldOf(again, name) !== undefined);
+  const verdict = judgeAccept(key, accept);
+  if (!isCache && verdict.subcause !== undefined) {
+    const { subcause } = verdict;
+    return finding('RESP_ACCEPT_WRONG', {
+      confidence: 'proven',
+      subcause,
+      detail: verdict.explanation,
+      steps,
+      hops: own.hopNames,
+    });
+  }
+  const detail =
+    'Two handshakes with two keys get the same accept value: the answer to an earlier one comes out of a cache.';
+  return finding('PROXY_CACHED', { confidence: 'proven', detail, steps, hops: own.hopNames });
+}
+
+function tellOpening(own: Case, baseline: Observation, causes: readonly Finding[]): void {
+  const ms = baseline.times.headMs;
+  const line = { stage: 'upgrade', name: 'Upgrade', probes: [baseline.id], ...(ms !== undefined && { ms }) };
+  const [cause] = causes;
+  if (cause !== undefined) return own.stage({ ...line, mark: 'bad', text: `101, but: ${cause.title}` });
+  const who = own.hops.map(({ name }) => name).join(', ');
+  own.stage({ ...line, mark: 'good', text: `101${who === '' ? '' : ` from ${who}`}, accept correct` });
+  const [extensions, subprotocol] = [
+    fieldOf(baseline, 'sec-websocket-extensions'),
+    fieldOf(baseline, 'sec-websocket-protocol'),
+  ];
+  if (subprotocol !== undefined)
+    own.stage({
+      stage: 'subprotocol',
+      name: 'Subprotocol',
+      mark: 'good',
+      text: printable(subprotocol),
+      probes: [baseline.id],
+    });
+  const text = extensions ?? (own.target.deflate ? 'none agreed on' : 'none offered');
+  own.stage({
+    stage: 'extension',
+    name: 'Extension',
+    mark: extensions === undefined ? 'skip' : 'good',
+    text: printable(text),
+    probes: [baseline.id],
+  });
+}

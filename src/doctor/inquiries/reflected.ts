@@ -1,0 +1,65 @@
+// Knows: what came of the request on its way, from a backend that sends it back: the two-sided proof.
+// Must not know: how a reflection is made or compared; forensics/ does.
+
+import { REFLECT_FIELD, type Reflection, readReflection } from '../../forensics/reflection.js';
+import { compareReflection } from '../../forensics/reflection-diff.js';
+import { finding, remark, step } from '../findings.js';
+import type { Case } from '../inquiry.js';
+import { ask, type Inquiry, type Observation } from '../observation.js';
+import { bodyOf, statusOf } from '../reading.js';
+import type { Finding } from '../report.js';
+import { firstText } from './frameworks.js';
+
+/** The faults that the path made, worst first; undefined when nobody reflects. */
+export function* reflected(own: Case, token: string): Inquiry<readonly Finding[] | undefined> {
+  const extra = token === '' ? [] : [[REFLECT_FIELD, token] as const];
+  const seen = yield* ask(
+    own.variant('reflect', 'your handshake, to be reflected', { extra }, { listenMs: 500, pings: 0 }),
+  );
+  const reflection = readReflection(firstText(seen)) ?? readReflection(bodyOf(seen));
+  if (reflection === undefined || seen.probe.kind !== 'exchange') {
+    own.stage({
+      stage: 'reflect',
+      name: 'Reflect',
+      mark: 'warn',
+      text: 'nobody at the far end reflects',
+      probes: [seen.id],
+    });
+    return undefined;
+  }
+  return compared(own, seen, seen.probe.request, reflection);
+}
+
+function compared(own: Case, seen: Observation, sent: string, reflection: Reflection): readonly Finding[] {
+  const { lines, findings, hop } = compareReflection(sent, reflection);
+  own.reflected = lines;
+  const text =
+    findings.length === 0
+      ? 'the request arrives as it was sent'
+      : `the request arrives changed: ${findings.map(({ code }) => code).join(', ')}`;
+  own.stage({
+    stage: 'reflect',
+    name: 'Reflect',
+    mark: findings.length === 0 ? 'good' : 'bad',
+    text,
+    probes: [seen.id],
+  });
+  const hops = [...(hop === undefined ? [] : [hop.name]), ...own.hopNames];
+  const all = findings.map(({ code, field, sent: was, seen: is }) =>
+    finding(code, {
+      confidence: 'proven',
+      severity: HARMLESS.has(code) ? 'note' : 'error',
+      detail: `${field} ${is === undefined ? 'did not arrive' : 'arrived changed'}.${hop === undefined ? '' : ` ${hop.name} forwarded it.`}`,
+      steps: [step(seen), remark(`sent  ${was}`), remark(`seen  ${is ?? '(removed)'}`)],
+      hops,
+    }),
+  );
+  own.findings.push(...all.filter(({ severity }) => severity === 'note'));
+  const faults = all.filter(({ severity }) => severity === 'error');
+  if (statusOf(seen) !== 101) return faults;
+  own.findings.push(...faults.map((fault) => ({ ...fault, severity: 'warn' as const })));
+  return [];
+}
+
+/** Names in other letters break nobody but embedded peers. */
+const HARMLESS: ReadonlySet<string> = new Set(['PROXY_HEADER_CASE']);

@@ -1,0 +1,223 @@
+// Knows: the decision tree of a handshake that was answered with something else than 101: which branch, by status and by whose words.
+// Must not know: what a branch finds out. A cause is proved by changing one thing and seeing the answer flip.
+import { reasonOfRefusal, refusalReasons } from '../../handshake/rejections.js';
+import { finding, remark, step } from '../findings.js';
+import type { Case } from '../inquiry.js';
+import { ask, type Inquiry, type Observation } from '../observation.js';
+import { bodyLine, bodyOf, fieldOf, headOf, isOpen, problemCode, statusOf } from '../reading.js';
+import type { Finding } from '../report.js';
+import { forbidden } from './forbidden.js';
+import { realtimeFramework } from './frameworks.js';
+import { unread } from './unread.js';
+import { upstream } from './upstream.js';
+
+/** Why the server answered as it did, the likeliest first. */
+export function* refused(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
+  const status = statusOf(baseline);
+  if (status === 400 && isTlsPage(bodyOf(baseline))) return [yield* plainOnTls(own, baseline)];
+  const named = yield* ownWords(own, baseline);
+  if (named !== undefined) return named;
+  const framework = yield* realtimeFramework(own, baseline);
+  if (framework !== undefined) return [framework];
+  if (isTooLarge(baseline)) return [yield* tooLarge(own, baseline)];
+  const wall = firewall(own, baseline);
+  if (wall !== undefined) return [wall];
+  if (status >= 300 && status < 400) return [redirected(own, baseline)];
+  if (status === 401) return [unauthorized(own, baseline)];
+  if (status === 403) return yield* forbidden(own, baseline);
+  if (status >= 500 && status !== 501 && status !== 505) return yield* upstream(own, baseline);
+  const told = BY_STATUS.get(status);
+  if (told !== undefined) return [plainly(own, baseline, told)];
+  return yield* unread(own, baseline);
+}
+
+const BY_STATUS: ReadonlyMap<number, string> = new Map([
+  [407, 'FWD_AUTH'],
+  [408, 'REQ_HEAD_TIMEOUT'],
+  [410, 'ROUTE_GONE'],
+  [414, 'REQ_LINE_TOO_LONG'],
+  [429, 'ROUTE_RATE_LIMIT'],
+]);
+
+function plainly(own: Case, baseline: Observation, code: string): Finding {
+  const wait = fieldOf(baseline, 'retry-after');
+  const detail = wait === undefined ? '' : `It asks to wait: Retry-After: ${wait}. I stopped here.`;
+  return finding(code, {
+    confidence: 'strong',
+    detail,
+    steps: [step(baseline, bodyLine(baseline))],
+    hops: own.hopNames,
+  });
+}
+
+// A server of ours says it itself (RFC 9457).
+
+function* ownWords(own: Case, baseline: Observation): Inquiry<readonly Finding[] | undefined> {
+  const code = problemCode(baseline);
+  if (code === undefined) return undefined;
+  if (code === 'ORIGIN_REJECTED' || code === 'ORIGIN_REQUIRED' || code === 'ORIGIN_NULL')
+    return yield* forbidden(own, baseline);
+  const { reason } = reasonOfRefusal(statusOf(baseline), headOf(baseline).fields, bodyOf(baseline));
+  if (reason.code !== code) return undefined;
+  const lost = code === 'PROXY_UPGRADE_STRIPPED' || code === 'PROXY_CONNECTION_LOST';
+  const detail = lost
+    ? 'I sent Upgrade and Connection; the server says that they did not reach it. Something between the two removed them.'
+    : `The server says so itself: ${bodyLine(baseline, 200)}`;
+  const steps = [step(baseline, `code ${code} in the problem document`)];
+  return [finding(code, { confidence: lost ? 'proven' : 'strong', detail, steps, hops: own.hopNames })];
+}
+
+// TLS that should have been settled before.
+
+function isTlsPage(body: string): boolean {
+  return /plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server port|sent an HTTP request to an HTTPS server|No required SSL certificate was sent/.test(
+    body,
+  );
+}
+
+function* plainOnTls(own: Case, baseline: Observation): Inquiry<Finding> {
+  if (/No required SSL certificate/.test(bodyOf(baseline))) {
+    return finding('TLS_CLIENT_CERT', {
+      confidence: 'proven',
+      detail: '',
+      steps: [step(baseline, bodyLine(baseline, 80))],
+    });
+  }
+  const hello = yield* ask(own.hello('tls', 'the same port with TLS'));
+  const note = hello.tls === undefined ? 'no TLS either' : `${hello.tls.version}, answered`;
+  const confidence = hello.tls === undefined ? 'strong' : 'proven';
+  const steps = [step(baseline, bodyLine(baseline, 80)), step(hello, note)];
+  return finding('TLS_MISSING', { confidence, detail: 'The port speaks TLS: the URL must say wss.', steps });
+}
+
+// Too large a head.
+
+function isTooLarge(seen: Observation): boolean {
+  return (
+    statusOf(seen) === 431 ||
+    /Request Header Or Cookie Too Large|Request Header Fields? Too Large|exceeds server limit/i.test(
+      bodyOf(seen),
+    )
+  );
+}
+
+function* tooLarge(own: Case, baseline: Observation): Inquiry<Finding> {
+  const bare = yield* ask(own.variant('bare', 'without your cookies and fields', { bare: true }));
+  const flips = statusOf(bare) !== statusOf(baseline);
+  const detail = flips
+    ? 'Without cookies and fields of yours the answer is another one: they are too large for it.'
+    : '';
+  const steps = [step(baseline, bodyLine(baseline)), step(bare)];
+  return finding('ROUTE_HEADERS_TOO_LARGE', {
+    confidence: flips ? 'proven' : 'strong',
+    detail,
+    steps,
+    hops: own.hopNames,
+  });
+}
+
+// Firewalls that say who they are.
+
+const WALLS: ReadonlyArray<readonly [RegExp, 'head' | 'body', string]> = [
+  [/^cf-mitigated: *challenge/im, 'head', 'Cloudflare asks for a challenge'],
+  [/^x-amzn-waf-action:/im, 'head', 'AWS WAF'],
+  [/Reference #\d+\.[\da-f]+\./i, 'body', 'Akamai (its reference number)'],
+  [/_Incapsula_Resource|Incapsula incident ID/i, 'body', 'Imperva'],
+  [/Your support ID is:? *\d+/i, 'body', 'F5 (its support ID)'],
+  [/Attention Required! \| Cloudflare|cf-error-details/i, 'body', 'Cloudflare (its page)'],
+];
+
+function firewall(own: Case, baseline: Observation): Finding | undefined {
+  const text = { head: baseline.answer?.head ?? '', body: bodyOf(baseline) };
+  const wall = WALLS.find(([pattern, where]) => pattern.test(text[where]));
+  if (wall === undefined) return undefined;
+  const detail = `${wall[2]} answered in place of the server. A WebSocket cannot solve a challenge.`;
+  return finding('PROXY_WAF_BLOCK', {
+    confidence: 'strong',
+    detail,
+    steps: [step(baseline, bodyLine(baseline))],
+    hops: own.hopNames,
+  });
+}
+
+// Redirects are told, not followed.
+
+function redirected(own: Case, baseline: Observation): Finding {
+  const { target } = own;
+  const url = `${target.secure ? 'https' : 'http'}://${target.authority}${target.path}`;
+  const location = fieldOf(baseline, 'location');
+  const steps = [step(baseline, `Location: ${location ?? 'none'}`)];
+  const shared = { confidence: 'proven' as const, steps, hops: own.hopNames };
+  if (location !== undefined && addsSlash(url, location)) {
+    const detail =
+      'The redirect adds or removes a slash at the end of the path, and a WebSocket does not follow it.';
+    return finding('ROUTE_TRAILING_SLASH', { ...shared, detail });
+  }
+  if (location !== undefined && isSameOverTls(url, location)) {
+    return finding('ROUTE_REDIRECT_TLS', {
+      ...shared,
+      detail: `Use wss:// in the client. Location: ${location}`,
+    });
+  }
+  const { reason } = reasonOfRefusal(statusOf(baseline), headOf(baseline).fields, '', url);
+  return finding(reason.code, {
+    ...shared,
+    detail: location === undefined ? '' : `It leads to ${location}.`,
+  });
+}
+
+function addsSlash(url: string, location: string): boolean {
+  if (!URL.canParse(location, url)) return false;
+  const [from, to] = [new URL(url), new URL(location, url)];
+  return from.pathname !== to.pathname && from.pathname.replace(/\/$/, '') === to.pathname.replace(/\/$/, '');
+}
+
+/** Proxies often lose the port on the way. */
+function isSameOverTls(url: string, location: string): boolean {
+  if (!URL.canParse(location, url)) return false;
+  const [from, to] = [new URL(url), new URL(location, url)];
+  return (
+    from.protocol === 'http:' &&
+    to.protocol === 'https:' &&
+    from.hostname === to.hostname &&
+    from.pathname === to.pathname
+  );
+}
+
+// 401.
+
+function unauthorized(own: Case, baseline: Observation): Finding {
+  const challenge = fieldOf(baseline, 'www-authenticate') ?? '';
+  const scheme = challenge.split(/[ ,]/)[0] ?? '';
+  const steps = [step(baseline, challenge === '' ? bodyLine(baseline) : `WWW-Authenticate: ${challenge}`)];
+  const shared = { confidence: 'strong' as const, steps, hops: own.hopNames };
+  if (/invalid_token/i.test(challenge)) {
+    return finding('AUTH_TOKEN_INVALID', {
+      ...shared,
+      confidence: 'proven',
+      detail: 'The server read a token and does not take it.',
+    });
+  }
+  const proxy = own.wrote('proxy');
+  if (/^basic$/i.test(scheme) && proxy !== undefined) {
+    const detail = `${proxy.name} itself asks for a user and a password; the server behind it was not reached. Browsers cannot send them with a WebSocket.`;
+    return finding('AUTH_BASIC_VIA_PROXY', { ...shared, detail });
+  }
+  const isBrowser = own.target.profile === 'chrome' || own.target.profile === 'firefox';
+  if (/^bearer$/i.test(scheme) && isBrowser) {
+    const detail = 'The server wants a field that the API of browsers cannot set.';
+    return finding('AUTH_HEADER_IN_BROWSER', { ...shared, detail });
+  }
+  const detail =
+    scheme === '' ? 'It does not say which credentials it takes.' : `It takes ${scheme} credentials.`;
+  return finding(refusalReasons.AUTH_REQUIRED.code, { ...shared, detail });
+}
+
+/** The argument of a flip: what was changed, and that nothing else was. */
+export function flipSteps(baseline: Observation, others: readonly Observation[], what: string) {
+  return [step(baseline), ...others.map((seen) => step(seen)), remark(`Only ${what} changed between these.`)];
+}
+
+export function opens(seen: Observation): boolean {
+  return isOpen(seen);
+}

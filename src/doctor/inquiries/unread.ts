@@ -1,0 +1,375 @@
+// Knows: why a handshake was answered like an ordinary request, or in words of a WebSocket server that did not see all of it: 200, 400,
+// 404, 405, 426, 501. Must not know: statuses that say their cause. The tell is whether a plain request and one of version 99
+// get the same answer: then nobody read the Upgrade (RFC 9110 §7.6.1, §7.8; RFC 6455 §4.4).
+import { finding, remark, step } from '../findings.js';
+import type { Case } from '../inquiry.js';
+import { ask, type Inquiry, type Observation } from '../observation.js';
+import { bodyLine, bodyOf, fieldOf, isOpen, isSameAnswer, statusOf } from '../reading.js';
+import type { Finding } from '../report.js';
+import { firstText } from './frameworks.js';
+import { hostRefused } from './hosts.js';
+
+export function* unread(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
+  const host = yield* hostRefused(own, baseline);
+  if (host !== undefined) return [host];
+  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade, no Connection', { upgrade: null }));
+  const canary = yield* ask(own.variant('version-99', 'version 99', { version: '99' }));
+  const seen = { baseline, plain, canary };
+  if (isSameAnswer(baseline, plain) && isSameAnswer(baseline, canary)) return yield* nobodyRead(own, seen);
+  return yield* somebodyRead(own, seen);
+}
+
+interface Seen {
+  readonly baseline: Observation;
+  readonly plain: Observation;
+  readonly canary: Observation;
+}
+
+const PAST = 'the same: it did not read the version either';
+
+function stepsOf({ baseline, plain, canary }: Seen, note = PAST) {
+  return [step(baseline, bodyLine(baseline)), step(plain, 'the same'), step(canary, note)];
+}
+
+// Nobody read the Upgrade.
+
+/** What WebSocket servers say to a request without Upgrade or Connection, in their own words (measured 2026-11). */
+const MISSES_UPGRADE =
+  /^Upgrade Required$|No WebSocket UPGRADE hdr|empty Connection header|missing (?:Connection|Upgrade) header|Can "?Upgrade"? only to "?WebSocket|'upgrade' token not found|does not contain Upgrade|'upgrade' header must contain 'websocket'|Connection header "" |missing or invalid upgrade header/i;
+const MISSES_CONNECTION =
+  /No CONNECTION upgrade hdr|invalid Connection header|"Connection" must be "Upgrade"|Connection header "[^"]+" does not contain|'connection' header must contain 'Upgrade'/i;
+
+function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
+  const { baseline } = seen;
+  const words = bodyOf(baseline).trim();
+  if (MISSES_CONNECTION.test(words)) return [lost(own, seen, 'PROXY_CONNECTION_LOST', 'Connection')];
+  if (statusOf(baseline) === 426 || MISSES_UPGRADE.test(words))
+    return [lost(own, seen, 'PROXY_UPGRADE_STRIPPED', 'Upgrade')];
+  const slash = yield* slashed(own, seen);
+  if (slash !== undefined) return [slash];
+  const prefix = lostPrefix(own, seen);
+  if (prefix !== undefined) return [prefix];
+  const direct = yield* directly(own, seen);
+  if (direct !== undefined) return [direct];
+  const guessed = yield* guess(own, seen);
+  if (guessed !== undefined) return [guessed];
+  return yield* bySibling(own, seen);
+}
+
+function lost(own: Case, seen: Seen, code: string, field: string): Finding {
+  const status = statusOf(seen.baseline);
+  const meaning =
+    status === 426 ? '426 means "send Upgrade". We did' : `The server misses ${field}. We sent it`;
+  const steps = [
+    ...stepsOf(seen),
+    remark(`${meaning}, so something between us and the server removed it.`),
+    remark(
+      'Upgrade and Connection are hop by hop (RFC 9110 §7.6.1): a proxy drops them unless told otherwise.',
+    ),
+  ];
+  const detail = `A WebSocket server answered, but your ${field} did not reach it.`;
+  return finding(code, { confidence: 'proven', detail, steps, hops: own.hopNames });
+}
+
+function* slashed(own: Case, seen: Seen): Inquiry<Finding | undefined> {
+  const [path, query] = own.target.path.split('?') as [string, string?];
+  if (path === '/') return undefined;
+  const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`;
+  const asked = query === undefined ? other : `${other}?${query}`;
+  const flipped = yield* ask(own.variant('slash', other, { path: asked }));
+  if (!isOpen(flipped)) return undefined;
+  const steps = [...stepsOf(seen, 'the same'), step(flipped)];
+  const detail = `${other} opens, ${path} does not.`;
+  return finding('ROUTE_TRAILING_SLASH', {
+    confidence: 'proven',
+    detail,
+    steps,
+    hops: own.hopNames,
+    fix: `Ask for ${other}, or let the server take both.`,
+  });
+}
+
+/** Error pages often repeat the path that the application was asked for: `Cannot GET /ws`. */
+function lostPrefix(own: Case, seen: Seen): Finding | undefined {
+  const asked = own.target.path.split('?')[0]!;
+  const repeated = /(?:Cannot GET|Route GET:|No route for|not found: ?)\s*(\/[\w./~%-]*)/i.exec(
+    bodyOf(seen.baseline),
+  )?.[1];
+  if (repeated === undefined || repeated === asked || !asked.endsWith(repeated.replace(/^\//, '')))
+    return undefined;
+  const steps = [
+    ...stepsOf(seen, 'the same'),
+    remark('The error page repeats the path that the application saw.'),
+  ];
+  const prefix = asked.slice(0, asked.length - repeated.length);
+  const detail = `The path loses "${prefix}" on the way: you asked for ${asked}, the application was asked for ${repeated}.`;
+  return finding('ROUTE_PREFIX', { confidence: 'strong', detail, steps, hops: own.hopNames });
+}
+
+function* directly(own: Case, seen: Seen): Inquiry<Finding | undefined> {
+  const { direct } = own.target;
+  if (direct === undefined) return undefined;
+  const about = `directly to ${direct.host}:${direct.port}`;
+  const probe = own.variant('direct', about, {});
+  const there = yield* ask({ ...probe, route: { secure: false, host: direct.host, port: direct.port } });
+  if (!isOpen(there)) return undefined;
+  const steps = [...stepsOf(seen, 'the same'), step(there)];
+  const detail = `${about[0]!.toUpperCase()}${about.slice(1)} the same handshake opens: what stands between removes the Upgrade.`;
+  return finding('PROXY_UPGRADE_STRIPPED', { confidence: 'proven', detail, steps, hops: own.hopNames });
+}
+
+const WELL_KNOWN = [
+  '/ws',
+  '/websocket',
+  '/socket.io/?EIO=4&transport=websocket',
+  '/cable',
+  '/graphql',
+  '/hub',
+];
+
+function* guess(own: Case, seen: Seen): Inquiry<Finding | undefined> {
+  if (!own.target.guess) return undefined;
+  for (const path of WELL_KNOWN) {
+    if (path === own.target.path) continue;
+    const there = yield* ask(own.variant(`guess ${path}`, path, { path }, { listenMs: 200, pings: 0 }));
+    if (!isOpen(there)) continue;
+    const greeting = firstText(there);
+    const steps = [
+      ...stepsOf(seen, 'the same'),
+      step(there, greeting === '' ? undefined : greeting.slice(0, 40)),
+    ];
+    return finding('ROUTE_NOT_FOUND', {
+      confidence: 'strong',
+      detail: `${path} opens: is that the one you mean?`,
+      steps,
+    });
+  }
+  return undefined;
+}
+
+/** A path that nobody has: what is answered there, is answered everywhere. */
+function* bySibling(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
+  const { baseline } = seen;
+  const { path } = own.target;
+  const sibling = `${path.slice(0, path.lastIndexOf('/', path.indexOf('?') < 0 ? undefined : path.indexOf('?')))}/zz-probe-${own.target.nonce}`;
+  const other = yield* ask(own.variant('sibling', sibling, { path: sibling }));
+  const isEverywhere = isSameAnswer(baseline, other);
+  const steps = [...stepsOf(seen, 'the same'), step(other, isEverywhere ? 'the same' : 'another answer')];
+  const shared = { steps, hops: own.hopNames };
+  const status = statusOf(baseline);
+  const proxy = own.wrote('proxy') ?? own.wrote('platform');
+  if (proxy !== undefined && (status === 404 || isEmptyPage(baseline))) {
+    const detail = `${proxy.name} itself answered: no rule of its configuration takes ${path.split('?')[0]} on this host.`;
+    return [finding('ROUTE_PROXY_NOT_FOUND', { ...shared, confidence: 'strong', detail })];
+  }
+  if (status === 405)
+    return [
+      finding('ROUTE_METHOD', {
+        ...shared,
+        confidence: 'strong',
+        detail: `It takes ${fieldOf(baseline, 'allow') ?? 'other methods'}.`,
+      }),
+    ];
+  const isPage =
+    status === 200 && /html/i.test(fieldOf(baseline, 'content-type') ?? bodyOf(baseline).slice(0, 20));
+  const candidates = candidatesOf(own, seen, isEverywhere, isPage);
+  const isUndecided = candidates.length > 1;
+  const decide = `on the server  handfast reflect :PORT\nhere           ${own.command('--reflect')}`;
+  return candidates.map(([code, detail]) =>
+    finding(code, {
+      ...shared,
+      confidence: isUndecided ? 'likely' : 'strong',
+      detail,
+      ...(isUndecided && { decide }),
+    }),
+  );
+}
+
+function isEmptyPage(seen: Observation): boolean {
+  return statusOf(seen) === 200 && bodyOf(seen) === '';
+}
+
+type Candidate = readonly [code: string, detail: string];
+
+function candidatesOf(
+  own: Case,
+  { baseline }: Seen,
+  isEverywhere: boolean,
+  isPage: boolean,
+): readonly Candidate[] {
+  const hasProxy = own.proxies.some(({ role }) => role === 'proxy');
+  const status = statusOf(baseline);
+  const stripped: Candidate = [
+    'PROXY_UPGRADE_STRIPPED',
+    'Nobody on the path read your Upgrade, and a proxy stands in it.',
+  ];
+  if (isPage && isEverywhere) {
+    const fallback: Candidate = [
+      'ROUTE_SPA_FALLBACK',
+      'Every path gets the same page, this one and one that nobody has.',
+    ];
+    return hasProxy && own.wrote('server') !== undefined ? [stripped, fallback] : [fallback];
+  }
+  if (status === 404) {
+    const missing: Candidate = [
+      'ROUTE_NOT_FOUND',
+      `The application knows no ${own.target.path.split('?')[0]}.`,
+    ];
+    return hasProxy ? [missing, stripped] : [missing];
+  }
+  if (status === 200 && isEverywhere) {
+    return [
+      [
+        'HTTP_NO_UPGRADE_LISTENER',
+        'The server answers every request alike and has read no Upgrade: no WebSocket server is attached to it.',
+      ],
+    ];
+  }
+  if (status === 200) {
+    const plain: Candidate = ['ROUTE_HTTP_200', 'The path belongs to an ordinary HTTP endpoint.'];
+    return hasProxy ? [plain, stripped] : [plain];
+  }
+  return [
+    hasProxy
+      ? stripped
+      : ['HTTP_NO_UPGRADE_LISTENER', 'The server has read no Upgrade, and no proxy shows itself.'],
+  ];
+}
+
+// Somebody read it, and refuses this very request.
+
+function* somebodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
+  const { baseline, plain, canary } = seen;
+  const words = bodyOf(baseline).trim();
+  const steps = [
+    step(baseline, bodyLine(baseline)),
+    step(plain, bodyLine(plain)),
+    step(canary, versionsOf(canary) ?? bodyLine(canary)),
+  ];
+  const damaged = damage(words);
+  if (damaged !== undefined) {
+    const [code, detail] = damaged;
+    return [finding(code, { confidence: 'strong', detail, steps, hops: own.hopNames })];
+  }
+  const listed = versionsOf(baseline);
+  if (listed !== undefined && !/\b13\b/.test(listed)) {
+    return [
+      finding('ROUTE_VERSION', {
+        confidence: 'proven',
+        detail: `It speaks ${listed}, not 13.`,
+        steps,
+        hops: own.hopNames,
+      }),
+    ];
+  }
+  const bisected = yield* bisect(own, seen, steps);
+  if (bisected !== undefined) return [bisected];
+  if (statusOf(baseline) === 426 && isSameAnswer(baseline, plain)) {
+    return [
+      finding('PROXY_UPGRADE_STRIPPED', {
+        confidence: 'strong',
+        detail: 'It asks for the Upgrade that we sent.',
+        steps,
+        hops: own.hopNames,
+      }),
+    ];
+  }
+  if (/subprotocol|Sec-WebSocket-Protocol/i.test(words) && own.target.subprotocols.length === 0) {
+    return [
+      finding('PROTO_REQUIRED', {
+        confidence: 'strong',
+        detail: `It wants a subprotocol: ${bodyLine(baseline, 120)}`,
+        steps,
+      }),
+    ];
+  }
+  return [elsewhere(own, baseline, steps)];
+}
+
+/** What a server says of a request that lost something on the way, though it left us whole. */
+function damage(words: string): readonly [code: string, detail: string] | undefined {
+  if (MISSES_CONNECTION.test(words))
+    return ['PROXY_CONNECTION_LOST', 'The server misses Connection: Upgrade, which we sent.'];
+  if (MISSES_UPGRADE.test(words))
+    return ['PROXY_UPGRADE_STRIPPED', 'The server misses Upgrade, which we sent.'];
+  if (
+    /invalid Sec-WebSocket-Key|Sec-WebSocket-Key.*(?:missing|invalid)|missing.*Sec-WebSocket-Key/i.test(words)
+  ) {
+    return ['PROXY_HEADER_DROPPED', 'The server misses Sec-WebSocket-Key, which we sent.'];
+  }
+  if (/invalid Sec-WebSocket-Version|Sec-WebSocket-Version.*(?:missing|invalid)/i.test(words)) {
+    return ['PROXY_HEADER_DROPPED', 'The server misses Sec-WebSocket-Version, which we sent.'];
+  }
+  if (
+    /did not receive a valid HTTP request|must be at least HTTP\/1\.1|unsupported protocol.*HTTP\/1\.0/i.test(
+      words,
+    )
+  ) {
+    return ['PROXY_HTTP10_UPSTREAM', 'The server was asked over HTTP/1.0, and we spoke HTTP/1.1.'];
+  }
+  return undefined;
+}
+
+function versionsOf(seen: Observation): string | undefined {
+  const value = fieldOf(seen, 'sec-websocket-version');
+  return value === undefined ? undefined : `Sec-WebSocket-Version: ${value}`;
+}
+
+/** One thing of the user's handshake after the other is left out, until the answer flips. */
+function* bisect(own: Case, { baseline }: Seen, steps: Finding['steps']): Inquiry<Finding | undefined> {
+  const { target } = own;
+  const found = (code: string, flipped: Observation, detail: string) =>
+    finding(code, { confidence: 'proven', detail, steps: [...steps, step(flipped)], hops: own.hopNames });
+  if (target.subprotocols.length > 0) {
+    const without = yield* ask(own.variant('no-subprotocol', 'no subprotocol', { subprotocols: [] }));
+    if (isOpen(without))
+      return found(
+        'REQ_PROTO_SYNTAX',
+        without,
+        'Without the subprotocols that you offer it opens: it cannot take them.',
+      );
+  }
+  if (target.deflate) {
+    const without = yield* ask(own.variant('no-extension', 'no extension offered', { deflate: false }));
+    if (isOpen(without))
+      return found(
+        'EXT_OFFER_REFUSED_400',
+        without,
+        'Without the offer to compress it opens. A server that does not like an offer has to decline it, not to refuse the handshake.',
+      );
+  }
+  if (target.origin !== null) {
+    const without = yield* ask(own.variant('origin-none', 'no Origin', { origin: null }));
+    if (isOpen(without)) return found('ORIGIN_REJECTED', without, 'Without Origin it opens.');
+  }
+  if (target.cookie !== undefined || target.headers.length > 0) {
+    const without = yield* ask(own.variant('bare', 'without your cookies and fields', { bare: true }));
+    if (isOpen(without))
+      return found(
+        statusOf(baseline) === 400 ? 'ROUTE_HEADERS_TOO_LARGE' : 'AUTH_FORBIDDEN',
+        without,
+        'Without your cookies and fields it opens.',
+      );
+  }
+  return undefined;
+}
+
+function elsewhere(own: Case, baseline: Observation, steps: Finding['steps']): Finding {
+  const status = statusOf(baseline);
+  const code =
+    status === 404
+      ? 'ROUTE_NOT_FOUND'
+      : status === 405
+        ? 'ROUTE_METHOD'
+        : status === 200
+          ? 'ROUTE_HTTP_200'
+          : 'HTTP_STATUS';
+  const words = bodyLine(baseline, 120);
+  const detail = `Something read the Upgrade and answered ${status}${words === '' ? '' : `: ${words}`}.`;
+  return finding(code, {
+    confidence: code === 'HTTP_STATUS' ? 'possible' : 'likely',
+    detail,
+    steps,
+    hops: own.hopNames,
+  });
+}

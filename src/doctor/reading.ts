@@ -1,0 +1,113 @@
+// Knows: what one observation says when it is read: heads, bodies, frames, and whether two answers are the same.
+// Must not know: what follows from it. It reads leniently: a faulty answer is what a diagnosis is about.
+
+import { spell } from '../forensics/first-bytes.js';
+import { findExchanges } from '../forensics/paste.js';
+import { showTarget } from '../forensics/redact.js';
+import { Fields, type RequestHead, type ResponseHead } from '../handshake/head.js';
+import { printable } from '../reason.js';
+import type { FrameSeen, Observation } from './observation.js';
+
+const NO_HEAD: ResponseHead = { carrier: 'h1', version: '1.1', status: 0, reason: '', fields: new Fields() };
+
+/** The final head; status 0 where there is none. */
+export function headOf({ answer }: Observation): ResponseHead {
+  if (answer === undefined) return NO_HEAD;
+  return findExchanges(answer.head)[0]?.response?.head ?? NO_HEAD;
+}
+
+export function requestOf({ probe }: Observation): RequestHead | undefined {
+  return probe.kind === 'exchange' ? findExchanges(probe.request)[0]?.request?.head : undefined;
+}
+
+/** 0 without an answer. */
+export function statusOf(seen: Observation): number {
+  return Number(/^HTTP\/\S+ +(\d{3})/.exec(seen.answer?.head ?? '')?.[1] ?? 0);
+}
+
+export function fieldOf(seen: Observation, name: string): string | undefined {
+  return headOf(seen).fields.combined(name);
+}
+
+export function bodyOf({ answer }: Observation): string {
+  return Buffer.from(answer?.body ?? '', 'latin1').toString('utf8');
+}
+
+export function isOpen(seen: Observation): boolean {
+  return statusOf(seen) === 101;
+}
+
+/** Whether the probe was made and had an answer of HTTP. */
+export function isAnswered({ answer }: Observation): boolean {
+  return answer !== undefined;
+}
+
+/** Octets that came in place of HTTP. */
+export function garbageOf({ garbage }: Observation): Buffer | undefined {
+  return garbage === undefined ? undefined : Buffer.from(garbage, 'hex');
+}
+
+export function payloadOf(frame: FrameSeen): Buffer {
+  return Buffer.from(frame.payload, 'hex');
+}
+
+/** What came back, in a few words: `403`, `101`, `FIN, no octet`, `no answer within 10000 ms`. */
+export function resultOf(seen: Observation): string {
+  const { skipped, trouble, end } = seen;
+  if (skipped !== undefined) return `not made (${skipped})`;
+  const status = statusOf(seen);
+  if (status > 0) return [String(status), headOf(seen).reason].filter(Boolean).join(' ');
+  const garbage = garbageOf(seen);
+  if (garbage !== undefined) return spell(garbage)?.text ?? `${garbage.length} octets that are no HTTP`;
+  if (trouble === undefined) return end === undefined ? 'no answer' : `${end.how.toUpperCase()}`;
+  return [trouble.code, trouble.seen ?? trouble.message]
+    .filter(Boolean)
+    .map((part) => printable(part!))
+    .join(': ');
+}
+
+/** Type and beginning of the body on one line: `text/html "<!doctype html>…"`. Empty without one. */
+export function bodyLine(seen: Observation, limit = 48): string {
+  const body = bodyOf(seen).replace(/\s+/g, ' ').trim();
+  const type = (fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim();
+  const shown = body === '' ? '' : `"${printable(showTarget(body, 400), limit)}"`;
+  return [printable(type, 40), shown].filter(Boolean).join(' ');
+}
+
+/**
+ * Whether two answers are the same page: status, type and body, without what differs from one request to the next (dates,
+ * identifiers, the path where the body repeats it).
+ */
+export function isSameAnswer(one: Observation, other: Observation): boolean {
+  if (!isAnswered(one) || !isAnswered(other)) return false;
+  return statusOf(one) === statusOf(other) && essence(one) === essence(other);
+}
+
+function essence(seen: Observation): string {
+  const type = (fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  const location = fieldOf(seen, 'location') ?? '';
+  const target = requestOf(seen)?.target ?? '/';
+  const path = target.split('?')[0]!;
+  const text =
+    path.length > 1 ? bodyOf(seen).replaceAll(target, '‹path›').replaceAll(path, '‹path›') : bodyOf(seen);
+  return `${type}\n${location.replaceAll(path, '‹path›')}\n${withoutChance(text)}`;
+}
+
+function withoutChance(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\d[T ][\d:.Z+-]+/g, '#')
+    .replace(/\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '#')
+    .replace(/\b(?=[\da-z_-]*\d)[\da-z_-]{6,}\b/gi, '#')
+    .replace(/\d{3,}/g, '#');
+}
+
+/** A problem document of RFC 9457 that names a code. */
+export function problemCode(seen: Observation): string | undefined {
+  if (!/^application\/problem\+json/i.test(fieldOf(seen, 'content-type') ?? '')) return undefined;
+  try {
+    const { code } = JSON.parse(bodyOf(seen)) as { code?: unknown };
+    return typeof code === 'string' && /^[A-Z0-9_]{3,60}$/.test(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}

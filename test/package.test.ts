@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { root } from './support/needs.js';
 
 const run = promisify(execFile);
-const DOORS = ['handfast', 'handfast/handshake', 'handfast/frames', 'handfast/testing'];
+const DOORS = ['handfast', 'handfast/handshake', 'handfast/frames', 'handfast/reflect', 'handfast/testing'];
 const MOST_BYTES = 1_000_000;
 
 interface Manifest {

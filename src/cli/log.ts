@@ -28,7 +28,7 @@ export function startLog(terminal: Terminal, isJson: boolean, write: Write): () 
   };
 }
 
-function clock(time: Date): string {
+export function clock(time: Date): string {
   const two = (number: number) => String(number).padStart(2, '0');
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }

@@ -1,10 +1,10 @@
 // Knows: the command `serve`: an echo or the chat, its log, and how it ends without cutting anybody off.
 // Must not know: how the server works. RFC 6455 §7.4.1 for 1001; 1012 is in the registry of close codes.
-import { readFileSync } from 'node:fs';
 import type { Connection } from '../connection/connection.js';
 import { createServer, type Server, type ServerOptions } from '../server/server.js';
 import { createChat } from './chat/chat.js';
 import { exits } from './exits.js';
+import { listenFailure, readTls, stopSignal } from './listening.js';
 import { startLog } from './log.js';
 import { type Terminal, terminalFor } from './terminal.js';
 
@@ -58,7 +58,10 @@ export async function serveCommand(options: ServeOptions, { ascii }: { ascii: bo
   try {
     await server.ready;
   } catch (error) {
-    return complain(listenFailure(error as NodeJS.ErrnoException, options), exits.failed);
+    return complain(
+      listenFailure(error as NodeJS.ErrnoException, options, (port) => `--port ${port}`),
+      exits.failed,
+    );
   }
   announce(server, options, terminal);
   const signal = await stopSignal();
@@ -139,27 +142,6 @@ const slowBytes = 65_536;
 /** A connection that ends while an echo is under way is no news. */
 function ended(): void {}
 
-function readTls(certFile: string, keyFile: string) {
-  const read = (file: string) => {
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      throw new Error(`I cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
-    }
-  };
-  return { cert: read(certFile), key: read(keyFile) };
-}
-
-function listenFailure(error: NodeJS.ErrnoException, { host, port }: ServeOptions): string {
-  const next = port < 65_535 ? port + 1 : 8101;
-  if (error.code === 'EADDRINUSE') {
-    return `Port ${port} of ${host} is in use: stop the other program, or take another port with --port ${next}.`;
-  }
-  if (error.code === 'EACCES') return `Port ${port} needs privileges: take one above 1023 with --port 8101.`;
-  if (error.code === 'EADDRNOTAVAIL') return `${host} is no address of this machine.`;
-  return `I cannot listen on ${host}:${port}: ${error.message}`;
-}
-
 /** The first line of stdout is for programs that start this one: it says that the port is open, and which. */
 function announce(server: Server<unknown>, options: ServeOptions, terminal: Terminal): void {
   const url = new URL(server.url);
@@ -172,18 +154,6 @@ function announce(server: Server<unknown>, options: ServeOptions, terminal: Term
   if (!options.chat) return;
   url.protocol = url.protocol === 'wss:' ? 'https:' : 'http:';
   process.stdout.write(terminal.text(`open ${url.href} in two windows and chat\n`));
-}
-
-/** The first SIGTERM or SIGINT; a second one ends the process at once. */
-function stopSignal(): Promise<'SIGTERM' | 'SIGINT'> {
-  return new Promise((resolve) => {
-    const stop = (signal: 'SIGTERM' | 'SIGINT') => {
-      process.on(signal, () => process.exit(exits.interrupted));
-      resolve(signal);
-    };
-    process.once('SIGTERM', () => stop('SIGTERM'));
-    process.once('SIGINT', () => stop('SIGINT'));
-  });
 }
 
 /** SIGTERM is what a restart sends, so clients are told to come back (1012); SIGINT means going away (1001). */

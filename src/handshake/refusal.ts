@@ -107,7 +107,9 @@ function problemBody(rejection: Rejection, status: number, options: RefusalOptio
   const { reason } = rejection;
   const brief = { type: reasonUrl(reason.code), title: reason.title, status, code: reason.code };
   const problem = options.detail === false ? brief : { ...brief, ...detailOf(rejection) };
-  return ascii(JSON.stringify({ ...options.members, ...problem, instance: options.instance }));
+  const own = { ...problem, instance: options.instance };
+  // For people who read it, its own members stand first; twice, since they are not to be replaced.
+  return ascii(JSON.stringify({ ...own, ...options.members, ...own }));
 }
 
 /** What was seen and what to do. A value that may be a secret stays out; what is undefined, JSON leaves out. */

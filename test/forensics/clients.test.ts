@@ -1,10 +1,15 @@
 // The client simulation: the rules say of every answer that was measured what the clients did with it, word for word, and reproduce the
-// table of 27 answers. The clients need not be there: what they did is recorded.
+// table of 27 answers. What the clients did is recorded; those two that are installed here are asked again.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { WebSocket as UndiciWebSocket } from 'undici';
+import { WebSocket } from 'ws';
 import { catalogue } from '../../src/catalogue.js';
 import { type ClientVerdict, simulateClients } from '../../src/forensics/clients.js';
+import { acceptFor } from '../../src/handshake/key.js';
 import { printable } from '../../src/reason.js';
 import { root } from '../support/needs.js';
 import { KEY, MEASURED, type Measured } from './measured-answers.js';
@@ -138,8 +143,11 @@ describe('without the request', () => {
   for (const name of ['good', 'acceptWrong', 'protoOk', 'pmdOk']) {
     test(`${name} counts as right`, () => assert.deepEqual([...outcomes(name)], ['accepts']));
   }
-  test('what is wrong alone is still found', () =>
-    assert.deepEqual([...outcomes('upgradeWrong')], ['refuses']));
+  test('what is wrong alone is still found', () => {
+    assert.deepEqual([...outcomes('upgradeWrong')], ['refuses']);
+    // Deno does not look.
+    assert.deepEqual([...outcomes('acceptMissing')], ['refuses', 'accepts']);
+  });
 });
 
 test('nothing at all is refused by everybody, and nothing throws', () => {
@@ -149,5 +157,46 @@ test('nothing at all is refused by everybody, and nothing throws', () => {
       verdicts.length === 8 && verdicts.every(({ outcome }) => outcome !== 'accepts'),
       JSON.stringify(head),
     );
+  }
+});
+
+describe('those that are installed here still do the same', () => {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(
+      socket.on('error', () => {}).once('data', (data) => answerTo(socket, data.toString('latin1'))),
+    );
+  });
+  before(() => once(server.listen(0, '127.0.0.1'), 'listening'));
+  after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+
+  /** The path names the answer; its accept value is made for the key that came. */
+  function answerTo(socket: Socket, request: string): void {
+    const { head, interim } = MEASURED[/^GET \/(\w+)/.exec(request)![1]!]!;
+    const key = /^sec-websocket-key: (\S+)/im.exec(request)![1]!;
+    socket.write([...interim, head].join('').replaceAll(acceptFor(KEY), acceptFor(key)), 'latin1');
+  }
+
+  const opens = (client: string, name: string) =>
+    new Promise<boolean>((resolve) => {
+      const { port } = server.address() as AddressInfo;
+      const make = client === 'ws' ? WebSocket : UndiciWebSocket;
+      const socket = new make(`ws://127.0.0.1:${port}/${name}`, [...MEASURED[name]!.subprotocols]);
+      socket.onopen = () => resolve(true);
+      socket.onerror = () => resolve(false);
+    });
+
+  for (const client of ['ws', 'undici']) {
+    test(client, async () => {
+      for (const [name, answers] of Object.entries(did)) {
+        const really = answers[client];
+        // Of silence nothing can be seen without waiting.
+        if (really === null) continue;
+        assert.equal(await opens(client, name), really === true, name);
+      }
+    });
   }
 });

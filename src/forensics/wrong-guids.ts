@@ -31,8 +31,8 @@ export interface Mistyped {
   readonly what: string;
 }
 
-/** Digits of either case, dash and space, and letters that are taken for digits. */
-const TYPED = '0123456789ABCDEFabcdef- OIlSGQ';
+/** Hexadecimal digits, dash and space, and letters that are taken for digits. */
+const TYPED = '0123456789ABCDEF- OIl';
 
 /** All texts that are one slip from the right one: another character, one too many, one too few, two swapped. */
 export function* mistypedGuids(): Generator<Mistyped> {

@@ -228,6 +228,7 @@ export const origin: Report = refused('403 Forbidden', 28, {
       fix: 'Add https://staging.example.com to the allow-list. Scheme, host and port count.',
       recipes: [
         {
+          checked: 'run',
           hop: 'gorilla',
           text: 'Where the upgrader is made:',
           lines: [
@@ -270,6 +271,7 @@ export const prefix: Report = refused('404 Not Found  "Cannot GET /ws"', 33, {
       fix: 'In nginx, no URI part after the port; or mount the socket at /ws in the app.',
       recipes: [
         {
+          checked: 'run',
           hop: 'nginx',
           text: 'In the location of the prefix:',
           lines: [
@@ -312,6 +314,7 @@ export const stripped: Report = refused('426 Upgrade Required', 6, {
       fix: 'Let the proxy forward Upgrade and Connection.',
       recipes: [
         {
+          checked: 'run',
           hop: 'nginx',
           text: 'In the location that serves /ws:',
           lines: [
@@ -322,16 +325,19 @@ export const stripped: Report = refused('426 Upgrade Required', 6, {
           ],
         },
         {
+          checked: 'run',
           hop: 'nginx',
           text: 'and once in http { }:',
           lines: ["+  map $http_upgrade $connection_upgrade { default upgrade; '' close; }"],
         },
         {
+          checked: 'run',
           hop: 'apache',
           text: 'From 2.4.47 on:',
           lines: ['+  ProxyPass /ws http://127.0.0.1:3000/ws upgrade=websocket', '+  ProxyPreserveHost On'],
         },
         {
+          checked: 'run',
           hop: 'haproxy',
           text: 'Nothing to switch on; remove what deletes the field:',
           lines: ['-  http-request del-header Upgrade'],
@@ -429,6 +435,7 @@ export const reflected: Report = refused('reached the backend without Upgrade', 
       title: 'Something on the path removes Upgrade',
       recipes: [
         {
+          checked: 'run',
           hop: 'apache',
           text: '',
           lines: [
@@ -476,6 +483,7 @@ export const wrongAccept: Report = refused('101, but Sec-WebSocket-Accept is wro
       fix: 'Use the GUID of RFC 6455.\nTest: key dGhlIHNhbXBsZSBub25jZQ== must give s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
       recipes: [
         {
+          checked: 'run',
           hop: 'server',
           text: '',
           lines: ['- "258EAFA5-E914-47DA-95CA-5AB5DC11E65B"', '+ "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"'],
@@ -523,11 +531,12 @@ export const idleCut: Report = report({
       fix: '1. Ping from the server every 25 s (option of the server library).\n2. Raise the smallest timeout on the path.',
       recipes: [
         {
+          checked: 'run',
           hop: 'nginx',
           text: '',
           lines: ['+  proxy_read_timeout 3600s;', '+  proxy_send_timeout 3600s;'],
         },
-        { hop: 'haproxy', text: '', lines: ['+  timeout tunnel 1h'] },
+        { checked: 'run', hop: 'haproxy', text: '', lines: ['+  timeout tunnel 1h'] },
       ],
       remarks: [
         {
@@ -591,7 +600,7 @@ export const hostile: Report = refused(evil, 1, {
       sections: [evil],
       fix: evil,
       decide: evil,
-      recipes: [{ hop: evil, text: evil, lines: [evil, `+ ${evil}`] }],
+      recipes: [{ checked: 'run', hop: evil, text: evil, lines: [evil, `+ ${evil}`] }],
       remarks: [{ label: evil.slice(0, 12), text: evil }],
     }),
   ],

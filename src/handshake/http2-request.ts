@@ -18,6 +18,16 @@ export const HTTP2_RULES: readonly Rule<RequestReading>[] = [
         : undefined,
   },
   {
+    // RFC 8441 §5: a proxy that speaks HTTP/2 to its server writes CONNECT and :protocol; one that passes the fields of a handshake on as an
+    // ordinary request has lost what makes it one.
+    reason: requestReasons.PROXY_UPGRADE_STRIPPED,
+    carrier: 'h2',
+    check: ({ head: { method }, key }) =>
+      method !== 'CONNECT' && key !== undefined
+        ? { field: ':protocol', wanted: 'websocket, since sec-websocket-key is there' }
+        : undefined,
+  },
+  {
     // RFC 8441 §5: what is GET with Upgrade on HTTP/1.1 is CONNECT with :protocol here.
     reason: reasons.H2_CONNECT_WANTED,
     carrier: 'h2',

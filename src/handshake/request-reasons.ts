@@ -143,7 +143,7 @@ export const requestReasons = defineReasons({
     stage: 'upgrade',
     title: 'A proxy removed Upgrade from the handshake',
     meaning:
-      'The request has a Sec-WebSocket-Key but no Upgrade field. Only a WebSocket client sends a key, so something between it and this server dropped the field: Upgrade belongs to one hop, and a proxy forwards it only when told to.',
+      'The request has a Sec-WebSocket-Key but no Upgrade field. Only a WebSocket client sends a key, so something between it and this server dropped the field: Upgrade belongs to one hop, and a proxy forwards it only when told to. Over HTTP/2 the same happened to CONNECT and :protocol.',
     actor: 'proxy',
     status: 426,
     headers: UPGRADE,

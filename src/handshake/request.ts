@@ -40,6 +40,23 @@ export interface Handshake {
 export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
   ...HTTP2_RULES,
   {
+    // RFC 9110 §7.6.1: a proxy drops Upgrade unless it is told to pass it on; only WebSocket clients send a key. It goes first, as does the
+    // next one: what a proxy did explains an HTTP/1.0 too, and not the other way round.
+    reason: reasons.PROXY_UPGRADE_STRIPPED,
+    carrier: 'h1',
+    check: ({ key, upgrade }) =>
+      key !== undefined && upgrade === undefined
+        ? { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' }
+        : undefined,
+  },
+  {
+    // RFC 9110 §7.6.1: a proxy that passed Upgrade and the key wrote its own Connection.
+    reason: reasons.PROXY_CONNECTION_LOST,
+    carrier: 'h1',
+    check: (reading) =>
+      reading.asksForWebSocket && reading.key !== undefined ? missingConnection(reading) : undefined,
+  },
+  {
     // RFC 6455 §4.2.1(1): HTTP/1.1 or higher. RFC 9110 §2.5: a higher minor version is read as HTTP/1.1.
     reason: reasons.REQ_HTTP_VERSION,
     carrier: 'h1',
@@ -103,15 +120,6 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
       method === 'GET' ? undefined : { field: 'method', seen: method, wanted: 'GET' },
   },
   {
-    // RFC 9110 §7.6.1: a proxy drops Upgrade unless it is told to pass it on; only WebSocket clients send a key.
-    reason: reasons.PROXY_UPGRADE_STRIPPED,
-    carrier: 'h1',
-    check: ({ key, upgrade }) =>
-      key !== undefined && upgrade === undefined
-        ? { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' }
-        : undefined,
-  },
-  {
     // RFC 6455 §4.2.1(3): Upgrade has the value websocket, in any case.
     reason: reasons.REQ_UPGRADE,
     carrier: 'h1',
@@ -120,13 +128,6 @@ export const REQUEST_RULES: readonly Rule<RequestReading>[] = [
       if (upgrade !== undefined) return { field: 'Upgrade', seen: upgrade, wanted: 'websocket' };
       return key === undefined ? { field: 'Upgrade', wanted: 'websocket' } : undefined;
     },
-  },
-  {
-    // RFC 9110 §7.6.1: a proxy that passed Upgrade and the key wrote its own Connection.
-    reason: reasons.PROXY_CONNECTION_LOST,
-    carrier: 'h1',
-    check: (reading) =>
-      reading.asksForWebSocket && reading.key !== undefined ? missingConnection(reading) : undefined,
   },
   {
     // RFC 6455 §4.2.1(4): Connection has the token Upgrade, in any case, alone or in a list.
@@ -249,6 +250,15 @@ export function audit<Subject>(
     return evidence ? [{ reason: rule.reason, evidence }] : [];
   });
 }
+
+/** What a proxy did to a handshake, so that it arrives as an ordinary request; undefined for every other request. */
+export function lostOnTheWay(head: RequestHead): Rejection | undefined {
+  if (!head.fields.has('sec-websocket-key')) return undefined;
+  const judged = judgeRequest(head);
+  return judged.ok || !LOST.has(judged.rejection.reason) ? undefined : judged.rejection;
+}
+
+const LOST: ReadonlySet<Reason> = new Set([reasons.PROXY_UPGRADE_STRIPPED, reasons.PROXY_CONNECTION_LOST]);
 
 /** True for a request that means to open a WebSocket, even one that lost a field on the way. */
 export function isHandshakeAttempt(head: RequestHead): boolean {

@@ -31,6 +31,11 @@ export function splitTarget(target: string): SplitTarget | undefined {
   return { authority: target.slice(scheme.length, end), path: path.startsWith('/') ? path : `/${path}` };
 }
 
+/** The path without the query; undefined for a target that has none. */
+export function pathOf(target: string): string | undefined {
+  return splitTarget(target)?.path.split('?', 1)[0];
+}
+
 /** True for a path, and for an absolute URL of `host`. RFC 9112 §3.2.2: a server must accept the latter. */
 export function isTargetHere(target: string, host: string | undefined): boolean {
   const split = isTarget(target) ? splitTarget(target) : undefined;

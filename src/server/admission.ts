@@ -7,7 +7,8 @@ import type { RequestHead } from '../handshake/head.js';
 import { chooseSubprotocol, type Negotiated, negotiateExtensions } from '../handshake/negotiate.js';
 import { originRejection } from '../handshake/origin.js';
 import { refusalReasons } from '../handshake/rejections.js';
-import { isHandshakeAttempt, judgeRequest } from '../handshake/request.js';
+import { isHandshakeAttempt, judgeRequest, lostOnTheWay } from '../handshake/request.js';
+import { pathOf } from '../handshake/target.js';
 import type { Reason, Rejection } from '../reason.js';
 import { type AddressBook, Peer, type Tally, type TrustedProxies } from './addresses.js';
 import type { Endpoint, ServerLimits } from './options.js';
@@ -115,8 +116,8 @@ function crowd<Context>(
 /** A request that asks for no WebSocket, on a path where there is none, is a 404 before it is a bad handshake. */
 function missingRoute<Context>(house: House<Context>, head: RequestHead): Rejection | undefined {
   if (isHandshakeAttempt(head)) return undefined;
-  const path = head.target.split('?', 1)[0]!;
-  if (!path.startsWith('/') || house.routes.match(path) !== undefined) return undefined;
+  const path = pathOf(head.target);
+  if (path === undefined || house.routes.match(path) !== undefined) return undefined;
   return refused(refusalReasons.ROUTE_NOT_FOUND, { field: 'path', seen: path });
 }
 
@@ -240,7 +241,14 @@ function refused(
   return headers === undefined ? { reason, evidence } : { reason, evidence, headers };
 }
 
-/** A request that lost its Upgrade on the way is no plain request, wherever it arrives. */
-export function isPlainRequest(head: RequestHead): boolean {
-  return !isHandshakeAttempt(head) && !head.fields.has('upgrade');
+/** A request for the application. One that lost a field on its way to a WebSocket is none, wherever it arrives. */
+export function isPlainRequest<Context>(house: House<Context>, head: RequestHead): boolean {
+  if (!isHandshakeAttempt(head)) return !head.fields.has('upgrade');
+  return lostOnTheWay(head) !== undefined && !hasRoute(house, head.target);
+}
+
+/** Whether there is a WebSocket at the path of this target. */
+export function hasRoute<Context>({ routes }: House<Context>, target = ''): boolean {
+  const path = pathOf(target);
+  return path !== undefined && routes.match(path) !== undefined;
 }

@@ -11,6 +11,7 @@ import { createServer as createTcp, type Server as NetServer, Socket } from 'nod
 import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
 import * as trace from '../trace.js';
+import { interceptRequests } from './interception.js';
 import { REQUEST_MS, type ServerOptions, type ServerTimeouts } from './options.js';
 
 /** What the front passes on. */
@@ -19,8 +20,8 @@ export interface Arrivals {
   socket(socket: Socket): void;
   /** An upgrade that `node:http` has read; false leaves it to the other listeners. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
-  /** A plain request with a WebSocket key. */
-  broken(request: IncomingMessage, response: ServerResponse): void;
+  /** A plain request with a WebSocket key; false leaves it to the application. */
+  broken(request: IncomingMessage, response: ServerResponse): boolean;
   fault(what: string, error: unknown): void;
 }
 
@@ -36,6 +37,19 @@ export class Front {
   readonly #arrivals: Arrivals;
   /** Answers plain requests; on a port of our own it has no port itself and is given sockets. */
   readonly #http: HttpServer | undefined;
+  /** Ends the interception of requests. */
+  #release: () => void = ignore;
+  readonly #refused = new WeakSet<Socket>();
+  /** Keeps handshakes that lost a field on the way from the application. */
+  readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const { socket, headers } = request;
+    // What a peer sent behind a refused handshake is read as nothing.
+    if (this.#refused.has(socket)) return true;
+    if (headers['sec-websocket-key'] === undefined || !this.#arrivals.broken(request, response)) return false;
+    this.#refused.add(socket);
+    countAnswers(request, response);
+    return true;
+  };
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     this.#upgrade(request, socket, head);
 
@@ -51,6 +65,7 @@ export class Front {
       this.secure = 'setSecureContext' in options.server;
       options.server.on('upgrade', this.#onUpgrade);
       options.server.prependListener('request', countAnswers);
+      this.#release = interceptRequests(options.server, this.#take);
       return;
     }
     this.secure = options.tls !== undefined;
@@ -87,16 +102,9 @@ export class Front {
     const headersTimeout = Number.isFinite(headMs) ? Math.ceil(headMs) : 0;
     const requestTimeout = Math.max(REQUEST_MS, headersTimeout);
     const timing = { headersTimeout, requestTimeout, connectionsCheckingInterval: CHECK_MS };
-    const refused = new WeakSet<Socket>();
-    const server = createHttp(timing, (request, response) => {
-      const { socket } = request;
-      // What a peer sent behind a refused handshake is read as nothing.
-      if (refused.has(socket)) return;
-      if (request.headers['sec-websocket-key'] === undefined) return listener(request, response);
-      refused.add(socket);
-      this.#arrivals.broken(request, response);
-    });
+    const server = createHttp(timing, listener);
     server.prependListener('request', countAnswers);
+    interceptRequests(server, this.#take);
     // It never listens itself, and node:http watches over its connections (timeouts, closing them all) only once it did.
     server.emit('listening');
     return server.on('upgrade', this.#onUpgrade);
@@ -156,6 +164,7 @@ export class Front {
     const { server } = this;
     if (this.#options.server !== undefined) {
       server.off('upgrade', this.#onUpgrade).off('request', countAnswers);
+      this.#release();
       return;
     }
     this.#http?.closeAllConnections();

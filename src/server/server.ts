@@ -9,7 +9,8 @@ import { clock } from '../deadlines.js';
 import { cut } from '../duplex.js';
 import { headFromRaw, type RequestHead } from '../handshake/head.js';
 import { type RefusalAnswer, type RefusalOptions, refusal } from '../handshake/refusal.js';
-import { refusalReasons, requestReasons } from '../handshake/rejections.js';
+import { refusalReasons } from '../handshake/rejections.js';
+import { lostOnTheWay } from '../handshake/request.js';
 import type { Rejection } from '../reason.js';
 import * as trace from '../trace.js';
 import { receive, receiveUpgrade } from '../transport/http1.js';
@@ -21,6 +22,7 @@ import {
   type Candidate,
   decide,
   type House,
+  hasRoute,
   isPlainRequest,
   type Outcome,
   preliminary,
@@ -206,6 +208,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       waits: (socket) => void this.#pending.add(socket),
       ended: (rejection, socket, since) =>
         this.#teller.tell(NO_STREAM, socket, since, { outcome: 'refused', rejection }),
+      isBroken: (head) => this.#lost(head) !== undefined,
     };
     return new Http2Sessions(sessionSettings(this.#options), intake, this.#options.http);
   }
@@ -239,8 +242,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const path = (request.url ?? '').split('?', 1)[0]!;
-    if (this.#house.routes.match(path) === undefined && this.#front.mayLeave(request)) return false;
+    const isOurs = hasRoute(this.#house, request.url);
+    if (!isOurs && this.#front.mayLeave(request)) return false;
     const full = this.#pending.add(socket);
     if (full === undefined) receiveUpgrade(request, head, this.#intake);
     else {
@@ -250,15 +253,13 @@ export class Server<Context = undefined> implements AsyncDisposable {
     return true;
   }
 
-  /** A handshake that lost its Upgrade and so arrived as a plain request at `node:http`. */
-  #broken(request: IncomingMessage, response: ServerResponse): void {
-    const rejection: Rejection = {
-      reason: requestReasons.PROXY_UPGRADE_STRIPPED,
-      evidence: { field: 'Upgrade', wanted: 'websocket, since Sec-WebSocket-Key is there' },
-    };
-    this.#teller.tell(requestFacts(request), request.socket, clock(), { outcome: 'refused', rejection });
+  /** Refuses a handshake that lost a field on the way, and so arrived as a plain request at `node:http`. */
+  #broken(request: IncomingMessage, response: ServerResponse): boolean {
     const { method = '', url = '', httpVersion, rawHeaders } = request;
     const head = headFromRaw(method, url, httpVersion, rawHeaders);
+    const rejection = this.#lost(head);
+    if (rejection === undefined) return false;
+    this.#teller.tell(requestFacts(request), request.socket, clock(), { outcome: 'refused', rejection });
     // By node:http's own means: an earlier request on this connection may still wait for its answer.
     const { status, phrase, fields, body } = this.#isMirrored(head)
       ? this.#options.reflect!.refusalOf(head, request.socket, rejection)
@@ -266,6 +267,12 @@ export class Server<Context = undefined> implements AsyncDisposable {
     response.sendDate = false;
     response.writeHead(status, phrase, [...fields].flat());
     response.end(body);
+    return true;
+  }
+
+  /** What became of a handshake on its way to a place that is ours. */
+  #lost(head: RequestHead): Rejection | undefined {
+    return this.#isMirrored(head) || hasRoute(this.#house, head.target) ? lostOnTheWay(head) : undefined;
   }
 
   #malformed(rejection: Rejection, { socket, since, refuse }: RefusedHead): void {
@@ -278,7 +285,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #offer(offer: Offer): void {
     const { head, socket, line } = offer;
     if (this.#isMirrored(head)) return this.#mirror(offer);
-    if (this.#options.http !== undefined && offer.releasable && isPlainRequest(head)) {
+    if (this.#options.http !== undefined && offer.releasable && isPlainRequest(this.#house, head)) {
       return this.#front.hand(offer.release());
     }
     const counted = this.#pending.tallyOf(socket);

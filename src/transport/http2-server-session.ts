@@ -48,14 +48,16 @@ export interface SessionIntake extends StreamIntake {
   waits(socket: Duplex): void;
   /** We end a session for what its peer does. */
   ended(rejection: Rejection, socket: Duplex, since: number): void;
+  /** Whether a request that the application would get is a handshake that was broken on the way. */
+  isBroken(head: RequestHead): boolean;
 }
 
 /**
  * Whether a request is ours even where the application serves requests: it can mean nothing but a WebSocket or a tunnel,
  * or its head is larger than SETTINGS allow, which a client need not heed before it has acknowledged them.
  */
-function isOurs({ method, fields, http2 }: RequestHead, { maxBytes }: HeadLimits): boolean {
-  return method === 'CONNECT' || fields.has('sec-websocket-key') || http2!.bytes > maxBytes;
+function isOurs({ method, http2 }: RequestHead, { maxBytes }: HeadLimits): boolean {
+  return method === 'CONNECT' || http2!.bytes > maxBytes;
 }
 
 /** One session. It has one deadline at a time: that of its beginning, of its idling, of a sign of life, or of its end. */
@@ -132,7 +134,7 @@ export class Session extends Timed {
     // One whose session ends in this turn reaches nobody either.
     if (this.#isRefused) return true;
     const head = headFromHttp2(raw, stream.endAfterHeaders);
-    const isOffer = !this.#hasHttp || isOurs(head, this.#settings.limits);
+    const isOffer = !this.#hasHttp || isOurs(head, this.#settings.limits) || this.#intake.isBroken(head);
     this.#opened();
     if (isOffer) this.#offer(stream, head);
     else this.#request(stream);

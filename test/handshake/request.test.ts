@@ -7,6 +7,7 @@ import {
   auditRequest,
   isHandshakeAttempt,
   judgeRequest,
+  lostOnTheWay,
   REQUEST_RULES,
 } from '../../src/handshake/request.js';
 import { change, KEY, REQUEST, requestCode, requestCodes, requestHead } from './heads.js';
@@ -226,6 +227,24 @@ describe('the evidence', () => {
 /** Not beside a worse fault of the same field. */
 const HIDDEN = ['REQ_BODY', 'REQ_VERSION', 'PROXY_CONNECTION_LOST'];
 
+describe('what a proxy lost', () => {
+  const lost = (lines: readonly string[]) => lostOnTheWay(requestHead(lines))?.reason.code;
+  test('is a key without Upgrade, or without Connection', () => {
+    const stripped = change(REQUEST, 'Upgrade');
+    assert.equal(lost(stripped), 'PROXY_UPGRADE_STRIPPED');
+    assert.equal(lost(change(stripped, 'GET', 'GET /ws HTTP/1.0')), 'PROXY_UPGRADE_STRIPPED');
+    assert.equal(lost(change(stripped, 'Sec-WebSocket-Version')), 'PROXY_UPGRADE_STRIPPED');
+    assert.equal(lost(change(REQUEST, 'Connection', 'Connection: close')), 'PROXY_CONNECTION_LOST');
+  });
+  test('is nothing of a whole handshake, of a page, or of one that asks for something else', () => {
+    assert.equal(lost(REQUEST), undefined);
+    assert.equal(lost(['GET / HTTP/1.1', 'Host: a']), undefined);
+    assert.equal(lost(change(REQUEST, 'Upgrade', 'Upgrade: h2c')), undefined);
+    assert.equal(lost(change(REQUEST, 'Sec-WebSocket-Version', 'Sec-WebSocket-Version: 8')), undefined);
+    assert.equal(lost(change(change(REQUEST, 'Upgrade'), 'Sec-WebSocket-Key')), undefined);
+  });
+});
+
 test('the more fundamental reason wins', () => {
   // Each line undoes one thing; the rules must find them in this order.
   const steps: [string, string, string[]][] = [
@@ -265,7 +284,7 @@ describe('an audit', () => {
   test('finds nothing in a valid request', () => assert.deepEqual(requestCodes(REQUEST), []));
   test('finds all that nginx does with a bare proxy_pass', () => {
     const lines = ['GET /ws HTTP/1.0', 'Host: upstream', 'Connection: close', ...REQUEST.slice(4)];
-    assert.deepEqual(requestCodes(lines), ['REQ_HTTP_VERSION', 'PROXY_UPGRADE_STRIPPED', 'REQ_CONNECTION']);
+    assert.deepEqual(requestCodes(lines), ['PROXY_UPGRADE_STRIPPED', 'REQ_HTTP_VERSION', 'REQ_CONNECTION']);
   });
   for (const key of ['dGhlIHNhbXBsZSBub25jZQ==', 'AAAAAAAAAAAAAAAAAAAAAA==']) {
     test(`notes the key ${key}, which is accepted`, () => {
@@ -313,7 +332,13 @@ test('a rule names its carrier where it has one, and is left out on the other', 
   assert.equal(refused.ok || refused.rejection.reason.code, 'REQ_VERSION');
   const bound = REQUEST_RULES.filter((rule) => rule.carrier === 'h1').map((rule) => rule.reason.code);
   assert.deepEqual(bound, [
-    ...['REQ_HTTP_VERSION', 'REQ_METHOD', 'PROXY_UPGRADE_STRIPPED', 'REQ_UPGRADE', 'PROXY_CONNECTION_LOST'],
+    ...[
+      'PROXY_UPGRADE_STRIPPED',
+      'PROXY_CONNECTION_LOST',
+      'REQ_HTTP_VERSION',
+      'REQ_METHOD',
+      'REQ_UPGRADE',
+    ],
     ...['REQ_CONNECTION', 'REQ_HIXIE', 'REQ_KEY_MISSING', 'REQ_KEY_REPEATED', 'REQ_KEY_INVALID'],
   ]);
 });

@@ -55,7 +55,7 @@ export const REQUESTS: readonly Http2Row[] = [
     row: 122,
     name: 'GET with a key',
     lines: [...GET, ['sec-websocket-key', 'x']],
-    answer: [400, 'H2_CONNECT_WANTED'],
+    answer: [400, 'PROXY_UPGRADE_STRIPPED'],
   },
   {
     row: 122,

@@ -300,7 +300,7 @@ describe("the application's requests", () => {
     ];
     assert.deepEqual(
       answers.map(({ body }) => JSON.parse(body).code),
-      ['H2_CONNECT_WANTED', 'H2_CONNECT_WANTED', 'H2_PROTOCOL_UNKNOWN'],
+      ['PROXY_UPGRADE_STRIPPED', 'H2_CONNECT_WANTED', 'H2_PROTOCOL_UNKNOWN'],
     );
     assert.equal(asked, 0);
     over.destroy();
@@ -590,6 +590,7 @@ describe('the end', () => {
       settled: () => void events.push('settled'),
       waits: () => void events.push('waits'),
       ended: () => void events.push('ended'),
+      isBroken: () => false,
     };
     const limits = { maxBytes: 16_384, maxLineBytes: 8192, maxFields: 100 };
     const heartbeat = { intervalMs: 1000, timeoutMs: 1000 };
@@ -611,7 +612,7 @@ describe('the end', () => {
   });
 
   test('a request of the application whose body does not end is reset, and what waits for its answer is not', async () => {
-    const intake: SessionIntake = { offer() {}, settled() {}, waits() {}, ended() {} };
+    const intake: SessionIntake = { offer() {}, settled() {}, waits() {}, ended() {}, isBroken: () => false };
     const limits = { maxBytes: 16_384, maxLineBytes: 8192, maxFields: 100 };
     const heartbeat = { intervalMs: 1000, timeoutMs: 1000 };
     const settings = { limits, headMs: 1000, stallMs: 1000, requestMs: 100, heartbeat };

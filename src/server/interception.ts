@@ -1,0 +1,31 @@
+// Knows: how a request is kept from the listeners of a server of `node:http`: those of a framework are there already, each of them would
+// answer, and a listener cannot stop the next one. Must not know: which requests, or how they are answered.
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+
+/** Answers a request, or says that it does not. */
+export type Taker = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+type Emit = (this: HttpServer, event: string | symbol, ...values: unknown[]) => boolean;
+
+/**
+ * Shows `take` every request before any listener; one that it takes reaches none of them. Who did the same before comes later. Returns how
+ * to end it: the server is then as it was, unless somebody else has put something in front of it meanwhile, which stays.
+ */
+export function interceptRequests(server: HttpServer, take: Taker): () => void {
+  const holder = server as unknown as { emit: Emit };
+  const isOwn = Object.hasOwn(server, 'emit');
+  const below = holder.emit;
+  let isOver = false;
+  const emit: Emit = function (event, ...values) {
+    const isRequest = event === 'request' && !isOver;
+    if (isRequest && take(values[0] as IncomingMessage, values[1] as ServerResponse)) return true;
+    return below.call(this, event, ...values);
+  };
+  holder.emit = emit;
+  return () => {
+    isOver = true;
+    if (holder.emit !== emit) return;
+    if (isOwn) holder.emit = below;
+    else delete (holder as Partial<typeof holder>).emit;
+  };
+}

@@ -1,10 +1,12 @@
 // Knows: what kinds of input there are, and asks each reader in turn whether it is its own.
 // Must not know: what any of them finds. The surest marks come first: magic numbers, then JSON, then the form of lines.
 import { findExchanges } from '../forensics/paste.js';
+import { explainCapture } from './capture-story.js';
 import { explainCloseEvent } from './close-event.js';
 import { explainError } from './errors.js';
 import type { Explanation } from './explanation.js';
 import { explainFrames } from './frame-dump.js';
+import { explainHar } from './har.js';
 import { explainExchanges } from './heads.js';
 import { explainLogs } from './logs.js';
 import type { Material } from './material.js';
@@ -15,6 +17,8 @@ import { explainSource } from './source-text.js';
 export type Reader = (material: Material) => readonly Explanation[] | undefined;
 
 const readers: readonly Reader[] = [
+  explainCapture,
+  explainHar,
   explainSource,
   explainLogs,
   headsWithStart,

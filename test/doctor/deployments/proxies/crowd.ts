@@ -5,16 +5,17 @@ import { type RawConnection, raw } from '../../../support/raw.js';
 /** WebSockets that others hold open; or a request of others every few milliseconds. */
 export type Crowd = { readonly open: number } | { readonly everyMs: number };
 
-const HEAD = [
-  'GET /ws HTTP/1.1',
-  'Host: 127.0.0.1',
-  'Upgrade: websocket',
-  'Connection: Upgrade',
-  'Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==',
-  'Sec-WebSocket-Version: 13',
-  '',
-  '',
-].join('\r\n');
+const head = (port: number) =>
+  [
+    'GET /ws HTTP/1.1',
+    `Host: 127.0.0.1:${port}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==',
+    'Sec-WebSocket-Version: 13',
+    '',
+    '',
+  ].join('\r\n');
 
 export async function startCrowd(port: number, crowd: Crowd): Promise<Disposable> {
   return 'open' in crowd ? holding(port, crowd.open) : asking(port, crowd.everyMs);
@@ -25,7 +26,7 @@ async function holding(port: number, count: number): Promise<Disposable> {
   for (let at = 0; at < count; at++) {
     const connection = await raw(port);
     held.push(connection);
-    await connection.send(HEAD).until('\r\n\r\n');
+    await connection.send(head(port)).until('\r\n\r\n');
   }
   return { [Symbol.dispose]: () => held.forEach((connection) => void connection[Symbol.dispose]()) };
 }
@@ -33,7 +34,7 @@ async function holding(port: number, count: number): Promise<Disposable> {
 async function asking(port: number, everyMs: number): Promise<Disposable> {
   const ask = async () => {
     const connection = await raw(port);
-    await connection.send(HEAD).until('\r\n\r\n');
+    await connection.send(head(port)).until('\r\n\r\n');
     connection[Symbol.dispose]();
   };
   await ask();

@@ -18,6 +18,8 @@ export interface Place {
 export interface Row extends Omit<Deployment, 'url' | 'options'> {
   /** The lines of its part. */
   readonly lines: (to: Backends) => string;
+  /** Where the part is no server but a forward proxy: what is asked for through it. */
+  readonly url?: (to: Backends) => string;
   /** Default `/ws`. */
   readonly path?: string;
   /** Default `ws`. */
@@ -87,21 +89,16 @@ async function site(program: string, rows: readonly Row[], proxy: RunningProxy, 
 }
 
 function deployed(program: string, row: Row, place: Place): Deployment {
-  const {
-    lines: _,
-    path = '/ws',
-    scheme = 'ws',
-    shows: _s,
-    listens: _l,
-    quietMs: _q,
-    crowd: _c,
-    ...rest
-  } = row;
-  const { options, ...said } = rest;
+  const { name, expect, why, subcause, grade, findings, options } = row;
+  const { path = '/ws', scheme = 'ws' } = row;
   return {
-    ...said,
-    name: `${program}: ${row.name}`,
-    url: `${scheme}://127.0.0.1:${place.port}${path}`,
+    name: `${program}: ${name}`,
+    url: row.url?.(place.to) ?? `${scheme}://127.0.0.1:${place.port}${path}`,
+    expect,
+    ...(why !== undefined && { why }),
+    ...(subcause !== undefined && { subcause }),
+    ...(grade !== undefined && { grade }),
+    ...(findings !== undefined && { findings }),
     ...(options !== undefined && { options: typeof options === 'function' ? options(place) : options }),
   };
 }

@@ -1,5 +1,5 @@
 // Refused because of who asks: Origin, credentials, cookies, and filters that judge the client. RFC 6455 §10.2, §10.5.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { refuse } from '../../../../src/index.js';
 import { type Row, servers } from './row.js';
 import { sound, status } from './sound.js';
@@ -41,6 +41,19 @@ const origins: readonly Row[] = [
     ],
   },
   {
+    name: 'origin: compared with a Host that has lost its port',
+    expect: ['ORIGIN_HOST_MISMATCH'],
+    serve: unless(
+      ({ headers }) => withoutPort(headers) === (headers.origin ?? withoutPort(headers)),
+      FORBIDDEN,
+    ),
+    shows: /^HTTP\/1\.1 403 /,
+    flips: [
+      [{ origin: 'http://127.0.0.1' }, /^HTTP\/1\.1 101 /],
+      [{ origin: null }, /^HTTP\/1\.1 101 /],
+    ],
+  },
+  {
     name: 'origin: handfast, a page of another site',
     expect: ['ORIGIN_REJECTED'],
     options: STAGING,
@@ -73,6 +86,10 @@ const origins: readonly Row[] = [
     flips: [[{ origin: null }, /^HTTP\/1\.1 101 /]],
   },
 ];
+
+function withoutPort({ host = '' }: IncomingHttpHeaders): string {
+  return `http://${host.replace(/:\d+$/, '')}`;
+}
 
 const SESSION = 'session=4f3c2b1a';
 const hasSession: Test = ({ headers }) => headers.cookie?.includes(SESSION) === true;

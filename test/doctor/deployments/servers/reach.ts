@@ -216,6 +216,14 @@ const browsers: readonly Row[] = [
     shows: /^HTTP\/1\.1 101 /,
   },
   {
+    name: 'browser: a public page, and a socket on loopback',
+    expect: [],
+    findings: ['BROWSER_LOCAL_NETWORK'],
+    options: { page: 'https://app.example.invalid/' },
+    serve: () => sound(),
+    shows: /^HTTP\/1\.1 101 /,
+  },
+  {
     name: 'browser: a page whose policy allows no other host',
     expect: ['BROWSER_CSP'],
     serve: () => seenFrom("default-src 'self'; connect-src 'self'", sound()),

@@ -175,6 +175,13 @@ const refusals: readonly Row[] = [
     ],
   },
   {
+    name: 'a status without a meaning here',
+    expect: ['HTTP_STATUS'],
+    serve: handshakesGet(402, { 'Content-Type': 'text/plain' }, 'Upgrade your plan.\n'),
+    shows: /^HTTP\/1\.1 402 [\s\S]*Upgrade your plan/,
+    flips: [[{ upgrade: null }, /^HTTP\/1\.1 200 /]],
+  },
+  {
     name: 'too many requests',
     expect: ['ROUTE_RATE_LIMIT'],
     serve: always(429, { 'Retry-After': '30' }),

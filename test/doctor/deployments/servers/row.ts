@@ -15,7 +15,8 @@ export interface Host {
 export interface Change {
   readonly method?: string;
   readonly path?: string;
-  readonly host?: string;
+  readonly http?: '1.0';
+  readonly host?: string | null;
   readonly upgrade?: null;
   readonly version?: string;
   readonly key?: null;

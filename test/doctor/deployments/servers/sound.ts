@@ -16,7 +16,7 @@ import { acceptFor, isKey } from '../../../../src/handshake/key.js';
 import { bound } from './listen.js';
 import type { Host } from './row.js';
 
-type Check = 'method' | 'http' | 'version' | 'key' | 'origin';
+type Check = 'method' | 'http' | 'host' | 'version' | 'key' | 'origin';
 
 export interface Parts {
   readonly tls?: TlsOptions;
@@ -47,7 +47,9 @@ export async function sound(parts: Parts = {}): Promise<Host> {
     if (refusal === undefined) plain(request, response);
     else response.socket!.end(refusal, 'latin1');
   };
-  const server = tls === undefined ? createHttp(listener) : createHttps(tls, listener);
+  const settings = { requireHostHeader: !parts.unchecked?.includes('host') };
+  const server =
+    tls === undefined ? createHttp(settings, listener) : createHttps({ ...tls, ...settings }, listener);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => void admit(parts, request, socket));
   const { port, stop } = await bound(server as Server, '127.0.0.1', parts.port);
   return { url: `${tls === undefined ? 'ws' : 'wss'}://${name}:${port}${path}`, stop };

@@ -135,6 +135,17 @@ const shown: readonly Row[] = [
     shows: /^\{TLSv1\.3 CERT_HAS_EXPIRED /,
   },
   {
+    name: 'certificate: expired, and the clock of the server is behind ours',
+    expect: ['CLIENT_CLOCK_SKEW'],
+    serve: async () => {
+      const date = new Date(Date.now() - 3 * 86_400_000).toUTCString();
+      const opens = (right: string) => right.replace('\r\n\r\n', `\r\nDate: ${date}\r\n\r\n`);
+      const host = await sound({ tls: certificates().expired, opens });
+      return { ...host, options: { tls: { ca: certificates().ca } } };
+    },
+    shows: /^\{TLSv1\.3 CERT_HAS_EXPIRED http\/1\.1\}HTTP\/1\.1 101 [\s\S]*\nDate: /,
+  },
+  {
     name: 'certificate: not valid yet',
     expect: ['TLS_CERT_NOT_YET'],
     serve: () => behind(certificates().notYet),

@@ -107,7 +107,7 @@ export function request(target: URL, options: DiagnoseOptions, change: Change): 
   const { upgrade, key = KEY, version = '13', method = 'GET' } = change;
   const own = `${target.protocol.replace('ws', 'http')}//${target.host}`;
   const fields: Array<readonly [string, string | null | undefined]> = [
-    ['Host', change.host ?? target.host],
+    ['Host', pick(change.host, target.host)],
     ['User-Agent', change.userAgent],
     ['Upgrade', upgrade === null ? null : 'websocket'],
     ['Connection', upgrade === null ? 'close' : 'Upgrade'],
@@ -125,9 +125,12 @@ export function request(target: URL, options: DiagnoseOptions, change: Change): 
   const lines = fields.flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [`${name}: ${value}`],
   );
-  return [`${method} ${change.path ?? target.pathname + target.search} HTTP/1.1`, ...lines, '', ''].join(
-    '\r\n',
-  );
+  return [
+    `${method} ${change.path ?? target.pathname + target.search} HTTP/${change.http ?? '1.1'}`,
+    ...lines,
+    '',
+    '',
+  ].join('\r\n');
 }
 
 function pick(...values: ReadonlyArray<string | null | undefined>): string | null | undefined {

@@ -37,6 +37,12 @@ const handshakes: readonly Row[] = [
   weak('a POST opens', 'CONF_METHOD', { unchecked: ['method'] }, [[{ method: 'POST' }, OPENS]], {
     options: { own: true },
   }),
+  weak('HTTP/1.0 opens', 'CONF_HTTP10', { unchecked: ['http'] }, [[{ http: '1.0' }, OPENS]], {
+    options: { own: true },
+  }),
+  weak('no Host opens', 'CONF_HOST', { unchecked: ['host'] }, [[{ host: null, origin: null }, OPENS]], {
+    options: { own: true },
+  }),
   weak('any origin', 'SEC_ORIGIN_UNCHECKED', { unchecked: ['origin'] }, [[{ origin: EVIL }, OPENS]]),
   weak(
     'a longer host passes for ours',

@@ -56,12 +56,14 @@ const timeouts: readonly Recipe[] = [
   written(
     'alb',
     'Default 60 s, at most 4000 s; keep-alive of TCP does not count:',
-    'aws elbv2 modify-load-balancer-attributes --load-balancer-arn ARN --attributes Key=idle_timeout.timeout_seconds,Value=300',
+    'aws elbv2 modify-load-balancer-attributes --load-balancer-arn ARN \\',
+    '  --attributes Key=idle_timeout.timeout_seconds,Value=300',
   ),
   written(
     'nlb',
     'Default 350 s:',
-    'aws elbv2 modify-listener-attributes --listener-arn ARN --attributes Key=tcp.idle_timeout.seconds,Value=3600',
+    'aws elbv2 modify-listener-attributes --listener-arn ARN \\',
+    '  --attributes Key=tcp.idle_timeout.seconds,Value=3600',
   ),
   written('cloudflare', '100 s, not adjustable: ping.'),
   written('cloudfront', '10 min, not adjustable: ping.'),

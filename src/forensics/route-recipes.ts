@@ -79,7 +79,8 @@ const listener: readonly Recipe[] = [
   written(
     'gorilla',
     'The handler has to upgrade:',
-    'http.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) { conn, err := upgrader.Upgrade(w, r, nil) ... })',
+    'http.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {',
+    '  conn, err := upgrader.Upgrade(w, r, nil)',
   ),
 ];
 
@@ -165,7 +166,8 @@ export const routeRecipes: Cookbook = {
     written(
       'alb',
       'On the target group:',
-      'aws elbv2 modify-target-group-attributes --target-group-arn ARN --attributes Key=stickiness.enabled,Value=true',
+      'aws elbv2 modify-target-group-attributes --target-group-arn ARN \\',
+      '  --attributes Key=stickiness.enabled,Value=true',
     ),
   ],
   PROXY_QUERY_LOST: [

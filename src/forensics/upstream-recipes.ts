@@ -27,7 +27,7 @@ const logs: readonly Recipe[] = [
     'connect: connection refused                                start the app; right port?',
     'EOF                                                        the app hung up: PROXY_UPSTREAM_RESET',
     'first record does not look like a TLS handshake            https:// to an app without TLS: PROXY_UPSTREAM_TLS',
-    'x509: certificate signed by unknown authority              give the transport the authority: PROXY_UPSTREAM_TLS',
+    'x509: certificate signed by unknown authority              trust that authority: PROXY_UPSTREAM_TLS',
   ),
   run(
     'apache',
@@ -148,7 +148,8 @@ export const upstreamRecipes: Cookbook = {
     written(
       'nlb',
       'On the target group:',
-      'aws elbv2 modify-target-group-attributes --target-group-arn ARN --attributes Key=proxy_protocol_v2.enabled,Value=false',
+      'aws elbv2 modify-target-group-attributes --target-group-arn ARN \\',
+      '  --attributes Key=proxy_protocol_v2.enabled,Value=false',
     ),
   ],
   PROXY_BUFFERING: [

@@ -125,6 +125,7 @@ describe('the book', () => {
       for (const { hop, text, lines, checked } of recipes) {
         assert.ok(known.has(hop), hop);
         assert.ok(text.length > 0 && (lines.length > 0 ? /:$/ : /[.]$/).test(text), `${hop}: ${text}`);
+        for (const line of lines) assert.ok(line.length <= 110, line);
         for (const line of lines)
           assert.match(line, /^[\x20-\x7e]*[\x21-\x7e]$/, 'ASCII, and no space at its end');
         assert.ok(checked === 'run' || checked === 'documentation');

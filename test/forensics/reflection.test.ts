@@ -2,6 +2,7 @@
 // as sent is called: with the heads that real proxies were seen to send to a backend.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { catalogue } from '../../src/catalogue.js';
 import {
   REFLECT_FIELD,
   type Reflection,
@@ -380,6 +381,10 @@ const proxies: [name: string, head: string, codes: string[]][] = [
 ];
 
 describe('what a proxy did is called', () => {
+  test('by codes that the catalogue has', () => {
+    for (const code of new Set(proxies.flatMap(([, , codes]) => codes))) assert.ok(catalogue.has(code), code);
+  });
+
   for (const [name, head, codes] of proxies) {
     test(`${name}: ${codes.join(', ') || 'nothing'}`, () =>
       assert.deepEqual(codesOf(SENT, arrived(head)), codes));

@@ -51,6 +51,14 @@ test('without detail it says code and title alone', () => {
   assert.deepEqual(Object.keys(json(body)), ['type', 'title', 'status', 'code']);
 });
 
+test('more members stand behind its own, replace none of them, and are ASCII too', () => {
+  const { body } = refusal(forbidden, { detail: false, members: { reflection: ['‹ü›'], code: 'OTHER' } });
+  assert.match(body, /^[\x20-\x7e]+$/);
+  const { reflection, code } = JSON.parse(body);
+  assert.deepEqual([reflection, code], [['‹ü›'], forbidden.reason.code]);
+  assert.equal(Object.keys(JSON.parse(body)).at(-1), 'reflection');
+});
+
 test('a reason without a status of its own is a 400', () => {
   const { status, phrase } = refusal({ reason: reasons.REQ_KEY_REUSED, evidence: {} });
   assert.deepEqual([status, phrase], [400, 'Bad Request']);

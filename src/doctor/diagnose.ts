@@ -53,6 +53,7 @@ export async function record(url: string | URL, options: DiagnoseOptions = {}): 
     material: options.tls ?? {},
     proxies: ways.proxies,
     signal: options.signal,
+    onprobe: options.onprobe,
   });
   const token = typeof options.reflect === 'string' ? options.reflect : '';
   await run.drive(examine(target, started, token));

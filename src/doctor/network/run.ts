@@ -30,6 +30,8 @@ export interface RunOptions {
   /** With their credentials; routes name them without. */
   readonly proxies: readonly ForwardProxy[];
   readonly signal?: AbortSignal | undefined;
+  /** Told of each probe right before it is made. */
+  readonly onprobe?: ((probe: Probe) => void) | undefined;
 }
 
 /** Between the starts of two exchanges with one host. */
@@ -93,6 +95,7 @@ export class Run {
     this.observations.push(placeholder);
     if (skipped !== undefined) return placeholder;
     this.#connections += costOf(probe);
+    this.#options.onprobe?.(probe);
     if (probe.kind === 'exchange') await this.#keepApart();
     const startedMs = this.ms;
     const since = performance.now();

@@ -2,8 +2,10 @@
 // Knows: the command line: which commands there are, their options, and the exit code that each result gets.
 // Must not know: how a command does its work; there is one file a command, loaded when it is asked for.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { exits } from './exits.js';
 import { version } from '../version.js';
+import { addDoctor } from './doctor/command-line.js';
+import { doctorArguments } from './doctor/targets.js';
+import { exits } from './exits.js';
 
 /** Whole numbers from `least` to `most`. */
 function integer(least: number, most: number): (text: string) => number {
@@ -70,11 +72,24 @@ function program(done: (code: number) => void): Command {
         .choices(['1', '2', 'auto'])
         .default('1'),
     )
+    .option(
+      '--proxy <url>',
+      'go through this http:, https:, socks5: or socks5h: proxy, not what HTTPS_PROXY says',
+    )
+    .option('--no-proxy', 'go straight, whatever the environment says')
     .option('-v, --verbose', 'show both heads of the handshake, line by line', false)
     .action(async (url, options, command: Command) => {
       const { connectCommand } = await import('./connect.js');
       done(await connectCommand(url, options, command.optsWithGlobals()));
     });
+
+  addDoctor(root.command('doctor')).action(async (operands, _options, command: Command) => {
+    const [{ doctorCommand }, { examine }] = await Promise.all([
+      import('./doctor.js'),
+      import('./doctor/engine.js'),
+    ]);
+    done(await doctorCommand(operands, command, examine));
+  });
 
   root
     .command('explain')
@@ -121,7 +136,7 @@ async function run(): Promise<number> {
   try {
     await program((result) => {
       code = result;
-    }).parseAsync();
+    }).parseAsync(doctorArguments(process.argv));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? exits.good : exits.usage;

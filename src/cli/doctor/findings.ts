@@ -1,12 +1,11 @@
 // Knows: how a cause is told (what I saw, who answered, what to do, where to read more), and the findings beside it.
 // Must not know: how anything was found. The voice is the first person's, one cause at a time.
-import { fixesFor } from '../../doctor/formats/fixes.js';
+import { fixesFor, othersText, recipeText } from '../../doctor/formats/fixes.js';
 import {
   causesText,
   clientsText,
   codeText,
-  evidenceOf,
-  properName,
+  isUndecided,
   respondentText,
 } from '../../doctor/formats/words.js';
 import type { Finding, Report } from '../../doctor/report.js';
@@ -15,23 +14,75 @@ import type { Terminal } from '../terminal.js';
 import { bothEnds, type Row, rows, stepTable } from './layout.js';
 import { reflectedTable } from './reflected.js';
 
-/** The cause; where there are several candidates, the likeliest in full, the others in a line, and what decides. */
+/** One block for each cause; where there are several candidates, one for the likeliest, which names the others and what decides. */
 export function causeText(
   terminal: Terminal,
   report: Report,
   also: readonly Finding[],
   fix?: string,
 ): string {
-  const [cause, ...others] = report.causes;
+  const groups = isUndecided(report.causes) ? [report.causes] : report.causes.map((cause) => [cause]);
+  return groups
+    .map((causes, at) =>
+      causeBlock(terminal, report, causes, at === groups.length - 1 ? also : undefined, fix),
+    )
+    .join('\n\n');
+}
+
+/** `also`: only the last block has it, and all else that is about the answer as a whole. */
+function causeBlock(
+  terminal: Terminal,
+  report: Report,
+  causes: readonly Finding[],
+  also: readonly Finding[] | undefined,
+  fix: string | undefined,
+): string {
+  const [cause, ...others] = causes;
   if (cause === undefined) return '';
+  const isLast = also !== undefined;
   return [
-    bothEnds(terminal, sentence(cause.title), causesText(report.causes), { left: 'strong', right: 'bad' }),
+    bothEnds(terminal, sentence(cause.title), causesText(causes), { left: 'strong', right: 'bad' }),
     argument(terminal, cause, 4),
-    report.reflected === undefined ? '' : reflectedTable(terminal, report.reflected),
-    rows(terminal, causeRows(report, cause, others, also, fix)),
+    isLast && report.reflected !== undefined ? reflectedTable(terminal, report.reflected) : '',
+    rows(terminal, [
+      ...others.map(alternative),
+      { label: 'To decide', text: '', lines: cause.decide?.split('\n') ?? [] },
+      ...(isLast ? answerRows(report) : []),
+      ...actionRows(report, cause, fix),
+      {
+        label: 'Also',
+        text: (also ?? []).map((other) => `${codeText(other)}: ${sentence(other.title)}`).join('\n'),
+      },
+      { label: 'More', text: `handfast explain ${cause.code}` },
+    ]),
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function alternative(other: Finding): Row {
+  return {
+    label: 'Or',
+    text: [`${codeText(other)}: ${sentence(other.title)}`, other.detail].join(' ').trim(),
+  };
+}
+
+function answerRows({ respondent, clients }: Report): Row[] {
+  const isSplit = clients.some(({ outcome }) => outcome !== 'accepts');
+  return [
+    { label: 'Who answered', text: respondent === undefined ? '' : respondentText(respondent) },
+    { label: 'Who accepts', text: isSplit ? clientsText(clients) : '' },
+  ];
+}
+
+/** What to do, between where to look and what to note. */
+function actionRows(report: Report, cause: Finding, fix: string | undefined): Row[] {
+  const { remarks = [] } = cause;
+  return [
+    ...remarks.filter(({ label }) => label !== 'Note'),
+    ...fixRows(cause, report, fix),
+    ...remarks.filter(({ label }) => label === 'Note'),
+  ];
 }
 
 /** The steps, and what follows from them. */
@@ -51,42 +102,19 @@ function block(terminal: Terminal, text: string, indent: number): string {
     .join('\n');
 }
 
-function causeRows(
-  report: Report,
-  cause: Finding,
-  others: readonly Finding[],
-  also: readonly Finding[],
-  fix?: string,
-): Row[] {
-  const { respondent, clients } = report;
-  const remarks = cause.remarks ?? [];
-  const isSplit = clients.some(({ outcome }) => outcome !== 'accepts');
-  return [
-    ...others.map((other) => ({
-      label: 'Or',
-      text: [`${codeText(other)}: ${sentence(other.title)}`, other.detail].join(' ').trim(),
-    })),
-    { label: 'To decide', text: '', lines: cause.decide?.split('\n') ?? [] },
-    { label: 'Who answered', text: respondent === undefined ? '' : respondentText(respondent) },
-    { label: 'Who accepts', text: isSplit ? clientsText(clients) : '' },
-    ...remarks.filter(({ label }) => label !== 'Note'),
-    ...fixRows(cause, report, fix),
-    ...remarks.filter(({ label }) => label === 'Note'),
-    { label: 'Also', text: also.map((other) => `${codeText(other)}: ${sentence(other.title)}`).join('\n') },
-    { label: 'More', text: `handfast explain ${cause.code}` },
-  ];
-}
-
 /** `Do this`: the sentence, then the lines for the programs on the path. */
 function fixRows(finding: Finding, report: Report, which?: string): Row[] {
   const { shown, others } = fixesFor(finding, report, which);
-  const recipes = shown.map(({ hop, text, lines }, at) => ({
+  const recipes = shown.map((recipe, at) => ({
     label: '',
-    text: [shown[at - 1]?.hop === hop ? '' : `${properName(hop)}:`, text].filter(Boolean).join(' '),
-    lines,
+    text: recipeText(recipe, shown[at - 1]),
+    lines: recipe.lines,
   }));
-  const more = others.length === 0 ? '' : `Lines for ${others.map(properName).join(', ')}: add --fix all.`;
-  return [{ label: 'Do this', text: finding.fix }, ...recipes, { label: '', text: more }];
+  return [
+    { label: 'Do this', text: finding.fix },
+    ...recipes,
+    { label: '', text: othersText(others, shown.length === 0 ? which : undefined) },
+  ];
 }
 
 /** Findings of an endpoint that works: those that weigh something in full, notes in a line. */
@@ -116,13 +144,9 @@ function headline(terminal: Terminal, finding: Finding): string {
 
 function findingText(terminal: Terminal, report: Report, finding: Finding, fix?: string): string {
   const indent = 2 + terminal.signWidth + 1;
-  const evidence = evidenceOf(finding).length === 0 ? { ...finding, steps: [] } : finding;
-  const details = rows(
-    terminal,
-    [...fixRows(finding, report, fix), { label: 'More', text: `handfast explain ${finding.code}` }],
-    indent,
-  );
-  return [headline(terminal, finding), argument(terminal, evidence, indent), details]
+  const more = { label: 'More', text: `handfast explain ${finding.code}` };
+  const details = rows(terminal, [...actionRows(report, finding, fix), more], indent);
+  return [headline(terminal, finding), argument(terminal, finding, indent), details]
     .filter(Boolean)
     .join('\n');
 }

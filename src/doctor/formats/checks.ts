@@ -15,7 +15,7 @@ const check = (stage: string, name: string, codes: RegExp): Check => ({ stage, n
 /** In the order of the path. */
 export const CHECKS: readonly Check[] = [
   check('url', 'rfc6455.10.5.no-token-in-url', /^SEC_TOKEN_IN_URL$/),
-  check('url', 'fetch.page-may-connect', /^BROWSER_/),
+  check('page', 'fetch.page-may-connect', /^BROWSER_/),
   check('dns', 'rfc1794.pool-is-even', /^DNS_POOL_UNEVEN$/),
   check('dns', 'rfc8305.4.both-families', /^(?:DNS_AAAA_DEAD|DNS_LOCALHOST_FAMILY|OPS_SINGLE_FAMILY)$/),
   check('dns', 'rfc1035.name-resolves', /^DNS_/),
@@ -59,8 +59,8 @@ export const CHECKS: readonly Check[] = [
   check('http2', 'rfc8441.4.extended-connect', /^H[23]_/),
   check('idle', 'rfc6455.5.5.2.server-pings', /^OPS_NO_SERVER_PING$/),
   check('idle', 'stays-open', /^(?:IDLE_|LIFETIME_|RELOAD_|NETWORK_)/),
-  check('own', 'cwe-400.half-a-head', /^SEC_SLOW_HANDSHAKE$/),
-  check('own', 'rfc6455.5.1.deviant-frames', /^CONF_/),
+  check('frames', 'cwe-400.half-a-head', /^SEC_SLOW_HANDSHAKE$/),
+  check('frames', 'rfc6455.5.1.deviant-frames', /^CONF_/),
   check('url', 'rfc6455.3.url', /./),
 ];
 

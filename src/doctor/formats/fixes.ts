@@ -2,6 +2,7 @@
 // Must not know: what a recipe says, or where it is shown.
 import type { Recipe } from '../../forensics/recipes.js';
 import type { Finding, Report } from '../report.js';
+import { properName } from './words.js';
 
 export interface Fixes {
   readonly shown: readonly Recipe[];
@@ -24,4 +25,20 @@ export function fixesFor({ recipes }: Finding, { respondent }: Report, which?: s
     shown: recipes.filter(({ hop }) => isShown(hop)),
     others: names.filter((hop) => !isShown(hop)),
   };
+}
+
+/** `nginx: In the location that serves /ws:`, the name only where it is another one than before. */
+export function recipeText({ hop, text, checked }: Recipe, before?: Recipe): string {
+  const name = before?.hop === hop ? '' : `${properName(hop)}:`;
+  return [name, text, checked === 'run' ? '' : '(from its documentation)'].filter(Boolean).join(' ');
+}
+
+/** That there are lines for other programs, three of them by name. `missed`: the program that was asked for. */
+export function othersText(others: readonly string[], missed?: string): string {
+  if (others.length === 0) return '';
+  const more = others.length > 3 ? ` and ${others.length - 3} more` : '';
+  const list = `${others.slice(0, 3).join(', ')}${more}`;
+  return missed === undefined
+    ? `Lines for ${list}: --fix NAME, or --fix all.`
+    : `There are no lines for ${missed}; there are for ${list}.`;
 }

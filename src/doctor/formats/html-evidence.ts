@@ -26,9 +26,9 @@ export function reflectedTable(lines: readonly ReflectedLine[]): Markup {
   const tones = { ' ': '', '-': 'removed', '+': 'added', '~': 'added' } as const;
   const rows = lines.map(
     ({ mark, sent, seen, code }) =>
-      markup`<tr class="${tones[mark]}"><td class="sign">${mark}</td><td class="text">${sent}</td><td class="text">${mark === '-' ? '(removed)' : seen}</td><td><code>${code}</code></td></tr>`,
+      markup`<tr class="${tones[mark]}"><td class="sign">${mark}</td><td class="text">${sent}</td><td class="text">${mark === '-' ? '(removed)' : seen}${code === undefined ? undefined : markup`<br><b>${code}</b>`}</td></tr>`,
   );
-  return markup`<h2>What reached the backend</h2><div class="scroll"><table><thead><tr><th></th><th>sent by us</th><th>seen by the backend</th><th></th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return markup`<h2>What reached the backend</h2><div class="scroll"><table><thead><tr><th></th><th>sent by us</th><th>seen by the backend</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 export function probeList(probes: readonly ProbeShown[]): Markup {

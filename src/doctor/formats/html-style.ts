@@ -61,7 +61,7 @@ footer { margin-top: 3rem; color: var(--faint); font-size: .8rem; overflow-wrap:
   .rows { grid-template-columns: minmax(0, 1fr); gap: .1rem; } .rows dd { margin-bottom: .6rem; }
   .cause { margin-inline: -1rem; border-radius: 0; padding: 1rem; }
   .stack tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); } .stack tr:last-child { border: 0; }
-  .stack td { display: inline-block; border: 0; padding: 0 .6rem 0 0; min-width: 0; } .stack td.wide { display: block; } .stack thead { display: none; }
+  .stack td { display: inline-block; border: 0; padding: 0 .6rem 0 0; min-width: 0; } .stack td.wide { display: block; } .stack td.text, .stack td.short { width: auto; min-width: 0; } .stack thead { display: none; }
 }
 @media print {
   :root { --paper: #fff; --sheet: #f4f4f4; --ink: #000; --faint: #444; --line: #bbb; --bad-sheet: #fff; }

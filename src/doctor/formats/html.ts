@@ -4,12 +4,20 @@ import { createHash } from 'node:crypto';
 import { reasonUrl } from '../../reason.js';
 import type { Finding, Report, StageLine } from '../report.js';
 import { clean } from './clean.js';
-import { fixesFor } from './fixes.js';
+import { fixesFor, recipeText } from './fixes.js';
 import { clientTable, probeList, reflectedTable } from './html-evidence.js';
 import { STYLE } from './html-style.js';
 import { Markup, markup } from './markup.js';
 import { curlCommand } from './reproduce.js';
-import { budgetText, causesText, codeText, duration, properName, respondentText, verdicts } from './words.js';
+import {
+  budgetText,
+  causesText,
+  codeText,
+  duration,
+  isUndecided,
+  respondentText,
+  verdicts,
+} from './words.js';
 
 export function html(given: readonly Report[]): string {
   const reports = given.map((report) => clean(report));
@@ -38,7 +46,7 @@ ${reports.map(reportSection)}
 function reportSection(report: Report): Markup {
   const { causes, findings, stages, tool, rating, started, exit, budget } = report;
   const command = curlCommand(report);
-  const isSplit = causes[0]?.decide !== undefined;
+  const isSplit = isUndecided(causes);
   return markup`<main>
 ${heading(report)}
 <ol class="bar" aria-label="Stages">${stages.map(stageChip)}</ol>
@@ -129,12 +137,12 @@ function fixRow(report: Report, finding: Finding): Markup {
   const hidden =
     others.length === 0
       ? undefined
-      : markup`<details><summary class="faint">For other programs</summary><div>${others.map(recipeText)}</div></details>`;
-  return markup`<dt>Do this</dt><dd><p>${finding.fix}</p>${shown.map(recipeText)}${hidden}</dd>`;
+      : markup`<details><summary class="faint">For other programs</summary><div>${others.map(recipeMarkup)}</div></details>`;
+  return markup`<dt>Do this</dt><dd><p>${finding.fix}</p>${shown.map(recipeMarkup)}${hidden}</dd>`;
 }
 
-function recipeText({ hop, text, lines }: Finding['recipes'][number]): Markup {
+function recipeMarkup(recipe: Finding['recipes'][number]): Markup {
   const change = (line: string) => (/^\+ /.test(line) ? 'added' : /^- /.test(line) ? 'removed' : '');
-  const code = lines.map((line) => markup`<span class="${change(line)}">${line}</span>`);
-  return markup`<p><b>${properName(hop)}</b> ${text}</p>${lines.length === 0 ? undefined : markup`<pre>${code}</pre>`}`;
+  const code = recipe.lines.map((line) => markup`<span class="${change(line)}">${line}</span>`);
+  return markup`<p>${recipeText(recipe)}</p>${recipe.lines.length === 0 ? undefined : markup`<pre>${code}</pre>`}`;
 }

@@ -22,12 +22,10 @@ function problem(finding: Finding): Record<string, unknown> {
   };
 }
 
-/** One report indented for people, or several, one a line. */
-export function jsonText(reports: readonly Report[]): string {
-  const [only] = reports;
-  if (reports.length === 1 && only !== undefined)
-    return `${JSON.stringify(jsonReport(only), undefined, 2)}\n`;
-  return reports.map((report) => `${JSON.stringify(jsonReport(report))}\n`).join('');
+/** Indented for people, or each on a line of its own. Either way a reader of JSON can take one after another. */
+export function jsonText(reports: readonly Report[], form: 'indented' | 'line' = 'indented'): string {
+  const space = form === 'indented' ? 2 : undefined;
+  return reports.map((report) => `${JSON.stringify(jsonReport(report), undefined, space)}\n`).join('');
 }
 
 /** Reports that `jsonText` wrote, either way; a sentence where the text is something else. */

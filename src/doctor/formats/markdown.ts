@@ -1,8 +1,9 @@
 // Knows: reports as Markdown for a ticket: short enough to be read there, with what is needed to see the same again.
 // Must not know: where it is pasted. Peers' text must not become markup, links or mentions. CommonMark 0.31, GFM tables.
+import type { Recipe } from '../../forensics/recipes.js';
 import type { Finding, Report } from '../report.js';
 import { clean } from './clean.js';
-import { fixesFor } from './fixes.js';
+import { fixesFor, recipeText } from './fixes.js';
 import { curlCommand } from './reproduce.js';
 import {
   budgetText,
@@ -10,7 +11,7 @@ import {
   codeText,
   duration,
   gradeText,
-  properName,
+  isUndecided,
   respondentText,
   verdicts,
 } from './words.js';
@@ -56,7 +57,8 @@ function causeText(report: Report, cause: Finding, at: number, fix: string | und
   const { shown } = fixesFor(cause, report, fix);
   const who = respondent === undefined ? '' : respondentText(respondent);
   const accepts = clients.some(({ outcome }) => outcome !== 'accepts') ? clientsText(clients) : '';
-  const isCandidate = report.causes[0]?.decide !== undefined;
+  const isCandidate = isUndecided(report.causes);
+  const isAnswer = at === (isCandidate ? 0 : report.causes.length - 1);
   return [
     `### ${at > 0 && isCandidate ? 'Or: ' : ''}${escaped(cause.title)}`,
     `${code(codeText(cause))} · ${cause.confidence}`,
@@ -68,17 +70,19 @@ function causeText(report: Report, cause: Finding, at: number, fix: string | und
         ),
     escaped(cause.detail),
     cause.decide === undefined ? '' : `**To decide**\n\n${fenced(cause.decide)}`,
-    at > 0 || who === '' ? '' : `**Who answered:** ${escaped(who)}`,
-    at > 0 || accepts === '' ? '' : `**Who accepts:** ${escaped(accepts)}`,
+    !isAnswer || who === '' ? '' : `**Who answered:** ${escaped(who)}`,
+    !isAnswer || accepts === '' ? '' : `**Who accepts:** ${escaped(accepts)}`,
     `**Do this:** ${escaped(cause.fix)}`,
-    ...shown.map(
-      ({ hop, text, lines }) =>
-        `${escaped(`${properName(hop)}. ${text}`)}\n\n${fenced(lines.join('\n'), 'diff')}`,
-    ),
+    ...shown.map(recipe),
     ...(cause.remarks ?? []).map(({ label, text }) => `**${escaped(label)}:** ${escaped(text)}`),
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function recipe(each: Recipe): string {
+  const lines = each.lines.length === 0 ? '' : fenced(each.lines.join('\n'), 'diff');
+  return [escaped(recipeText(each)), lines].filter(Boolean).join('\n\n');
 }
 
 function findingText(finding: Finding): string {

@@ -9,36 +9,43 @@ const names: Readonly<Record<string, string>> = {
   akamai: 'Akamai',
   alb: 'AWS ALB',
   apache: 'Apache',
+  'api-gateway': 'API Gateway',
   azure: 'Azure',
   bun: 'Bun',
   caddy: 'Caddy',
   chrome: 'Chrome',
   cloudflare: 'Cloudflare',
   cloudfront: 'CloudFront',
+  coder: 'coder/websocket',
   deno: 'Deno',
-  engineio: 'Engine.IO',
   envoy: 'Envoy',
   express: 'Express',
+  fastify: 'Fastify',
   fastly: 'Fastly',
   firefox: 'Firefox',
+  gcp: 'Google Cloud',
   go: 'Go',
   gorilla: 'gorilla/websocket',
   haproxy: 'HAProxy',
   heroku: 'Heroku',
   iis: 'IIS',
+  imperva: 'Imperva',
   jetty: 'Jetty',
+  kestrel: 'Kestrel',
   netlify: 'Netlify',
+  nlb: 'AWS NLB',
   node: 'Node',
+  openresty: 'OpenResty',
   python: 'Python',
   safari: 'Safari',
+  signalr: 'SignalR',
   'socket.io': 'Socket.IO',
-  socketio: 'Socket.IO',
   squid: 'Squid',
-  tomcat: 'Tomcat',
+  tornado: 'Tornado',
   traefik: 'Traefik',
   varnish: 'Varnish',
   vercel: 'Vercel',
-  ws: 'ws',
+  vite: 'Vite',
 };
 
 /** The name of a program as people write it. */
@@ -47,8 +54,12 @@ export function properName(name: string): string {
 }
 
 export function hopText({ name, version }: HopSeen): string {
-  return version === undefined ? properName(name) : `${properName(name)}/${version}`;
+  const proper = libraries[name] ?? properName(name);
+  return version === undefined ? proper : `${proper}/${version}`;
 }
+
+/** Libraries whose own name says nothing to whoever does not know them. */
+const libraries: Readonly<Record<string, string>> = { ws: 'Node ws', websockets: 'Python websockets' };
 
 /** `Node ws behind nginx/1.22.1 (text "Upgrade Required")`. */
 export function respondentText({ hops, confidence }: Respondent): string {
@@ -79,10 +90,16 @@ export function codeText({ code, subcause }: Finding): string {
   return subcause === undefined ? code : `${code} / ${subcause}`;
 }
 
-/** All candidates and how sure they are: `A or B · likely`. */
+/** True where the causes are candidates, and something decides between them; otherwise one stands behind another. */
+export function isUndecided(causes: readonly Finding[]): boolean {
+  return causes.length > 1 && causes[0]?.decide !== undefined;
+}
+
+/** All causes and how sure the first is: `A or B · likely`. */
 export function causesText(causes: readonly Finding[]): string {
   const [first] = causes;
-  return first === undefined ? '' : `${causes.map(codeText).join(' or ')} · ${first.confidence}`;
+  if (first === undefined) return '';
+  return `${causes.map(codeText).join(isUndecided(causes) ? ' or ' : ', ')} · ${first.confidence}`;
 }
 
 /** The probes that a finding rests on. */

@@ -128,7 +128,8 @@ function readSent(head: string): Sent {
   const [start = '', ...rest] = head.split('\r\n');
   const [method = '', target = '', protocol = ''] = start.split(' ');
   const fields = new Fields();
-  for (const line of rest.slice(0, rest.indexOf(''))) {
+  for (const line of rest) {
+    if (line === '') break;
     const colon = line.indexOf(':');
     const name = line.slice(0, colon);
     if (colon > 0 && !isReflectField(name))

@@ -82,7 +82,7 @@ export const responseReasons = defineReasons({
     stage: 'http',
     title: 'An interim answer came before the 101',
     meaning:
-      'A 100, 102 or 103 announces that the real answer follows. It is legal HTTP, but Chromium, Python and HAProxy take it for the final answer to a WebSocket handshake.',
+      'A 100, 102 or 103 announces that the real answer follows. It is legal HTTP, but Chromium, Python, gorilla (Go) and HAProxy take it for the final answer to a WebSocket handshake; undici 6 refuses a 100.',
     actor: 'server',
     sections: ['RFC 9110 §15.2', 'RFC 6455 §4.1'],
     fix: 'Switch off early hints and 100 Continue for WebSocket paths.',
@@ -141,7 +141,7 @@ export const responseReasons = defineReasons({
     stage: 'upgrade',
     title: 'Connection of the 101 lists more than upgrade',
     meaning:
-      'This is legal, and this client accepts it. undici before version 7 and Deno compare the whole value and refuse it.',
+      'This is legal, and this client accepts it. undici, so also the WebSocket of Node itself, Deno, WebSocket-Node and faye compare the whole value and refuse it.',
     actor: 'server',
     sections: ['RFC 9110 §7.6.1'],
     fix: 'Send `Connection: Upgrade` alone so that clients with that mistake connect too.',

@@ -29,6 +29,7 @@ export interface HandshakeErrorDetails {
   readonly timings?: Timings;
   /** Seconds that the server asked to wait (`Retry-After`). */
   readonly retryAfterSeconds?: number;
+  readonly next?: string;
   readonly cause?: unknown;
 }
 
@@ -49,6 +50,8 @@ export class HandshakeError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** One line: what to do about it. */
   readonly fix: string;
+  /** One line: the command that would find out more, and what it changes; `''` when there is none. */
+  readonly next: string;
 
   constructor(details: HandshakeErrorDetails) {
     super(sentence(details.reason, details.evidence ?? {}), { cause: details.cause });
@@ -64,6 +67,7 @@ export class HandshakeError extends Error {
     this.timings = details.timings ?? { totalMs: 0 };
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.fix = details.reason.fix;
+    this.next = details.next ?? '';
   }
 }
 

@@ -25,12 +25,13 @@ export function showRefusal(
       why: error.reason.meaning,
       fix: error.fix,
       more: `handfast explain ${error.reason.code}`,
+      next: error.next,
     }),
   );
   return exitOf(error);
 }
 
-const unreached: ReadonlySet<string> = new Set(['url', 'dns', 'tcp', 'tls']);
+const unreached: ReadonlySet<string> = new Set(['url', 'dns', 'tcp', 'proxy', 'tls']);
 
 function exitOf(error: HandshakeError): number {
   if (unreached.has(error.stage)) return exits.unreachable;
@@ -44,6 +45,7 @@ function stageLines(terminal: Terminal, error: HandshakeError): string {
   const passed: [string, number | undefined][] = [
     ['DNS', error.timings.dnsMs],
     ['TCP', error.timings.tcpMs],
+    ['Proxy', error.timings.proxyMs],
     ['TLS', error.timings.tlsMs],
   ];
   for (const [name, ms] of passed) if (ms !== undefined) lines.push(stage(terminal, 'good', name, '', ms));

@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly origin?: string;
   readonly compress: boolean;
   readonly http: '1' | '2' | 'auto';
+  /** False: none, whatever the environment says. */
+  readonly proxy?: string | false;
   readonly verbose: boolean;
 }
 
@@ -52,6 +54,7 @@ export async function connectCommand(
       signal: interrupt.signal,
       compression: options.compress,
       http: https[options.http],
+      proxy: options.proxy === false ? null : (options.proxy ?? 'environment'),
       ...(options.subprotocol.length > 0 && { subprotocols: options.subprotocol }),
       ...(options.origin !== undefined && { origin: options.origin }),
     });
@@ -93,10 +96,11 @@ function whole<Head>(head: Head): Pasted<Head> {
 }
 
 function handshakeText(terminal: Terminal, connection: Connection<unknown>): string {
-  const { request, response, timings } = connection.handshake!;
+  const { request, response, timings, proxy } = connection.handshake!;
+  const way = proxy === undefined ? '' : `, through ${printable(proxy)}`;
   const speaking = connection.subprotocol === '' ? '' : `, speaking ${printable(connection.subprotocol)}`;
   const heads = readHeads({ request: whole(request), interim: [], response: whole(response) });
-  const open = `  ${terminal.sign('good')} open after ${Math.round(timings.totalMs)} ms${terminal.text(speaking)}`;
+  const open = `  ${terminal.sign('good')} open after ${Math.round(timings.totalMs)} ms${terminal.text(`${way}${speaking}`)}`;
   return `\n${listingsText(terminal, heads.listings)}\n${open}\n`;
 }
 

@@ -80,6 +80,8 @@ export interface Cause {
   readonly why: string;
   readonly fix: string;
   readonly more: string;
+  /** The command that would find out more. */
+  readonly next?: string;
 }
 
 /** One cause, in the first person: what I saw, why it matters, what to do, where to read more. */
@@ -91,6 +93,7 @@ export function causeBlock(terminal: Terminal, cause: Cause): string {
       ['Why', cause.why],
       ['Do this', cause.fix],
       ['More', cause.more],
+      ['Next', cause.next ?? ''],
     ],
     4,
   );

@@ -6,6 +6,7 @@ import { reasonOfRefusal, responseReasons } from '../handshake/rejections.js';
 import { isOpening } from '../handshake/response.js';
 import { printable, type Rejection } from '../reason.js';
 import { FAILURES } from '../transport/failures.js';
+import { nextStep } from './next-step.js';
 import type { Secrets } from './secrets.js';
 import { judgeAnswer, type Wanted } from './wanted.js';
 
@@ -54,15 +55,23 @@ function tlsPage({ status }: ResponseHead, body: string): Rejection | undefined 
   return page && { reason: page[1], evidence: { field: 'status', seen: '400 and a page that says so' } };
 }
 
-/** What the caller gets to know. `shown` is the URL as it may be shown. */
-export function errorOf(outcome: Outcome, shown: string, timings: Timings, secrets: Secrets): HandshakeError {
+/** What the caller gets to know. `shown` is the URL as it may be shown, `origin` what was sent as such. */
+export function errorOf(
+  outcome: Outcome,
+  shown: string,
+  origin: string | undefined,
+  timings: Timings,
+  secrets: Secrets,
+): HandshakeError {
   const { rejection, head, body, cause } = outcome;
   const retryAfterSeconds = head && retryAfter(head);
+  const url = printable(secrets.hide(shown), SHOWN_URL);
   return new HandshakeError({
     reason: rejection.reason,
     evidence: secrets.hideIn(rejection.evidence),
-    url: printable(secrets.hide(shown), SHOWN_URL),
+    url,
     timings,
+    next: nextStep(rejection.reason, url, origin),
     ...(head !== undefined && {
       carrier: head.carrier,
       status: head.status,

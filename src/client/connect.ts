@@ -93,7 +93,7 @@ class Attempt {
 
   #error(url: string | URL, outcome: Outcome): HandshakeError {
     this.#timings.totalMs = msSince(this.#since);
-    return errorOf(outcome, shownUrl(url), this.#timings, this.#secrets);
+    return errorOf(outcome, shownUrl(url), this.#plan.origin, this.#timings, this.#secrets);
   }
 }
 

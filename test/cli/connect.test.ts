@@ -12,6 +12,7 @@ import { freePort } from '../support/child.js';
 import { need } from '../support/needs.js';
 import { portOf } from '../support/raw.js';
 import { certificate } from '../support/tls.js';
+import { forwarding } from '../transport/forwarding.js';
 import { assertFits, golden, plainEnv, run } from './run.js';
 import { WebSocketServer } from './ws.js';
 
@@ -165,6 +166,30 @@ describe('connect', () => {
     const tls = await run(['connect', plain.url.href.replace('ws:', 'wss:')]);
     assert.equal(tls.code, 3);
     assert.match(tls.stderr, /TLS_/);
+  });
+
+  test('--proxy, --no-proxy and the environment decide about the way', async () => {
+    await using served = await serve();
+    await using proxy = await forwarding({ credentials: 'user:s3cr3t' });
+    const through = (user: string) => `http://${user}127.0.0.1:${proxy.port}`;
+    const url = `ws://only-there.invalid:${served.port}/`;
+    const env = { HTTP_PROXY: through('user:s3cr3t@') };
+    const [told, named, straight, here, refused, none] = await Promise.all([
+      run(['connect', '-v', '--proxy', through('user:s3cr3t@'), url], { input: 'x\n' }),
+      run(['connect', url], { input: 'x\n', env }),
+      run(['connect', '--no-proxy', url], { env }),
+      run(['connect', served.url.href], { input: 'x\n', env }),
+      run(['connect', '--proxy', through('user:wr0ng-one@'), url]),
+      run(['connect', '--proxy', 'ftp://user:s3cr3t@p', url]),
+    ]);
+    assert.deepEqual([told.code, told.stdout, named.code, named.stdout], [0, 'x\n', 0, 'x\n']);
+    assert.match(told.stderr, new RegExp(`open after \\d+ ms, through http://127\\.0\\.0\\.1:${proxy.port}`));
+    assert.deepEqual([straight.code, here.code, here.stdout], [3, 0, 'x\n']);
+    assert.match(straight.stderr, /DNS_NXDOMAIN/);
+    assert.equal(proxy.asked.length, 2, 'this machine is reached without one');
+    assert.deepEqual([refused.code, none.code], [3, 64]);
+    golden('connect-proxy-refused.80.txt', steady(refused.stderr, served.port));
+    for (const { stderr } of [told, named, refused, none]) assert.doesNotMatch(stderr, /s3cr3t|wr0ng/);
   });
 
   test('a bad URL and bad options are told apart from a bad network', async () => {

@@ -2,12 +2,27 @@
 // Must not know: how anything was found. Everything in an explanation has been made safe before it comes here.
 import type { Explanation, Listing } from '../explain/explanation.js';
 import type { ClientVerdict } from '../forensics/clients.js';
-import type { Recipe } from '../forensics/recipes.js';
+import { type Recipe, recipesFor } from '../forensics/recipes.js';
+import { fitted } from './doctor/layout.js';
 import { annotated, causeHead, labelled } from './report.js';
 import type { Terminal } from './terminal.js';
 
-export function explanationsText(terminal: Terminal, explanations: readonly Explanation[]): string {
-  return `\n${explanations.map((each) => explanationText(terminal, each)).join('\n')}`;
+/** `fix`: whose recipes to print, a program's name or `all`; otherwise those of the program that was recognised. */
+export function explanationsText(
+  terminal: Terminal,
+  explanations: readonly Explanation[],
+  fix?: string,
+): string {
+  const wanted = explanations.map((each) =>
+    fix === undefined || each.code === undefined ? each : { ...each, recipes: recipesBy(each.code, fix) },
+  );
+  return `\n${wanted.map((each) => explanationText(terminal, each)).join('\n')}`;
+}
+
+/** The recipes of a code for one program, or for all. */
+export function recipesBy(code: string, fix: string): readonly Recipe[] {
+  const all = recipesFor(code, [fix]);
+  return fix === 'all' ? all : all.filter(({ hop }) => hop === fix.toLowerCase());
 }
 
 function explanationText(terminal: Terminal, explained: Explanation): string {
@@ -90,14 +105,13 @@ function command(text: string, width: number): string {
   return lines.join(' \\\n');
 }
 
-/** The lines of a configuration, each as it is, cut only where it is wider than the terminal. */
-function recipeText(terminal: Terminal, { hop, text, lines }: Recipe): string {
-  const title = terminal.block(`${hop}: ${text}`, 6);
-  return [title, ...lines.map((line) => terminal.block(line.trimStart(), 8 + indentOf(line)))].join('\n');
-}
-
-function indentOf(line: string): number {
-  return line.length - line.trimStart().length;
+/** A title, then the lines of a configuration as they are, wrapped only where one is wider than the terminal. */
+export function recipeText(terminal: Terminal, { hop, text, lines }: Recipe): string {
+  const indent = ' '.repeat(8);
+  const fitting = lines.flatMap((line) => fitted(terminal, line, terminal.width - indent.length));
+  return [terminal.block(`${hop}: ${text}`, 6), ...fitting.map((line) => (indent + line).trimEnd())].join(
+    '\n',
+  );
 }
 
 function clientsText(clients: readonly ClientVerdict[]): string {

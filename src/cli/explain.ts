@@ -6,22 +6,30 @@ import type { Readable } from 'node:stream';
 import { Material, maxInputBytes } from '../explain/material.js';
 import { explain } from '../explain/recognise.js';
 import { closeCode } from '../forensics/close-codes.js';
+import { recipesFor } from '../forensics/recipes.js';
 import type { Reason } from '../reason.js';
-import { reasonUrl } from '../reason.js';
+import { printable, reasonUrl } from '../reason.js';
 import { findReason, nearestCode } from './codes.js';
 import { exits } from './exits.js';
-import { explanationsText } from './explain-page.js';
+import { explanationsText, recipesBy, recipeText } from './explain-page.js';
 import { labelled } from './report.js';
 import { type Terminal, terminalFor } from './terminal.js';
 
-export async function explainCommand(what: string | undefined, options: { ascii: boolean }): Promise<number> {
+export interface ExplainOptions {
+  readonly ascii: boolean;
+  /** Whose recipes to print: a program's name, or `all`. */
+  readonly fix?: string;
+}
+
+export async function explainCommand(what: string | undefined, options: ExplainOptions): Promise<number> {
   const terminal = terminalFor(process.stdout, process.env, options.ascii);
   if (what !== undefined && /^\d{1,5}$/.test(what)) return explainNumber(terminal, Number(what));
   const reason = what === undefined ? undefined : findReason(what);
-  if (reason !== undefined) return print(explainReason(terminal, reason), exits.good);
+  if (reason !== undefined) return print(explainReason(terminal, reason, options.fix), exits.good);
   const octets = await read(what);
-  if (octets !== undefined) return explainInput(terminal, octets) ?? notUnderstood(octets);
-  return explainInput(terminal, Buffer.from(what ?? '')) ?? unknown(what ?? '-');
+  const explained = await explainInput(terminal, octets ?? Buffer.from(what ?? ''), options.fix);
+  if (explained !== undefined) return explained;
+  return octets === undefined ? unknown(what ?? '-') : notUnderstood(octets);
 }
 
 /** The beginning of the input; undefined when the argument is no file, and so perhaps the text itself. */
@@ -47,15 +55,41 @@ async function beginning(stream: Readable): Promise<Buffer> {
 }
 
 /** The exit code; undefined when it is nothing that is known. */
-function explainInput(terminal: Terminal, octets: Buffer): number | undefined {
+async function explainInput(
+  terminal: Terminal,
+  octets: Buffer,
+  fix: string | undefined,
+): Promise<number | undefined> {
   const word = octets.length > 80 ? '' : octets.toString('latin1').trim();
   if (/^\d{4}$/.test(word)) return explainNumber(terminal, Number(word));
   const reason = /^[\w-]+$/.test(word) ? findReason(word) : undefined;
-  if (reason !== undefined) return print(explainReason(terminal, reason), exits.good);
-  const explained = explain(new Material(octets));
+  if (reason !== undefined) return print(explainReason(terminal, reason, fix), exits.good);
+  const material = new Material(octets);
+  if (isSavedRun(material)) return replaySaved(terminal, material.text, fix);
+  const explained = explain(material);
   if (explained === undefined) return undefined;
   const isGood = explained.every((each) => each.isGood);
-  return print(explanationsText(terminal, explained), isGood ? exits.good : exits.refused);
+  return print(explanationsText(terminal, explained, fix), isGood ? exits.good : exits.refused);
+}
+
+function isSavedRun({ json }: Material): boolean {
+  const { schema } = (json ?? {}) as { schema?: unknown };
+  return typeof schema === 'string' && schema.startsWith('handfast-run/');
+}
+
+/** What `doctor --save` wrote, diagnosed again without a network. */
+async function replaySaved(terminal: Terminal, text: string, fix: string | undefined): Promise<number> {
+  const [{ parseRecording, replay }, { reportText }] = await Promise.all([
+    import('../doctor/index.js'),
+    import('./doctor/terminal-report.js'),
+  ]);
+  try {
+    const report = replay(parseRecording(text));
+    return print(reportText(terminal, report, fix === undefined ? {} : { fix }), report.exit);
+  } catch (error) {
+    process.stderr.write(`handfast: ${printable((error as Error).message, 300)}.\n`);
+    return exits.usage;
+  }
 }
 
 function notUnderstood(octets: Buffer): number {
@@ -98,7 +132,8 @@ function explainNumber(terminal: Terminal, number: number): number {
 }
 
 /** The whole row of the catalogue. */
-export function explainReason(terminal: Terminal, reason: Reason): string {
+export function explainReason(terminal: Terminal, reason: Reason, fix?: string): string {
+  const hasMore = fix === undefined && recipesFor(reason.code, []).length > 0;
   const rows: [string, string][] = [
     ['Meaning', reason.meaning],
     ['Example', reason.example],
@@ -107,10 +142,13 @@ export function explainReason(terminal: Terminal, reason: Reason): string {
     ['Who', actors[reason.actor]],
     ['Do this', reason.fix],
     ['Retry', retries[reason.retry]],
+    ['Lines', hasMore ? `handfast explain ${reason.code} --fix all, or the name of a program` : ''],
     ['More', reasonUrl(reason.code)],
   ];
+  const recipes = fix === undefined ? [] : recipesBy(reason.code, fix);
   const title = `\n  ${terminal.paint(reason.code, 'strong')}\n${terminal.block(reason.title)}\n`;
-  return `${title}\n${labelled(terminal, rows)}\n`;
+  const lines = recipes.map((recipe) => `\n${recipeText(terminal, recipe)}\n`);
+  return `${title}\n${labelled(terminal, rows)}\n${lines.join('')}`;
 }
 
 function answerOf(reason: Reason): string {

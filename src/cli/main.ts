@@ -93,11 +93,14 @@ function program(done: (code: number) => void): Command {
 
   root
     .command('explain')
-    .description('Explain a request or response head, a close code, or one of our codes.')
+    .description(
+      'Explain what you have: heads, frames, a HAR, a capture, an error, a log, a code. Sends nothing.',
+    )
     .argument(
       '[what]',
-      'a file, - for stdin (the default), a close code such as 1006, or a code such as ORIGIN_REJECTED',
+      'a file, - for stdin (the default), the text itself, a close code, or one of our codes',
     )
+    .option('--fix <program>', 'print the lines of configuration for this program, or for all')
     .action(async (what, _options, command: Command) => {
       const { explainCommand } = await import('./explain.js');
       done(await explainCommand(what, command.optsWithGlobals()));

@@ -1,16 +1,21 @@
 // Knows: what to say about a request and the answer to it: every line of both, then one cause, then what to do.
 // Must not know: where the text came from or where it goes. A request and its answer are judged together.
+
+import { type AcceptVerdict, judgeAccept } from '../forensics/accept.js';
 import { annotateRequest, annotateResponse, isAdvice } from '../forensics/annotate.js';
+import { type ClientVerdict, simulateClients } from '../forensics/clients.js';
 import { saidInBody, sawText, shown } from '../forensics/evidence.js';
 import { auditCompression, extensionsOf } from '../forensics/extensions.js';
 import type { Exchange, Pasted } from '../forensics/paste.js';
+import { type Recipe, recipesFor } from '../forensics/recipes.js';
+import { forwardedBy, type HopSeen, whoAnswered } from '../forensics/respondents.js';
 import { parseTokenList, SyntaxFault } from '../handshake/fields.js';
 import type { Fields, RequestHead, ResponseHead } from '../handshake/head.js';
 import { HeadParser } from '../handshake/parser.js';
 import { reasonOfRefusal } from '../handshake/rejections.js';
 import { auditRequest } from '../handshake/request.js';
 import { type Asked, auditResponse, isOpening } from '../handshake/response.js';
-import type { Rejection } from '../reason.js';
+import { printable, type Rejection } from '../reason.js';
 import { askedIn, doctorCommand, doctorOnUrl } from './decide.js';
 import {
   type Confidence,
@@ -151,18 +156,79 @@ function badHeads(
   const { reason, evidence } = cause;
   const others = new Set(faults.map((fault) => fault.reason.code));
   others.delete(reason.code);
+  const accept = reason.code === 'RESP_ACCEPT_WRONG' ? judgedAccept(exchange) : undefined;
   const isRefusal = response !== undefined && !isOpening(response.head) && reason === faults.at(-1)?.reason;
   const saw = [
     sawText(shown(evidence)),
+    accept === undefined ? '' : acceptText(accept),
     saidInBody(response?.body ?? ''),
     others.size > 0 ? `Also ${[...others].join(', ')}.` : '',
   ];
+  const hop = request === undefined ? undefined : forwardedBy(request.head);
+  const hops = [...(hop === undefined ? [] : [hop]), ...respondents(response)];
   return explanationOf(reason.code, isRefusal ? refusalConfidence(response.body, reason.code) : 'proven', {
     listings,
+    ...(accept?.subcause !== undefined && { subcause: accept.subcause }),
     saw: saw.filter(Boolean).join('\n'),
     why: reason.meaning,
+    who: whoText(hop, response),
+    recipes: recipesOf(reason.code, hops),
+    clients: response !== undefined && isOpening(response.head) ? clientsFor(exchange) : [],
     ...(isRefusal && undecided(request?.head, response.body, reason.code)),
   });
+}
+
+function judgedAccept({ request, response }: Exchange): AcceptVerdict | undefined {
+  const key = request?.head.fields.get('sec-websocket-key');
+  return key === undefined ? undefined : judgeAccept(key, response?.head.fields.get('sec-websocket-accept'));
+}
+
+function acceptText({ subcause, explanation: told, formula, detail = '' }: AcceptVerdict): string {
+  if (subcause === undefined) return told;
+  return `${told} The value is ${formula ?? 'that'}. ${detail}`.trim();
+}
+
+function respondents(response: Pasted<ResponseHead> | undefined): readonly HopSeen[] {
+  return response === undefined ? [] : whoAnswered(response.head, response.body).hops;
+}
+
+/** Who passed the request on, and who wrote the answer. */
+function whoText(hop: HopSeen | undefined, response: Pasted<ResponseHead> | undefined): string {
+  const named = ({ name, version = '' }: HopSeen) => `${name}${version === '' ? '' : `/${version}`}`;
+  const forwarded = hop === undefined ? '' : `${named(hop)} passed the request on: ${hop.tell}.`;
+  const answered = respondents(response).map((seen) => `${named(seen)} (${seen.tell})`);
+  const behind = answered.length === 0 ? '' : `The answer shows ${answered.join(', then ')}.`;
+  return printable([forwarded, behind].filter(Boolean).join(' '), 600);
+}
+
+/** The lines of configuration for the hop that shows, where there are any. */
+function recipesOf(code: string, hops: readonly HopSeen[]): readonly Recipe[] {
+  const names = hops.map(({ name }) => name);
+  return recipesFor(code, names)
+    .filter(({ hop }) => names.includes(hop))
+    .slice(0, 1);
+}
+
+function clientsFor({ request, interim, response }: Exchange): readonly ClientVerdict[] {
+  const head = response === undefined ? undefined : rawHead(response);
+  if (head === undefined) return [];
+  return simulateClients(
+    { head, interim: interim.map(({ raw }) => raw ?? '').filter(Boolean) },
+    (request && rawHead(request)) ?? '',
+  );
+}
+
+function rawHead({ raw, head }: Pasted<RequestHead | ResponseHead>): string {
+  return raw ?? writeHead(head);
+}
+
+/** As it would stand on the wire; a HAR keeps only the fields. */
+function writeHead(head: RequestHead | ResponseHead): string {
+  const start =
+    'status' in head
+      ? `HTTP/${head.version} ${head.status} ${head.reason}`
+      : `${head.method} ${head.target} HTTP/${head.version}`;
+  return `${[start, ...[...head.fields].map(([name, value]) => `${name}: ${value}`)].join('\r\n')}\r\n\r\n`;
 }
 
 /** A server that names the code itself is believed; a status is a hint. */

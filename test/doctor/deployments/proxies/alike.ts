@@ -65,8 +65,3 @@ export const LIMITED: Answer = {
   expect: ['ROUTE_RATE_LIMIT', 'PROXY_LIMIT'],
   why: 'nginx writes the same page for limit_req and limit_conn while others use them up; its log tells',
 };
-
-export const CLOSED_UNANSWERED: Answer = {
-  expect: ['HTTP_EMPTY_REPLY', 'TCP_PROXY_PROTOCOL'],
-  why: 'nginx closes in silence for 444 and for a listener that expects the PROXY protocol; its log tells',
-};

@@ -5,7 +5,7 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
-  type ServerResponse,
+  ServerResponse,
 } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { createRequire } from 'node:module';
@@ -71,8 +71,7 @@ function ws(options: WsOptions = {}): Promise<Running> {
   const server = (options.server ?? createHttp()).on('request', plain);
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => {});
-    if (path !== undefined && request.url !== path)
-      return refuse(socket, '404 Not Found', `Cannot GET ${request.url}`);
+    if (path !== undefined && request.url !== path) return answerPlainly(plain, request, socket);
     if (!admits(request)) return refuse(socket, '403 Forbidden', 'origin not allowed');
     sockets.handleUpgrade(request, socket, head, (opened) => {
       opened.on('error', () => {});
@@ -81,6 +80,15 @@ function ws(options: WsOptions = {}): Promise<Running> {
     });
   });
   return bound(server);
+}
+
+/** As express-ws does: an upgrade that no route takes gets what a plain request gets. */
+function answerPlainly(plain: RequestListener, request: IncomingMessage, socket: Socket): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.end());
+  plain(request, response);
 }
 
 function refuse(socket: Duplex, status: string, body: string): void {

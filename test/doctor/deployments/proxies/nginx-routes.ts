@@ -1,5 +1,5 @@
 // Requests that nginx answers itself: it finds another place, redirects, asks who it is, forbids, limits.
-import { CLOSED_UNANSWERED, FORBIDDEN, LIMITED } from './alike.js';
+import { FORBIDDEN, LIMITED } from './alike.js';
 import { REFLECT_TOKEN } from './backends.js';
 import { HOST, type NginxRow, page, right, UPGRADE } from './nginx-lines.js';
 
@@ -138,13 +138,14 @@ const guards: readonly NginxRow[] = [
   },
   {
     name: 'return 444',
-    ...CLOSED_UNANSWERED,
+    expect: ['HTTP_EMPTY_REPLY'],
     lines: () => 'location / { return 444; }',
     shows: /^\[fin\]$/,
   },
   {
     name: 'a listener that expects the PROXY protocol',
-    ...CLOSED_UNANSWERED,
+    // With a line of that protocol in front, the handshake opens.
+    expect: ['TCP_PROXY_PROTOCOL'],
     listen: 'proxy_protocol',
     lines: ({ ws }) => right(ws),
     shows: /^\[fin\]$/,

@@ -158,11 +158,11 @@ const reflected: readonly NginxRow[] = [
   },
   {
     name: 'Host of the server behind it, reflected',
-    expect: [],
+    expect: ['ORIGIN_HOST_MISMATCH'],
     findings: ['PROXY_HOST_REWRITTEN'],
     options: REFLECTED,
     lines: ({ reflecting }) => passing(reflecting, UPGRADE),
-    shows: /./,
+    shows: /^HTTP\/1\.1 403 [\s\S]*ORIGIN_/,
   },
 ];
 

@@ -5,13 +5,10 @@ import type { Deployment } from '../deployment.js';
 import { transcript } from '../servers/transcript.js';
 import type { Row } from './row.js';
 
-/** With line feeds for line ends. */
-export async function shown({ url, options = {} }: Deployment, { listens, quietMs }: Row): Promise<string> {
+/** As `transcript` writes it. */
+export function shown({ url, options = {} }: Deployment, { listens, quietMs }: Row): Promise<string> {
   const patience = { listens: listens ?? false, ...(quietMs !== undefined && { quietMs }) };
-  const text = options.proxy
-    ? await tunnelled(url, options.proxy)
-    : await transcript(url, options, {}, patience);
-  return text.replaceAll('\r\n', '\n');
+  return options.proxy ? tunnelled(url, options.proxy) : transcript(url, options, {}, patience);
 }
 
 async function tunnelled(url: string, proxy: string): Promise<string> {
@@ -24,7 +21,7 @@ async function tunnelled(url: string, proxy: string): Promise<string> {
   try {
     using connection = await raw(Number(port));
     connection.send(`CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\n${credentials}\r\n`);
-    return (await connection.until('\r\n\r\n')).toString('latin1');
+    return (await connection.until('\r\n\r\n')).toString('latin1').replaceAll('\r\n', '\n');
   } catch (error) {
     return `[${(error as NodeJS.ErrnoException).code}]`;
   }

@@ -125,6 +125,7 @@ acl known proxy_auth REQUIRED
 acl ssl port 443
 read_timeout 2 seconds
 dns_timeout 1 second
+dns_retransmit_interval 300 milliseconds
 ${SQUID}
 ${parts.map(section).join('')}
 http_access deny all

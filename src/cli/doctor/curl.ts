@@ -163,7 +163,7 @@ function spread(word: string): string[] {
 /** curl takes a URL without a scheme for http; a WebSocket's has the same meaning with another name. */
 function webSocketUrl(url: string): string {
   if (!/^[a-z][a-z\d+.-]*:\/\//i.test(url)) return `ws://${url}`;
-  return url.replace(/^http(?=s?:)/i, 'ws');
+  return url.replace(/^http(s?):/i, (_, secure: string) => `ws${secure.toLowerCase()}:`);
 }
 
 /** Fields that a handshake has anyway, or that belong to HTTP/2. */

@@ -11,8 +11,9 @@ import {
 import type { Finding, Report } from '../../doctor/report.js';
 import type { Mark } from '../../forensics/annotate.js';
 import type { Terminal } from '../terminal.js';
-import { bothEnds, type Row, rows, stepTable } from './layout.js';
+import { bothEnds, type Row, rows } from './layout.js';
 import { reflectedTable } from './reflected.js';
+import { stepTable } from './step-table.js';
 
 /** One block for each cause; where there are several candidates, one for the likeliest, which names the others and what decides. */
 export function causeText(

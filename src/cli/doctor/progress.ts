@@ -26,8 +26,8 @@ export class Progress {
   readonly probe = (probe: Probe): void => {
     if (!this.#isShown) return;
     this.#count++;
-    const [line = ''] = this.#terminal.wrap(`  p${this.#count}  ${probe.about} …`, this.#terminal.width - 1);
-    this.#stream.write(`${eraseLine}${line}`);
+    const [line = ''] = this.#terminal.wrap(`p${this.#count} ${probe.about} …`, this.#terminal.width - 3);
+    this.#stream.write(`${eraseLine}  ${line}`);
   };
 
   /** Before anything else is written, and at the end. */

@@ -5,7 +5,6 @@ import { budgetText, causesText, duration, gradeText, verdicts } from '../../doc
 import type { Report } from '../../doctor/report.js';
 import { columns, type Terminal, unpainted } from '../terminal.js';
 import { causeText, findingsText } from './findings.js';
-import { bothEnds } from './layout.js';
 import { readAloud, trace } from './probes-shown.js';
 import { stageLines } from './stage-lines.js';
 
@@ -37,9 +36,17 @@ export function reportText(terminal: Terminal, given: Report, shown: Shown = {})
 /** The cause, its last line shared with what the run took; or the grade. */
 function ending(terminal: Terminal, report: Report, cause: string): string {
   if (cause !== '' && report.grade === null) return withTail(terminal, cause, tail(report));
-  const reason = report.gradeReason === '' ? '' : `   ${report.gradeReason}`;
-  const grade = bothEnds(terminal, `Grade ${gradeText(report)}${reason}`, tail(report), { left: 'strong' });
+  const grade = withTail(terminal, gradeLines(terminal, report), tail(report));
   return cause === '' ? grade : `${cause}\n${grade}`;
+}
+
+/** `Grade B     what keeps it from A`. */
+function gradeLines(terminal: Terminal, report: Report): string {
+  const label = `  Grade ${gradeText(report)}`;
+  const gap = Math.max(13, columns(label) + 3);
+  const [first = '', ...rest] = terminal.wrap(report.gradeReason, terminal.width - gap);
+  const start = `${terminal.paint(terminal.text(label), 'strong')}${' '.repeat(gap - columns(label))}${first}`;
+  return [start.trimEnd(), ...rest.map((line) => ' '.repeat(gap) + line)].join('\n');
 }
 
 function withTail(terminal: Terminal, text: string, end: string): string {

@@ -119,9 +119,10 @@ ${argument(finding)}
 }
 
 function argument({ steps, detail }: Finding): Markup {
-  const rows = steps.map(
-    ({ probe, asked, answered, note }) =>
-      markup`<tr><td class="short faint">${probe}</td><td>${asked}</td><td class="text wide">${answered}</td><td class="faint wide">${note}</td></tr>`,
+  const rows = steps.map(({ probe, asked, answered, note }) =>
+    probe === '' && answered === ''
+      ? markup`<tr><td></td><td class="wide" colspan="3">${asked} ${note}</td></tr>`
+      : markup`<tr><td class="short faint">${probe}</td><td>${asked}</td><td class="text wide">${answered}</td><td class="faint wide">${note}</td></tr>`,
   );
   const table = markup`<div class="scroll"><table class="stack"><tbody>${rows}</tbody></table></div>`;
   return markup`${steps.length === 0 ? undefined : table}${detail === '' ? undefined : markup`<p>${detail}</p>`}`;

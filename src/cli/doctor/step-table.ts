@@ -1,0 +1,62 @@
+// Knows: how the steps of an argument stand in columns: the probe, what was asked, what came, what is worth a note.
+// Must not know: what they argue. A step that is one sentence stands between them as it is.
+import type { Step } from '../../doctor/report.js';
+import { columns, type Terminal } from '../terminal.js';
+import { fitted } from './layout.js';
+
+interface Widths {
+  readonly probe: number;
+  readonly asked: number;
+  readonly answered: number;
+}
+
+/** What does not fit beside its column goes on beneath it. */
+export function stepTable(terminal: Terminal, steps: readonly Step[], indent = 4): string {
+  const widths = widthsOf(terminal, steps.filter(isRow), terminal.width - indent);
+  return steps
+    .flatMap((step) =>
+      isRow(step)
+        ? row(terminal, step, widths, terminal.width - indent)
+        : fitted(terminal, [step.asked, step.note].filter(Boolean).join(' '), terminal.width - indent),
+    )
+    .map((line) => (' '.repeat(indent) + line).trimEnd())
+    .join('\n');
+}
+
+function isRow({ probe, answered }: Step): boolean {
+  return probe !== '' || answered !== '';
+}
+
+/** The widest cell of each column, but for those that would take the room of the others. */
+function widthsOf(terminal: Terminal, steps: readonly Step[], room: number): Widths {
+  const widest = (cell: (step: Step) => string, most: number) =>
+    Math.max(0, ...steps.map((step) => columns(terminal.text(cell(step)))).filter((size) => size <= most));
+  return {
+    probe: widest(({ probe }) => probe, room),
+    asked: widest(({ asked }) => asked, Math.floor(room / 2)),
+    answered: widest(({ answered }) => answered, Math.floor(room / 3)),
+  };
+}
+
+function row(
+  terminal: Terminal,
+  { probe, asked, answered, note = '' }: Step,
+  widths: Widths,
+  room: number,
+): string[] {
+  const start = cell(terminal, probe, widths.probe) + cell(terminal, asked, widths.asked);
+  const end =
+    note === '' ? terminal.text(answered) : cell(terminal, answered, widths.answered) + terminal.text(note);
+  if (columns(start) + columns(end) <= room) return [start + end];
+  const at = [widths.probe, widths.asked].reduce((sum, size) => sum + (size === 0 ? 0 : size + 2), 0);
+  const below = terminal.wrap([answered, note].filter(Boolean).join('  '), room - at);
+  const hanging = below.map((line) => ' '.repeat(at) + line);
+  if (columns(start) <= at) return [start + below[0]!, ...hanging.slice(1)];
+  return [...terminal.wrap(start.trim(), room, 2), ...hanging];
+}
+
+/** A column that is empty in all rows takes no room. */
+function cell(terminal: Terminal, text: string, size: number): string {
+  const shown = terminal.text(text);
+  return size === 0 && shown === '' ? '' : `${shown}${' '.repeat(Math.max(0, size - columns(shown)))}  `;
+}

@@ -1,5 +1,6 @@
 // Knows: what to say about frames: one line each, what the first octets spell where they are none, and one cause.
 // Must not know: how frames are read (`frame-reading.ts`), or where the octets came from.
+import { isUtf8 } from 'node:buffer';
 import type { HeadLine } from '../forensics/annotate.js';
 import { closeCode } from '../forensics/close-codes.js';
 import { spell, spellFrame } from '../forensics/first-bytes.js';
@@ -24,9 +25,11 @@ export function explainFrames(material: Material): readonly Explanation[] | unde
 
 /** A file of octets that are no text: frames as they came. */
 function rawFrames({ octets, latin1 }: Material): Uint8Array | undefined {
-  const start = latin1.slice(0, 4096);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what tells octets from text
-  return /[\x00-\x08\x0e-\x1a]/.test(start) && octets.length >= 2 ? octets : undefined;
+  if (octets.length < 2) return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what tells octets from text
+  if (/[\x00-\x08\x0e-\x1a]/.test(latin1.slice(0, 4096))) return octets;
+  if (isUtf8(octets)) return undefined;
+  return readFrames(octets.subarray(0, 256))[0]?.fault === undefined ? octets : undefined;
 }
 
 /** Sixteen octets that are no frames: base64 of that length is most often a key. */

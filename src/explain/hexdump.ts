@@ -47,13 +47,14 @@ function fromHex(text: string): Uint8Array | undefined {
   // `[129, 5, 72]` would read as hexadecimal too where every number has two digits, and is rare.
   if (!groups.every((group) => group.length % 2 === 0)) return undefined;
   const digits = groups.join('');
-  return digits.length < 4 ? undefined : Uint8Array.from(Buffer.from(digits, 'hex'));
+  const isWord = groups.length === 1 && !/\d/.test(digits);
+  return digits.length < 4 || isWord ? undefined : Uint8Array.from(Buffer.from(digits, 'hex'));
 }
 
 /** Only what cannot be a word: with its padding, or with characters of all kinds. */
 function fromBase64(text: string): Uint8Array | undefined {
   const body = text.replace(/\s+/g, '');
-  if (!/^[\w+/-]+={0,2}$/.test(body) || /\S\s+\S/.test(text.slice(0, 40))) return undefined;
+  if (!/^[\w+/-]+={0,2}$/.test(body) || /\S[ \t]+\S/.test(text)) return undefined;
   const isCertain = body.endsWith('=') && body.length % 4 === 0;
   const isMixed = /[a-z]/.test(body) && /[A-Z]/.test(body) && /\d/.test(body) && body.length >= 8;
   if (!isCertain && !isMixed) return undefined;

@@ -19,8 +19,9 @@ import { type Target, targetOf } from './target.js';
 const tool = `handfast ${version}`;
 const TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 16;
-/** Of `own`: twelve frames and half a head. */
-const OWN_CONNECTIONS = 14;
+/** Of `own`: twelve frames, three requests, half a head. */
+const OWN_CONNECTIONS = 17;
+const OWN_TIMEOUT_MS = 100_000;
 
 /**
  * Finds out why a WebSocket does not open, or what is weak about one that does. Never rejects for what a peer does: that is what the
@@ -116,15 +117,15 @@ function withoutTarget(
 function limitsOf(options: DiagnoseOptions) {
   const {
     stageMs = 5000,
-    timeoutMs = TIMEOUT_MS,
     maxConnections = MAX_CONNECTIONS,
     idleMs = 0,
     expectOpenMs = 0,
     own = false,
   } = options;
+  const timeoutMs = options.timeoutMs ?? (own ? OWN_TIMEOUT_MS : TIMEOUT_MS);
   return {
     stageMs,
-    timeoutMs: timeoutMs + idleMs + expectOpenMs + (own ? 13 * stageMs + 20_000 : 0),
+    timeoutMs: timeoutMs + idleMs + expectOpenMs,
     maxConnections: maxConnections + (idleMs > 0 ? 2 : 0) + (own ? OWN_CONNECTIONS : 0),
   };
 }

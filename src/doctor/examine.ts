@@ -1,12 +1,13 @@
 // Knows: the order of a diagnosis, stage by stage, and when a stage is left out. A fault found early does not end it where later stages
 // can still run: people otherwise fix one thing a run. Must not know: the network; it yields probes and is given observations.
 
+import { finding, step } from './findings.js';
 import { conformance, unknownSubprotocol } from './inquiries/conformance.js';
-import { deviantFrames, halfAHead } from './inquiries/deviant-frames.js';
+import { deviantFrames, deviantRequests, halfAHead } from './inquiries/deviant-frames.js';
 import { idle } from './inquiries/idle.js';
 import { opened } from './inquiries/opening.js';
 import { origins } from './inquiries/origins.js';
-import { browserRules, localNetwork } from './inquiries/page.js';
+import { browserRules, isSendable, localNetwork } from './inquiries/page.js';
 import { reach } from './inquiries/reach.js';
 import { reflected } from './inquiries/reflected.js';
 import { refused } from './inquiries/refusal.js';
@@ -15,12 +16,14 @@ import { unanswered } from './inquiries/silence.js';
 import { hsts, http2, oldTls, plainTwin, pool, tellBaseline } from './inquiries/surroundings.js';
 import { Case, respondentOf } from './inquiry.js';
 import type { Inquiry, Observation } from './observation.js';
-import { bodyLine, isAnswered, isOpen, resultOf } from './reading.js';
+import { bodyLine, bodyOf, isAnswered, isOpen, resultOf } from './reading.js';
 import type { Target } from './target.js';
 
 /** So many connections may a healthy run open; what is only nice to know is left out before. */
 const HEALTHY_CONNECTIONS = 11;
 const MAX_POOL = 3;
+/** A stack trace of Node, Python, Java or Go. */
+const TRACE = /^\s+at .+[:(]\d+(?::\d+)?\)?$|Traceback \(most recent call last\)|^goroutine \d+ \[/m;
 
 /** The whole diagnosis of one target. `token` is what a mounted reflection wants to see. */
 export function* examine(target: Target, startedAt: string, token = ''): Inquiry<Case> {
@@ -40,6 +43,7 @@ function* counted(own: Case, inquiry: Inquiry<void>): Inquiry<void> {
 }
 
 function* whole(own: Case, token: string): Inquiry<void> {
+  if (!isSendable(own)) return;
   yield* browserRules(own);
   const baseline = yield* reach(own);
   localNetwork(own);
@@ -50,6 +54,17 @@ function* whole(own: Case, token: string): Inquiry<void> {
 }
 
 function* notOpened(own: Case, baseline: Observation, token: string): Inquiry<void> {
+  if (TRACE.test(bodyOf(baseline))) {
+    const detail = 'The refusal shows a stack trace or a path of the server.';
+    own.findings.push(
+      finding('SEC_VERBOSE_ERROR', {
+        confidence: 'proven',
+        severity: 'warn',
+        detail,
+        steps: [step(baseline)],
+      }),
+    );
+  }
   const ms = baseline.times.headMs;
   const text = isAnswered(baseline)
     ? [resultOf(baseline), bodyLine(baseline)].filter(Boolean).join('  ')
@@ -85,6 +100,7 @@ function* openedWell(own: Case, baseline: Observation, token: string): Inquiry<v
   yield* aroundIt(own);
   if (own.target.idleMs !== undefined) own.causes.push(...(yield* idle(own, own.target.idleMs)));
   if (!own.target.own) return;
+  yield* deviantRequests(own);
   yield* deviantFrames(own);
   yield* halfAHead(own);
 }
@@ -99,5 +115,5 @@ function* aroundIt(own: Case): Inquiry<void> {
   const others = own.otherAddresses.slice(0, MAX_POOL);
   const left = () => HEALTHY_CONNECTIONS - own.seen.reduce((sum, { connections }) => sum + connections, 0);
   yield* pool(own, others.slice(0, Math.max(0, left())));
-  if (own.target.subprotocols.length === 0 && left() > 0) yield* unknownSubprotocol(own);
+  if (left() > 0) yield* unknownSubprotocol(own);
 }

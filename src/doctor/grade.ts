@@ -47,10 +47,17 @@ function untrusted(own: Case, clients: readonly ClientVerdict[], findings: reado
   const worst = Math.max(1, ...caps.map(({ cap }) => ORDER.indexOf(cap!)));
   const hasBoth = TOGETHER.every((code) => findings.some((one) => one.code === code));
   const failing = clients.filter(({ client, outcome }) => BROWSERS.has(client) && outcome !== 'accepts');
-  const at = Math.max(worst, hasBoth ? ORDER.indexOf('C') : 0, failing.length > 0 ? ORDER.indexOf('B') : 0);
+  const lacksTls13 = own.target.secure && own.merits.get('TLS 1.3') === false;
+  const at = Math.max(
+    lacksTls13 ? ORDER.indexOf('A-') : 1,
+    worst,
+    hasBoth ? ORDER.indexOf('C') : 0,
+    failing.length > 0 ? ORDER.indexOf('B') : 0,
+  );
   if (at > 1) {
     const codes = caps.filter(({ cap }) => ORDER.indexOf(cap!) === at).map(({ code }) => code);
     if (hasBoth && at === ORDER.indexOf('C')) codes.push(...TOGETHER);
+    if (lacksTls13 && at === ORDER.indexOf('A-')) codes.push('no TLS 1.3');
     if (codes.length === 0) codes.push(...failing.map(({ client }) => `${client} refuses it`));
     return capped(ORDER[at]!, codes);
   }

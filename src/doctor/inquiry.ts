@@ -4,7 +4,7 @@
 import type { HopSeen, Respondent } from '../forensics/respondents.js';
 import { whoAnswered } from '../forensics/respondents.js';
 import type { ExchangeProbe, HelloProbe, Observation, Route, SessionPlan } from './observation.js';
-import { bodyOf, headOf, isAnswered } from './reading.js';
+import { bodyOf, fieldOf, headOf, isAnswered } from './reading.js';
 import type { Finding, ReflectedLine, StageLine } from './report.js';
 import { pageRequest, requestHead, type Variation } from './requests.js';
 import { routeOf, type Target } from './target.js';
@@ -72,6 +72,12 @@ export class Case {
 
   get proxies(): readonly HopSeen[] {
     return this.hops.filter(({ role }) => role !== 'server');
+  }
+
+  /** Whether anything between us and the server shows itself, even without a name. */
+  get isProxied(): boolean {
+    const via = this.baseline === undefined ? undefined : fieldOf(this.baseline, 'via');
+    return this.proxies.length > 0 || via !== undefined;
   }
 
   /** Whether a program wrote the answer itself, by its page or its words. */

@@ -76,6 +76,7 @@ function targetWithout(target: Target): Target {
     url: scrub(target.url),
     path: scrub(target.path),
     headers: target.headers.map(([name, value]) => [name, redactValue(name, value)] as const),
+    subprotocols: target.subprotocols.map((name) => asToken('sec-websocket-protocol', redactValue('sec-websocket-protocol', name))),
     ...(target.cookie !== undefined && { cookie: redactValue('cookie', target.cookie) }),
   };
 }
@@ -108,9 +109,16 @@ function headWithout(head: string): string {
     fields.replace(
       /^([^:\r\n]+)(:[ \t]*)([^\r\n]*)$/gm,
       (_, name: string, colon: string, value: string) =>
-        `${name}${colon}${redactValue(name.trim().toLowerCase(), value)}`,
+        `${name}${colon}${asToken(name, redactValue(name.trim().toLowerCase(), value))}`,
     )
   );
+}
+
+/** A subprotocol without its secret is still one token, so that what is said about it stays true. */
+function asToken(name: string, value: string): string {
+  return /^sec-websocket-protocol$/i.test(name.trim())
+    ? value.replace(/‹redacted (\w+)›/g, 'redacted-$1')
+    : value;
 }
 
 function frameWithout(frame: FrameSeen, hide: (text: string) => string): FrameSeen {

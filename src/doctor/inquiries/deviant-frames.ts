@@ -77,13 +77,40 @@ function hasClose({ frames }: Observation): boolean {
   return frames.some(({ direction, opcode }) => direction === 'in' && opcode === 8);
 }
 
+const REQUESTS: ReadonlyArray<readonly [code: string, key: string, about: string, from: RegExp, to: string]> =
+  [
+    ['CONF_METHOD', 'method-post', 'POST in place of GET', /^GET /, 'POST '],
+    ['CONF_HTTP10', 'http-1.0', 'HTTP/1.0', /HTTP\/1\.1/, 'HTTP/1.0'],
+    ['CONF_HOST', 'no-host', 'no Host', /^Host: .*\r\n/m, ''],
+  ];
+
+/** Requests that RFC 6455 §4.2.1 wants refused. */
+export function* deviantRequests(own: Case): Inquiry<void> {
+  for (const [code, key, about, from, to] of REQUESTS) {
+    const probe = own.variant(key, about, {});
+    const seen = yield* ask({ ...probe, request: probe.request.replace(from, to) });
+    if (!isOpen(seen)) continue;
+    own.findings.push(
+      finding(code, {
+        confidence: 'proven',
+        severity: 'warn',
+        detail: `It opens for ${about}.`,
+        steps: [step(seen)],
+      }),
+    );
+  }
+}
+
+/** Long enough that no usual limit is longer. */
+const HALF_A_HEAD_MS = 65_000;
+
 /** Half a head, and then nothing: a server that waits for ever can be kept busy by anybody. */
 export function* halfAHead(own: Case): Inquiry<void> {
   const probe = own.variant('half-head', 'half a head', {});
   const request = probe.request.slice(0, Math.floor(probe.request.length / 2));
-  const seen = yield* ask({ ...probe, request, headMs: 13 * own.target.stageMs });
+  const seen = yield* ask({ ...probe, request, headMs: HALF_A_HEAD_MS });
   if (seen.trouble?.code !== 'HTTP_NO_RESPONSE') return;
-  const detail = `Half a request was kept for ${((13 * own.target.stageMs) / 1000).toFixed(0)} s without an end.`;
+  const detail = `Half a request was kept for ${HALF_A_HEAD_MS / 1000} s without an end.`;
   own.findings.push(
     finding('SEC_SLOW_HANDSHAKE', { confidence: 'proven', severity: 'warn', detail, steps: [step(seen)] }),
   );

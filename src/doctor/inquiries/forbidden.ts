@@ -17,7 +17,8 @@ export function* forbidden(own: Case, baseline: Observation): Inquiry<readonly F
   return yield* forbiddenToAll(own, baseline);
 }
 
-function* refusedOrigin(own: Case, baseline: Observation): Inquiry<readonly Finding[] | undefined> {
+/** Undefined when no other origin, and none at all, changes the answer. */
+export function* refusedOrigin(own: Case, baseline: Observation): Inquiry<readonly Finding[] | undefined> {
   const { origin, ownOrigin } = own.target;
   if (origin === null) return yield* wantsOrigin(own, baseline);
   const none = yield* ask(own.variant('origin-none', 'no Origin', { origin: null }));
@@ -150,9 +151,13 @@ function* forbiddenToAll(own: Case, baseline: Observation): Inquiry<readonly Fin
   const steps = [step(baseline, bodyLine(baseline)), step(plain, isSame ? 'the same' : undefined)];
   const proxy = own.wrote('proxy') ?? own.wrote('platform');
   const shared = { steps, hops: own.hopNames };
-  if (proxy?.name === 'envoy' && !isSame) {
+  if (own.proxies.some(({ name }) => name === 'envoy') && !isSame) {
     const detail = 'Envoy refuses only the upgrade: it is not switched on for this route.';
     return [finding('PROXY_WS_DISABLED', { ...shared, confidence: 'likely', detail })];
+  }
+  if (proxy?.role === 'platform') {
+    const detail = `${proxy.name} itself refuses before the server is asked.`;
+    return [finding('PROXY_WAF_BLOCK', { ...shared, confidence: 'likely', detail })];
   }
   if (proxy !== undefined) {
     const detail = `${proxy.name} itself refuses, ${isSame ? 'handshake or not' : 'and only the handshake'}: a rule of its configuration, most often about addresses.`;

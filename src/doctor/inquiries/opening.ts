@@ -8,7 +8,7 @@ import { HeadParser } from '../../handshake/parser.js';
 import { handshakeReasons } from '../../handshake/rejections.js';
 import { auditResponse } from '../../handshake/response.js';
 import type { Rejection } from '../../reason.js';
-import { printable } from '../../reason.js';
+import { isTokenLike, printable } from '../../reason.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
@@ -21,6 +21,7 @@ export function* opened(own: Case, baseline: Observation): Inquiry<readonly Find
   const faults = all.filter((fault) => !isAdvice(fault) || fault.reason.code === 'PROTO_NOT_SELECTED');
   for (const note of all)
     if (!faults.includes(note)) own.findings.push({ ...faultFinding(own, baseline, note), severity: 'note' });
+  own.findings.push(...weaknesses(baseline));
   const causes: Finding[] = [];
   for (const fault of faults) {
     const isAccept = fault.reason.code === 'RESP_ACCEPT_WRONG';
@@ -60,6 +61,27 @@ function interimOf({ answer }: Observation): readonly Rejection[] {
     : [{ reason: handshakeReasons.HTTP_INTERIM, evidence: { field: 'status', seen: status, wanted: '101' } }];
 }
 
+/** Legal, and yet a weakness. */
+function weaknesses(baseline: Observation): readonly Finding[] {
+  const warn = (code: string, detail: string) =>
+    finding(code, { confidence: 'proven', severity: 'warn', detail, steps: [step(baseline)] });
+  const subprotocol = fieldOf(baseline, 'sec-websocket-protocol') ?? '';
+  const extensions = fieldOf(baseline, 'sec-websocket-extensions') ?? '';
+  return [
+    ...(isTokenLike(subprotocol) || subprotocol.startsWith('redacted-')
+      ? [
+          warn(
+            'PROTO_TOKEN_LEAK',
+            'The 101 repeats a subprotocol that looks like a credential: it ends up in logs.',
+          ),
+        ]
+      : []),
+    ...(/max_window_bits="?8"?(?:\D|$)/.test(extensions)
+      ? [warn('EXT_WINDOW_8', 'A window of 8 bits is legal, and zlib cannot make one.')]
+      : []),
+  ];
+}
+
 function faultFinding(own: Case, baseline: Observation, { reason, evidence }: Rejection): Finding {
   const { field, seen, wanted } = evidence;
   const what = [
@@ -80,7 +102,8 @@ function* wrongAccept(own: Case, baseline: Observation): Inquiry<Finding> {
   const again = yield* ask(own.variant('again', 'your handshake with another key', {}));
   const [first, second] = [acceptOf(baseline), acceptOf(again)];
   if (isOpen(again) && first.accept === second.accept) return sameForAll(own, baseline, again, first);
-  const verdict = judgeAccept(first.key, first.accept);
+  const alone = judgeAccept(first.key, first.accept);
+  const verdict = alone.subcause === undefined ? { ...alone, ...ofEarlier(first, second) } : alone;
   const steps = [
     step(baseline),
     remark('key', first.key),
@@ -96,6 +119,12 @@ function* wrongAccept(own: Case, baseline: Observation): Inquiry<Finding> {
     hops: own.hopNames,
     ...(subcause !== undefined && { subcause }),
   });
+}
+
+/** The second answer may be the one to the first request. */
+function ofEarlier(first: ReturnType<typeof acceptOf>, second: ReturnType<typeof acceptOf>) {
+  const { subcause, explanation, detail } = judgeAccept(second.key, second.accept, [first.key]);
+  return subcause === undefined ? {} : { subcause, explanation, ...(detail !== undefined && { detail }) };
 }
 
 function acceptOf(seen: Observation): { readonly key: string; readonly accept: string } {

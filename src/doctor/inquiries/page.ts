@@ -1,5 +1,6 @@
 // Knows: what a browser refuses before it sends anything: the page is on https and the URL is not, its policy names other places, the
 // port is one that browsers never open, the address is private. Must not know: what the endpoint answers. Fetch, CSP 3, Mixed Content.
+import { isToken } from '../../handshake/fields.js';
 import { printable } from '../../reason.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
@@ -15,6 +16,25 @@ const BAD_PORTS: ReadonlySet<number> = new Set([
   526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
   3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ]);
+
+/** False: nothing can be sent at all. */
+export function isSendable(own: Case): boolean {
+  const { subprotocols } = own.target;
+  const at = subprotocols.findIndex((name, index) => !isToken(name) || subprotocols.indexOf(name) < index);
+  if (at < 0) return true;
+  // It is counted and not shown: it may be a credential.
+  const detail = isToken(subprotocols[at]!)
+    ? 'it is there already'
+    : 'it is no token (no spaces, no "/", no "=")';
+  own.stage({ stage: 'url', name: 'URL', mark: 'bad', text: `subprotocol ${at + 1}: ${detail}`, probes: [] });
+  own.causes.push(
+    finding('URL_PROTOCOL_TOKEN', {
+      confidence: 'proven',
+      detail: `Subprotocol ${at + 1} cannot be sent: ${detail}.`,
+    }),
+  );
+  return false;
+}
 
 export function* browserRules(own: Case): Inquiry<void> {
   const { page, port, secure, host, profile } = own.target;

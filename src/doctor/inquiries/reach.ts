@@ -145,6 +145,7 @@ function* unreached(own: Case, baseline: Observation): Inquiry<void> {
       finding('DNS_PRIVATE_FROM_PUBLIC', { confidence: 'likely', detail, steps: [step(baseline)] }),
     );
   }
+  if (/^localhost\.?$/i.test(host)) yield* otherLoopback(own, baseline);
   if (environmentProxy === undefined) return;
   const via = yield* ask({
     ...own.variant('through-proxy', `through ${environmentProxy}`, {}),
@@ -156,6 +157,23 @@ function* unreached(own: Case, baseline: Observation): Inquiry<void> {
   own.causes.unshift(
     finding('FWD_IGNORED', { confidence: 'proven', detail, steps: [step(baseline), step(via)] }),
   );
+}
+
+/** `localhost` is two addresses, and a server may listen on one of them. */
+function* otherLoopback(own: Case, baseline: Observation): Inquiry<void> {
+  const address = own.address === '::1' ? '127.0.0.1' : '::1';
+  const { port } = own.target;
+  const seen = yield* ask({
+    kind: 'reach',
+    key: 'tcp-loopback',
+    about: `TCP to ${address}`,
+    addresses: [address],
+    port,
+  });
+  if (seen.addresses?.[0]?.tcpMs === undefined) return;
+  const detail = `localhost means ${own.address} here, and the server listens on ${address} alone.`;
+  const steps = [step(baseline), { ...step(seen), answered: 'connected' }];
+  own.causes.unshift(finding('DNS_LOCALHOST_FAMILY', { confidence: 'proven', detail, steps }));
 }
 
 /** What the system or a peer said by itself, without a guess of ours. */
@@ -233,11 +251,13 @@ function tlsText({ tls }: Observation): string {
 
 /** The same port without TLS. */
 function* isPlainPort(own: Case, baseline: Observation, trouble: Trouble) {
-  const probe = own.variant('plain', 'the same port without TLS', {});
+  const { origin, ownOrigin } = own.target;
+  const plainOrigin = origin === ownOrigin ? ownOrigin.replace(/^https/, 'http') : origin;
+  const probe = own.variant('plain', 'the same port without TLS', { origin: plainOrigin });
   const plain = yield* ask({ ...probe, route: { ...own.route, secure: false } });
   const steps = [step(baseline), step(plain)];
   const spelled = garbageOf(plain) && spell(garbageOf(plain)!);
-  if (spelled !== undefined && spelled !== null) {
+  if (spelled !== undefined && spelled.service !== 'tls') {
     return finding('TCP_WRONG_SERVICE', {
       confidence: 'proven',
       detail: `The port speaks: ${spelled.text}.`,

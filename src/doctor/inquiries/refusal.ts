@@ -1,12 +1,12 @@
 // Knows: the decision tree of a handshake that was answered with something else than 101: which branch, by status and by whose words.
 // Must not know: what a branch finds out. A cause is proved by changing one thing and seeing the answer flip.
 import { reasonOfRefusal, refusalReasons } from '../../handshake/rejections.js';
-import { finding, remark, step } from '../findings.js';
+import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, bodyOf, fieldOf, headOf, isOpen, problemCode, statusOf } from '../reading.js';
+import { bodyLine, bodyOf, fieldOf, headOf, problemCode, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
-import { forbidden } from './forbidden.js';
+import { forbidden, refusedOrigin } from './forbidden.js';
 import { realtimeFramework } from './frameworks.js';
 import { unread } from './unread.js';
 import { upstream } from './upstream.js';
@@ -23,7 +23,7 @@ export function* refused(own: Case, baseline: Observation): Inquiry<readonly Fin
   const wall = firewall(own, baseline);
   if (wall !== undefined) return [wall];
   if (status >= 300 && status < 400) return [redirected(own, baseline)];
-  if (status === 401) return [unauthorized(own, baseline)];
+  if (status === 401) return yield* unauthorized(own, baseline);
   if (status === 403) return yield* forbidden(own, baseline);
   if (status >= 500 && status !== 501 && status !== 505) return yield* upstream(own, baseline);
   const told = BY_STATUS.get(status);
@@ -121,7 +121,7 @@ function* tooLarge(own: Case, baseline: Observation): Inquiry<Finding> {
 const WALLS: ReadonlyArray<readonly [RegExp, 'head' | 'body', string]> = [
   [/^cf-mitigated: *challenge/im, 'head', 'Cloudflare asks for a challenge'],
   [/^x-amzn-waf-action:/im, 'head', 'AWS WAF'],
-  [/Reference #\d+\.[\da-f]+\./i, 'body', 'Akamai (its reference number)'],
+  [/Reference(?: |&#32;)(?:#|&#35;)\d+(?:\.|&#46;)[\da-f]+/i, 'body', 'Akamai (its reference number)'],
   [/_Incapsula_Resource|Incapsula incident ID/i, 'body', 'Imperva'],
   [/Your support ID is:? *\d+/i, 'body', 'F5 (its support ID)'],
   [/Attention Required! \| Cloudflare|cf-error-details/i, 'body', 'Cloudflare (its page)'],
@@ -186,7 +186,14 @@ function isSameOverTls(url: string, location: string): boolean {
 
 // 401.
 
-function unauthorized(own: Case, baseline: Observation): Finding {
+function* unauthorized(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
+  // RFC 9110 §11.6.1: a 401 says how to authenticate. Without that it is often a 403 by another name.
+  const byOrigin =
+    fieldOf(baseline, 'www-authenticate') === undefined ? yield* refusedOrigin(own, baseline) : undefined;
+  return byOrigin ?? [challenged(own, baseline)];
+}
+
+function challenged(own: Case, baseline: Observation): Finding {
   const challenge = fieldOf(baseline, 'www-authenticate') ?? '';
   const scheme = challenge.split(/[ ,]/)[0] ?? '';
   const steps = [step(baseline, challenge === '' ? bodyLine(baseline) : `WWW-Authenticate: ${challenge}`)];
@@ -204,20 +211,17 @@ function unauthorized(own: Case, baseline: Observation): Finding {
     return finding('AUTH_BASIC_VIA_PROXY', { ...shared, detail });
   }
   const isBrowser = own.target.profile === 'chrome' || own.target.profile === 'firefox';
-  if (/^bearer$/i.test(scheme) && isBrowser) {
+  if (/^bearer$/i.test(scheme)) {
     const detail = 'The server wants a field that the API of browsers cannot set.';
-    return finding('AUTH_HEADER_IN_BROWSER', { ...shared, detail });
+    const found = finding('AUTH_HEADER_IN_BROWSER', {
+      ...shared,
+      detail,
+      severity: isBrowser ? 'error' : 'note',
+    });
+    if (isBrowser) return found;
+    own.findings.push(found);
   }
   const detail =
     scheme === '' ? 'It does not say which credentials it takes.' : `It takes ${scheme} credentials.`;
   return finding(refusalReasons.AUTH_REQUIRED.code, { ...shared, detail });
-}
-
-/** The argument of a flip: what was changed, and that nothing else was. */
-export function flipSteps(baseline: Observation, others: readonly Observation[], what: string) {
-  return [step(baseline), ...others.map((seen) => step(seen)), remark(`Only ${what} changed between these.`)];
-}
-
-export function opens(seen: Observation): boolean {
-  return isOpen(seen);
 }

@@ -12,7 +12,7 @@ import type { Finding } from '../report.js';
 
 /** Faults that end a session are causes; what only deserves a word is told as a finding. */
 export function judgeSession(own: Case, baseline: Observation): readonly Finding[] {
-  const fault = strayFault(baseline) ?? frameFault(own, baseline) ?? endFault(own, baseline);
+  const fault = frameFault(own, baseline) ?? strayFault(baseline) ?? endFault(own, baseline);
   const slips = fault === undefined ? slipsOf(baseline) : [];
   own.findings.push(...slips);
   own.ran.add('session');
@@ -126,8 +126,19 @@ function payloadFault(seen: Observation, frame: FrameSeen, agreed: string | unde
   if (frame.opcode === 8) return closeFault(seen, payload);
   if (frame.rsv === 4 && agreed !== undefined) return isWhole ? inflateFault(seen, payload) : undefined;
   if (frame.opcode !== 1 || !isWhole || isUtf8(payload)) return undefined;
+  const inside = payload.findIndex((octet, at) => HEADERS.has(octet) && (payload[at + 1] ?? 0x80) <= 125);
+  if (inside >= 0) {
+    const detail = `Octet ${inside} of a text message looks like the header of another frame: two writers share the connection without a lock.`;
+    return {
+      ...fault(seen, 'FRAME_TWO_WRITERS', detail, payload.subarray(0, 32).toString('hex')),
+      confidence: 'likely',
+    };
+  }
   return fault(seen, 'MSG_UTF8', 'A text message is no UTF-8.', printable(payload.toString('latin1'), 60));
 }
+
+/** First octets of unfragmented frames; none of them begins a character of UTF-8. */
+const HEADERS: ReadonlySet<number> = new Set([0x81, 0x82, 0x88, 0x89, 0x8a]);
 
 function isUtf8(octets: Buffer): boolean {
   try {
@@ -138,25 +149,33 @@ function isUtf8(octets: Buffer): boolean {
   }
 }
 
-/** Only what does not depend on messages before it is certain: the first one. */
+/** The messages in order, each with what came before it as its dictionary (RFC 7692 §7.2.3.2), as far as all of them are here. */
 function inflateFault(seen: Observation, payload: Buffer): Finding | undefined {
-  const isFirst = incoming(seen).find(({ rsv }) => rsv === 4)?.payload === payload.toString('hex');
-  if (!isFirst) return undefined;
-  try {
-    inflateRawSync(Buffer.concat([payload, TAIL]), {
-      finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: 1024 * 1024,
-    });
-    return undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
-    return fault(
-      seen,
-      'EXT_INFLATE',
-      `The first compressed message cannot be inflated: ${(error as Error).message}.`,
-    );
+  let window = Buffer.alloc(0);
+  const compressed = incoming(seen).filter(({ rsv }) => rsv === 4);
+  for (const [at, frame] of compressed.entries()) {
+    const octets = payloadOf(frame);
+    if (!frame.fin || octets.length !== frame.length) return undefined;
+    try {
+      const message = inflateRawSync(Buffer.concat([octets, TAIL]), {
+        finishFlush: constants.Z_SYNC_FLUSH,
+        maxOutputLength: MAX_INFLATED,
+        ...(window.length > 0 && { dictionary: window }),
+      });
+      window = Buffer.concat([window, message]).subarray(-WINDOW);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' || !octets.equals(payload))
+        return undefined;
+      const detail = `Compressed message ${at + 1} cannot be inflated: ${(error as Error).message}.`;
+      return fault(seen, 'EXT_INFLATE', detail);
+    }
+    if (octets.equals(payload)) return undefined;
   }
+  return undefined;
 }
+
+const MAX_INFLATED = 1024 * 1024;
+const WINDOW = 32_768;
 
 /** RFC 7692 §7.2.2. */
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);

@@ -15,13 +15,15 @@ export function* unanswered(own: Case, baseline: Observation): Inquiry<readonly 
   const code = baseline.trouble?.code ?? '';
   if (!BY_PLAIN_REQUEST.has(code))
     return [troubled(baseline, baseline.trouble ?? { code: 'HTTP_NO_RESPONSE' })];
-  const missesTls = yield* needsTls(own, baseline);
-  if (missesTls !== undefined) return [missesTls];
-  const missesProxyLine = code === 'HTTP_NO_RESPONSE' ? undefined : yield* needsProxyLine(own, baseline);
-  if (missesProxyLine !== undefined) return [missesProxyLine];
+  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade, no Connection', { upgrade: null }));
+  if (!isAnswered(plain)) {
+    const missesTls = yield* needsTls(own, baseline);
+    if (missesTls !== undefined) return [missesTls];
+    const missesLine = code === 'HTTP_NO_RESPONSE' ? undefined : yield* needsProxyLine(own, baseline);
+    if (missesLine !== undefined) return [missesLine];
+  }
   const engine = yield* foreignToSocketIo(own, baseline);
-  if (engine !== undefined) return [engine];
-  return [yield* comparedWithPlain(own, baseline, code)];
+  return [engine ?? comparedWithPlain(own, baseline, plain, code)];
 }
 
 const BY_PLAIN_REQUEST: ReadonlySet<string> = new Set(['HTTP_EMPTY_REPLY', 'HTTP_RESET', 'HTTP_NO_RESPONSE']);
@@ -38,7 +40,12 @@ function* notHttp(own: Case, baseline: Observation, garbage: Buffer): Inquiry<Fi
     ),
   ];
   if (spelled?.service === 'tls') return (yield* needsTls(own, baseline)) ?? tlsSpoken(steps);
-  if (spelled === undefined || ['http', 'http2', 'text', 'html', 'json'].includes(spelled.service)) {
+  if (spelled?.service === 'http2') {
+    const detail =
+      'Without TLS the port speaks HTTP/2 and nothing else, which no client of WebSocket expects.';
+    return finding('H2_ONLY', { confidence: 'proven', detail, steps, hops: own.hopNames });
+  }
+  if (spelled === undefined || ['http', 'text', 'html', 'json'].includes(spelled.service)) {
     const detail = spelled === undefined ? 'What came is no HTTP.' : `What came is ${spelled.text}.`;
     return finding('HTTP_NOT_HTTP', { confidence: 'proven', detail, steps, hops: own.hopNames });
   }
@@ -106,8 +113,7 @@ function* foreignToSocketIo(own: Case, baseline: Observation): Inquiry<Finding |
   return finding('ROUTE_SOCKETIO', { confidence: 'proven', detail, steps });
 }
 
-function* comparedWithPlain(own: Case, baseline: Observation, code: string): Inquiry<Finding> {
-  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade, no Connection', { upgrade: null }));
+function comparedWithPlain(own: Case, baseline: Observation, plain: Observation, code: string): Finding {
   const steps = [step(baseline), step(plain)];
   const shared = { steps, hops: own.hopNames };
   if (isAnswered(plain)) {

@@ -6,8 +6,11 @@ import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
 import { bodyLine, bodyOf, fieldOf, isOpen, isSameAnswer, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
+import { bisect, wantsSubprotocol } from './bisect.js';
 import { firstText } from './frameworks.js';
 import { hostRefused } from './hosts.js';
+import { MISSES_CONNECTION, MISSES_UPGRADE, versionsOf } from './server-words.js';
+import { turnedDown } from './turned-down.js';
 
 export function* unread(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
   const host = yield* hostRefused(own, baseline);
@@ -16,10 +19,11 @@ export function* unread(own: Case, baseline: Observation): Inquiry<readonly Find
   const canary = yield* ask(own.variant('version-99', 'version 99', { version: '99' }));
   const seen = { baseline, plain, canary };
   if (isSameAnswer(baseline, plain) && isSameAnswer(baseline, canary)) return yield* nobodyRead(own, seen);
-  return yield* somebodyRead(own, seen);
+  return yield* turnedDown(own, seen);
 }
 
-interface Seen {
+/** The handshake and its two controls. */
+export interface Seen {
   readonly baseline: Observation;
   readonly plain: Observation;
   readonly canary: Observation;
@@ -33,18 +37,14 @@ function stepsOf({ baseline, plain, canary }: Seen, note = PAST) {
 
 // Nobody read the Upgrade.
 
-/** What WebSocket servers say to a request without Upgrade or Connection, in their own words (measured 2026-11). */
-const MISSES_UPGRADE =
-  /^Upgrade Required$|No WebSocket UPGRADE hdr|empty Connection header|missing (?:Connection|Upgrade) header|Can "?Upgrade"? only to "?WebSocket|'upgrade' token not found|does not contain Upgrade|'upgrade' header must contain 'websocket'|Connection header "" |missing or invalid upgrade header/i;
-const MISSES_CONNECTION =
-  /No CONNECTION upgrade hdr|invalid Connection header|"Connection" must be "Upgrade"|Connection header "[^"]+" does not contain|'connection' header must contain 'Upgrade'/i;
-
 function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   const { baseline } = seen;
   const words = bodyOf(baseline).trim();
   if (MISSES_CONNECTION.test(words)) return [lost(own, seen, 'PROXY_CONNECTION_LOST', 'Connection')];
-  if (statusOf(baseline) === 426 || MISSES_UPGRADE.test(words))
-    return [lost(own, seen, 'PROXY_UPGRADE_STRIPPED', 'Upgrade')];
+  // A server that lists its versions is one of WebSocket, and it has read ours in none of the three.
+  const isStack =
+    statusOf(baseline) === 426 || versionsOf(baseline) !== undefined || MISSES_UPGRADE.test(words);
+  if (isStack) return [lost(own, seen, 'PROXY_UPGRADE_STRIPPED', 'Upgrade')];
   const slash = yield* slashed(own, seen);
   if (slash !== undefined) return [slash];
   const prefix = lostPrefix(own, seen);
@@ -53,6 +53,11 @@ function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   if (direct !== undefined) return [direct];
   const guessed = yield* guess(own, seen);
   if (guessed !== undefined) return [guessed];
+  if (statusOf(baseline) === 400) {
+    const steps = stepsOf(seen, 'the same');
+    const named = (yield* bisect(own, baseline, steps)) ?? wantsSubprotocol(own, baseline, steps);
+    if (named !== undefined) return [named];
+  }
   return yield* bySibling(own, seen);
 }
 
@@ -197,25 +202,22 @@ function candidatesOf(
   isEverywhere: boolean,
   isPage: boolean,
 ): readonly Candidate[] {
-  const hasProxy = own.proxies.some(({ role }) => role === 'proxy');
+  const hasProxy = own.isProxied;
   const status = statusOf(baseline);
-  const stripped: Candidate = [
-    'PROXY_UPGRADE_STRIPPED',
-    'Nobody on the path read your Upgrade, and a proxy stands in it.',
-  ];
+  const stripped: Candidate = ['PROXY_UPGRADE_STRIPPED', 'Nobody on the path read your Upgrade.'];
   if (isPage && isEverywhere) {
     const fallback: Candidate = [
       'ROUTE_SPA_FALLBACK',
       'Every path gets the same page, this one and one that nobody has.',
     ];
-    return hasProxy && own.wrote('server') !== undefined ? [stripped, fallback] : [fallback];
+    return hasProxy && own.hops.some(({ role }) => role === 'server') ? [stripped, fallback] : [fallback];
   }
   if (status === 404) {
     const missing: Candidate = [
       'ROUTE_NOT_FOUND',
       `The application knows no ${own.target.path.split('?')[0]}.`,
     ];
-    return hasProxy ? [missing, stripped] : [missing];
+    return hasProxy ? [stripped, missing] : [missing];
   }
   if (status === 200 && isEverywhere) {
     return [
@@ -229,147 +231,10 @@ function candidatesOf(
     const plain: Candidate = ['ROUTE_HTTP_200', 'The path belongs to an ordinary HTTP endpoint.'];
     return hasProxy ? [plain, stripped] : [plain];
   }
-  return [
-    hasProxy
-      ? stripped
-      : ['HTTP_NO_UPGRADE_LISTENER', 'The server has read no Upgrade, and no proxy shows itself.'],
+  if (hasProxy) return [stripped];
+  const unattached: Candidate = [
+    'HTTP_NO_UPGRADE_LISTENER',
+    'The server has read no Upgrade, and no proxy shows itself.',
   ];
-}
-
-// Somebody read it, and refuses this very request.
-
-function* somebodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
-  const { baseline, plain, canary } = seen;
-  const words = bodyOf(baseline).trim();
-  const steps = [
-    step(baseline, bodyLine(baseline)),
-    step(plain, bodyLine(plain)),
-    step(canary, versionsOf(canary) ?? bodyLine(canary)),
-  ];
-  const damaged = damage(words);
-  if (damaged !== undefined) {
-    const [code, detail] = damaged;
-    return [finding(code, { confidence: 'strong', detail, steps, hops: own.hopNames })];
-  }
-  const listed = versionsOf(baseline);
-  if (listed !== undefined && !/\b13\b/.test(listed)) {
-    return [
-      finding('ROUTE_VERSION', {
-        confidence: 'proven',
-        detail: `It speaks ${listed}, not 13.`,
-        steps,
-        hops: own.hopNames,
-      }),
-    ];
-  }
-  const bisected = yield* bisect(own, seen, steps);
-  if (bisected !== undefined) return [bisected];
-  if (statusOf(baseline) === 426 && isSameAnswer(baseline, plain)) {
-    return [
-      finding('PROXY_UPGRADE_STRIPPED', {
-        confidence: 'strong',
-        detail: 'It asks for the Upgrade that we sent.',
-        steps,
-        hops: own.hopNames,
-      }),
-    ];
-  }
-  if (/subprotocol|Sec-WebSocket-Protocol/i.test(words) && own.target.subprotocols.length === 0) {
-    return [
-      finding('PROTO_REQUIRED', {
-        confidence: 'strong',
-        detail: `It wants a subprotocol: ${bodyLine(baseline, 120)}`,
-        steps,
-      }),
-    ];
-  }
-  return [elsewhere(own, baseline, steps)];
-}
-
-/** What a server says of a request that lost something on the way, though it left us whole. */
-function damage(words: string): readonly [code: string, detail: string] | undefined {
-  if (MISSES_CONNECTION.test(words))
-    return ['PROXY_CONNECTION_LOST', 'The server misses Connection: Upgrade, which we sent.'];
-  if (MISSES_UPGRADE.test(words))
-    return ['PROXY_UPGRADE_STRIPPED', 'The server misses Upgrade, which we sent.'];
-  if (
-    /invalid Sec-WebSocket-Key|Sec-WebSocket-Key.*(?:missing|invalid)|missing.*Sec-WebSocket-Key/i.test(words)
-  ) {
-    return ['PROXY_HEADER_DROPPED', 'The server misses Sec-WebSocket-Key, which we sent.'];
-  }
-  if (/invalid Sec-WebSocket-Version|Sec-WebSocket-Version.*(?:missing|invalid)/i.test(words)) {
-    return ['PROXY_HEADER_DROPPED', 'The server misses Sec-WebSocket-Version, which we sent.'];
-  }
-  if (
-    /did not receive a valid HTTP request|must be at least HTTP\/1\.1|unsupported protocol.*HTTP\/1\.0/i.test(
-      words,
-    )
-  ) {
-    return ['PROXY_HTTP10_UPSTREAM', 'The server was asked over HTTP/1.0, and we spoke HTTP/1.1.'];
-  }
-  return undefined;
-}
-
-function versionsOf(seen: Observation): string | undefined {
-  const value = fieldOf(seen, 'sec-websocket-version');
-  return value === undefined ? undefined : `Sec-WebSocket-Version: ${value}`;
-}
-
-/** One thing of the user's handshake after the other is left out, until the answer flips. */
-function* bisect(own: Case, { baseline }: Seen, steps: Finding['steps']): Inquiry<Finding | undefined> {
-  const { target } = own;
-  const found = (code: string, flipped: Observation, detail: string) =>
-    finding(code, { confidence: 'proven', detail, steps: [...steps, step(flipped)], hops: own.hopNames });
-  if (target.subprotocols.length > 0) {
-    const without = yield* ask(own.variant('no-subprotocol', 'no subprotocol', { subprotocols: [] }));
-    if (isOpen(without))
-      return found(
-        'REQ_PROTO_SYNTAX',
-        without,
-        'Without the subprotocols that you offer it opens: it cannot take them.',
-      );
-  }
-  if (target.deflate) {
-    const without = yield* ask(own.variant('no-extension', 'no extension offered', { deflate: false }));
-    if (isOpen(without))
-      return found(
-        'EXT_OFFER_REFUSED_400',
-        without,
-        'Without the offer to compress it opens. A server that does not like an offer has to decline it, not to refuse the handshake.',
-      );
-  }
-  if (target.origin !== null) {
-    const without = yield* ask(own.variant('origin-none', 'no Origin', { origin: null }));
-    if (isOpen(without)) return found('ORIGIN_REJECTED', without, 'Without Origin it opens.');
-  }
-  if (target.cookie !== undefined || target.headers.length > 0) {
-    const without = yield* ask(own.variant('bare', 'without your cookies and fields', { bare: true }));
-    if (isOpen(without))
-      return found(
-        statusOf(baseline) === 400 ? 'ROUTE_HEADERS_TOO_LARGE' : 'AUTH_FORBIDDEN',
-        without,
-        'Without your cookies and fields it opens.',
-      );
-  }
-  return undefined;
-}
-
-function elsewhere(own: Case, baseline: Observation, steps: Finding['steps']): Finding {
-  const status = statusOf(baseline);
-  const code =
-    status === 404
-      ? 'ROUTE_NOT_FOUND'
-      : status === 405
-        ? 'ROUTE_METHOD'
-        : status === 200
-          ? 'ROUTE_HTTP_200'
-          : 'HTTP_STATUS';
-  const words = bodyLine(baseline, 120);
-  const detail = `Something read the Upgrade and answered ${status}${words === '' ? '' : `: ${words}`}.`;
-  return finding(code, {
-    confidence: code === 'HTTP_STATUS' ? 'possible' : 'likely',
-    detail,
-    steps,
-    hops: own.hopNames,
-  });
+  return /web ?socket|upgrade/i.test(bodyOf(baseline)) ? [unattached, stripped] : [unattached];
 }

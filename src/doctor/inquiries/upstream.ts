@@ -128,8 +128,8 @@ function upstreamCauses(own: Case, baseline: Observation, seen: Seen): readonly 
   }
   if (status === 525 || status === 526)
     return [finding('PROXY_UPSTREAM_TLS', { ...shared, confidence: 'strong', detail: '' })];
-  if (status === 503 && proxy?.name === 'haproxy' && tookMs < SLOW_MS) {
-    const detail = 'HAProxy has no server left that passes its checks, or no rule that names one.';
+  if (status === 503 && tookMs < SLOW_MS && (proxy?.name === 'haproxy' || proxy?.name === 'alb')) {
+    const detail = `${who} has no server left that passes its checks, or no rule that names one.`;
     return [finding('PROXY_NO_HEALTHY_TARGET', { ...shared, confidence: 'likely', detail })];
   }
   const speed =

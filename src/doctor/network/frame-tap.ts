@@ -49,6 +49,7 @@ export class FrameTap {
     const header = this.#header;
     const size = header.read(this.#pending, 0, this.#pending.length);
     if (size === 0) return false;
+    if (header.payloadBytes >= 2 ** 53) this.frames.push(seen(header, Buffer.alloc(0), atMs));
     if (!isPlausible(header)) {
       this.stray = Buffer.from(this.#pending.subarray(0, STRAY_BYTES));
       this.#pending = Buffer.alloc(0);

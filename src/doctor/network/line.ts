@@ -114,6 +114,10 @@ async function greet(tcp: Socket, route: Route, options: LineOptions, line: Muta
     }),
   });
   delete line.socket;
+  let hasKeys = false;
+  socket.once('keylog', () => {
+    hasKeys = true;
+  });
   const error = await settled(socket, 'secureConnect', stageMs, signal);
   if (error === undefined) {
     line.times.tlsMs = msSince(since);
@@ -126,7 +130,16 @@ async function greet(tcp: Socket, route: Route, options: LineOptions, line: Muta
   line.trouble =
     error === OVERDUE
       ? troubleOf({ reason: FAILURES.TLS_TIMEOUT, evidence: { seen: `no TLS within ${stageMs} ms` } })
-      : troubleOf(tlsFailure(error, route.host).rejection, error);
+      : troubleOf(afterKeys(tlsFailure(error, route.host).rejection, hasKeys), error);
+}
+
+/**
+ * RFC 5246 §7.4.6: a server of TLS 1.2 that misses our certificate says handshake_failure, as it does when no cipher fits; but then
+ * there are keys already.
+ */
+function afterKeys({ reason, evidence }: Rejection, hasKeys: boolean): Rejection {
+  const isLate = hasKeys && reason === FAILURES.TLS_CIPHER;
+  return { reason: isLate ? FAILURES.TLS_CLIENT_CERT : reason, evidence };
 }
 
 const OVERDUE = new Error('overdue');

@@ -1,0 +1,43 @@
+// Knows: what WebSocket servers say in their own words of a request that something on the way has damaged (measured 2026-11).
+// Must not know: what was sent. Only the words decide; the probes say whether they are true.
+import type { Observation } from '../observation.js';
+import { fieldOf } from '../reading.js';
+
+/** What WebSocket servers say to a request without Upgrade or Connection, in their own words (measured 2026-11). */
+export const MISSES_UPGRADE =
+  /^Upgrade Required$|No WebSocket UPGRADE hdr|(?:empty|invalid|missing) (?:Connection|Upgrade) header|Can "?Upgrade"? only to "?WebSocket|'upgrade' token not found|does not contain Upgrade|'upgrade' header must contain 'websocket'|Connection header "[^"]*" |missing or invalid upgrade header/i;
+/** The same of those that look at Upgrade first: whoever misses Connection has seen Upgrade. */
+export const MISSES_CONNECTION =
+  /No CONNECTION upgrade hdr|"Connection" must be "Upgrade"|'connection' header must contain 'Upgrade'/i;
+
+/** Servers that say nothing but the status, such as ws. */
+export const WORDLESS = /^(?:Bad Request)?$/;
+
+/** What a server says of a request that lost something on the way, though it left us whole. */
+export function damage(words: string): readonly [code: string, detail: string] | undefined {
+  if (MISSES_CONNECTION.test(words))
+    return ['PROXY_CONNECTION_LOST', 'The server misses Connection: Upgrade, which we sent.'];
+  if (MISSES_UPGRADE.test(words))
+    return ['PROXY_UPGRADE_STRIPPED', 'The server misses Upgrade, which we sent.'];
+  if (
+    /invalid Sec-WebSocket-Key|Sec-WebSocket-Key.*(?:missing|invalid)|missing.*Sec-WebSocket-Key/i.test(words)
+  ) {
+    return ['PROXY_HEADER_DROPPED', 'The server misses Sec-WebSocket-Key, which we sent.'];
+  }
+  if (/invalid Sec-WebSocket-Version|Sec-WebSocket-Version.*(?:missing|invalid)/i.test(words)) {
+    return ['PROXY_HEADER_DROPPED', 'The server misses Sec-WebSocket-Version, which we sent.'];
+  }
+  if (
+    /did not receive a valid HTTP request|must be at least HTTP\/1\.1|unsupported protocol.*HTTP\/1\.0/i.test(
+      words,
+    )
+  ) {
+    return ['PROXY_HTTP10_UPSTREAM', 'The server was asked over HTTP/1.0, and we spoke HTTP/1.1.'];
+  }
+  return undefined;
+}
+
+export function versionsOf(seen: Observation): string | undefined {
+  const value = fieldOf(seen, 'sec-websocket-version');
+  return value === undefined ? undefined : `Sec-WebSocket-Version: ${value}`;
+}

@@ -101,16 +101,12 @@ workers=1
     }),
 };
 
-/** A forward proxy: what connects to `port` is given a tunnel through it. */
-const squid: Program = {
-  name: 'Squid, by CONNECT',
-  needs: 'squid',
-  tellsAddress: false,
-  async start(upstream) {
-    const proxy = await startProxy((folder, port) => {
-      writeFileSync(
-        join(folder, 'squid.conf'),
-        `
+/** A forward proxy that makes tunnels to one port of this machine. */
+export function startSquid(upstream: number): Promise<RunningProxy> {
+  return startProxy((folder, port) => {
+    writeFileSync(
+      join(folder, 'squid.conf'),
+      `
 http_port 127.0.0.1:${port}
 acl ours port ${upstream}
 acl tunnels method CONNECT
@@ -118,9 +114,18 @@ http_access allow tunnels ours
 http_access deny all
 ${SQUID}
 `,
-      );
-      return new Child(need('squid').path, ['-N', '-f', 'squid.conf'], { cwd: folder });
-    });
+    );
+    return new Child(need('squid').path, ['-N', '-f', 'squid.conf'], { cwd: folder });
+  });
+}
+
+/** What connects to `port` is given a tunnel. */
+const squid: Program = {
+  name: 'Squid, by CONNECT',
+  needs: 'squid',
+  tellsAddress: false,
+  async start(upstream) {
+    const proxy = await startSquid(upstream);
     const tunnel = await startTunnel(proxy.port, `127.0.0.1:${upstream}`);
     return {
       port: tunnel.port,

@@ -18,7 +18,7 @@ import {
   startOurs,
   talkTo,
 } from '../scenario.js';
-import { type Program, programs } from './programs.js';
+import { type Program, programs, startSquid } from './programs.js';
 
 for (const program of programs) {
   const options = { skip: need(program.needs).skip, timeout: 60_000 };
@@ -113,6 +113,14 @@ function behind(program: Program): void {
     await assert.rejects(connect(`ws://127.0.0.1:${narrow.port}/close`), HandshakeError);
   });
 }
+
+test('our client through Squid, in a tunnel of its own', { skip: need('squid').skip }, async () => {
+  await using ours = await startOurs();
+  await using squid = await startSquid(ours.port);
+  const proxy = `http://127.0.0.1:${squid.port}`;
+  await talkTo(`ws://127.0.0.1:${ours.port}`, { proxy, fragments: false });
+  assert.deepEqual((await ours.records.at(-1)!).received, { code: 4001, reason: 'done ✓' });
+});
 
 test('without trustedProxies, X-Forwarded-For says nothing', async () => {
   await using ours = await startOurs();

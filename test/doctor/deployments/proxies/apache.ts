@@ -75,7 +75,7 @@ const servers: readonly Row[] = [
     name: 'the server behind it says nothing',
     expect: ['PROXY_UPSTREAM_TIMEOUT'],
     lines: ({ silent }) => `ProxyTimeout 1\n  ${right(silent)}`,
-    quietMs: 2_500,
+    quietMs: 1_800,
     shows: page(502),
   },
   {

@@ -105,7 +105,7 @@ const servers: readonly CaddyRow[] = [
     name: 'the server behind it says nothing, response_header_timeout 1 s',
     expect: ['PROXY_UPSTREAM_TIMEOUT'],
     lines: ({ silent }) => passing(silent, transport('response_header_timeout 1s')),
-    quietMs: 2_500,
+    quietMs: 1_800,
     shows: empty(504),
   },
   {

@@ -132,7 +132,7 @@ const servers: readonly HaproxyRow[] = [
     ...HAPROXY_DOWN,
     lines: ({ ws }) => `timeout queue 1s\n  ${to(ws, 'maxconn 1')}`,
     crowd: { open: 1 },
-    quietMs: 2_500,
+    quietMs: 1_800,
     shows: NOT_THERE,
   },
   {
@@ -152,7 +152,7 @@ const servers: readonly HaproxyRow[] = [
     name: 'the server behind it says nothing',
     expect: ['PROXY_UPSTREAM_TIMEOUT'],
     lines: ({ silent }) => `timeout server 1s\n  ${to(silent)}`,
-    quietMs: 2_500,
+    quietMs: 1_800,
     shows: page(504, "The server didn't respond in time"),
   },
   {
@@ -213,7 +213,7 @@ const guards: readonly HaproxyRow[] = [
     expect: ['PROXY_WAF_BLOCK'],
     front: 'timeout tarpit 1s\n  http-request tarpit',
     lines: ({ ws }) => to(ws),
-    quietMs: 2_500,
+    quietMs: 1_800,
     shows: page(500, 'Internal Server Error'),
   },
   {

@@ -59,7 +59,7 @@ const rows: readonly NghttpxRow[] = [
     path: '/silent/ws',
     parameters: 'read-timeout=1s',
     lines: ({ silent }) => silent,
-    quietMs: 2_500,
+    quietMs: 1_800,
     shows: page(504),
   },
   {

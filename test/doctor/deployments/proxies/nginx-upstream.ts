@@ -47,7 +47,7 @@ const servers: readonly NginxRow[] = [
     name: 'the server behind it says nothing',
     expect: ['PROXY_UPSTREAM_TIMEOUT'],
     lines: ({ silent }) => right(silent, 'proxy_read_timeout 1s;'),
-    quietMs: 2_500,
+    quietMs: 1_800,
     shows: page(504),
   },
   {

@@ -98,7 +98,7 @@ const rows: readonly VarnishRow[] = [
     expect: ['PROXY_UPSTREAM_TIMEOUT'],
     server: ({ silent }) => silent,
     lines: nothing,
-    quietMs: 2_500,
+    quietMs: 1_800,
     shows: FAILED,
   },
   {

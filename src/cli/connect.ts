@@ -13,6 +13,7 @@ import { printable } from '../reason.js';
 import { showRefusal } from './connect-failure.js';
 import { exits } from './exits.js';
 import { listingsText } from './explain-page.js';
+import { headerLines } from './header-lines.js';
 import { causeBlock } from './report.js';
 import { type Terminal, terminalFor } from './terminal.js';
 
@@ -39,7 +40,7 @@ export async function connectCommand(
 ): Promise<number> {
   const terminal = terminalFor(process.stderr, process.env, ascii);
   const tell = (text: string) => void process.stderr.write(`${text}\n`);
-  const headers = parseHeaders(options.header);
+  const headers = headerLines(options.header);
   if (typeof headers === 'string') {
     tell(`${terminal.sign('bad')} ${terminal.text(headers)}`);
     return exits.usage;
@@ -74,20 +75,6 @@ export async function connectCommand(
   const record = await talk(connection, interrupt.signal);
   if (interrupt.signal.aborted) return exits.interrupted;
   return ended(terminal, record, options.verbose, tell);
-}
-
-/** `Name: value` lines as pairs, or a sentence that says which one is none. */
-function parseHeaders(lines: readonly string[]): [string, string][] | string {
-  const pairs: [string, string][] = [];
-  for (const line of lines) {
-    const at = line.indexOf(':');
-    const name = line.slice(0, at).trim();
-    // The line may hold a secret: only what stands before the colon is repeated.
-    if (at < 1 || !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
-      return "--header takes 'Name: value', with a colon after the name.";
-    pairs.push([name, line.slice(at + 1).trim()]);
-  }
-  return pairs;
 }
 
 /** A head that was never pasted: parsed strictly already, and without a body. */

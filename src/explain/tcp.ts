@@ -104,6 +104,8 @@ function directionOf(segments: readonly Segment[], from: string): Direction {
 
 interface Placed {
   readonly start: number;
+  /** Its place among the segments as they were captured. */
+  readonly order: number;
   readonly atMs: number;
   readonly payload: Uint8Array;
 }
@@ -111,14 +113,14 @@ interface Placed {
 function assembled(own: readonly Segment[], base: number): Omit<Direction, 'from'> {
   const placed: Placed[] = [];
   let furthest = 0;
-  for (const { seq, atMs, payload, syn } of own) {
+  for (const [order, { seq, atMs, payload, syn }] of own.entries()) {
     if (payload.length === 0 || syn) continue;
     // Numbers wrap at 2^32: the one nearest to what was seen last is meant.
     const start = furthest + ((seq - ((base + furthest) >>> 0)) | 0);
     furthest = Math.max(furthest, start + payload.length);
-    placed.push({ start, atMs, payload });
+    placed.push({ start, order, atMs, payload });
   }
-  placed.sort((one, other) => one.start - other.start || one.atMs - other.atMs);
+  placed.sort((one, other) => one.start - other.start || one.order - other.order);
   return joined(placed);
 }
 
@@ -131,7 +133,8 @@ function joined(placed: readonly Placed[]): Omit<Direction, 'from'> {
   let retransmitted = 0;
   let outOfOrder = 0;
   let isTorn = false;
-  for (const { start, atMs, payload } of placed) {
+  let latest = -1;
+  for (const { start, order, atMs, payload } of placed) {
     if (start > end) {
       isTorn = true;
       break;
@@ -139,7 +142,8 @@ function joined(placed: readonly Placed[]): Omit<Direction, 'from'> {
     const fresh = payload.subarray(end - start);
     if (fresh.length < payload.length) retransmitted += 1;
     if (fresh.length === 0) continue;
-    if (atMs < (pieces.at(-1)?.atMs ?? 0)) outOfOrder += 1;
+    if (order < latest) outOfOrder += 1;
+    latest = Math.max(latest, order);
     pieces.push({ start: end - origin, atMs });
     parts.push(fresh);
     end += fresh.length;

@@ -200,7 +200,7 @@ ${parts
 
 export const apache: ProxySetup = proxied(
   'Apache',
-  ['apache', 'openssl'],
+  'apache',
   [...fields, ...servers, ...routes],
   (folder, parts) => {
     const { key, cert } = certificate();

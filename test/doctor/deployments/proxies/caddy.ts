@@ -210,7 +210,7 @@ ${parts
 
 export const caddy: ProxySetup = proxied(
   'Caddy',
-  ['caddy', 'openssl'],
+  'caddy',
   [...fields, ...servers, ...routes],
   (folder, parts) => {
     const { key, cert } = certificate();

@@ -68,6 +68,14 @@ const fields: readonly HaproxyRow[] = [
     shows: /^HTTP\/1\.1 426 /,
   },
   {
+    name: 'nothing wrong, reflected: names in lower case',
+    expect: [],
+    findings: ['PROXY_HEADER_CASE'],
+    options: { reflect: REFLECT_TOKEN },
+    lines: ({ reflecting }) => to(reflecting),
+    shows: OPEN,
+  },
+  {
     name: 'Sec-WebSocket-Key deleted, so that HAProxy makes one up',
     expect: ['RESP_ACCEPT_WRONG'],
     front: 'http-request del-header Sec-WebSocket-Key',
@@ -314,7 +322,7 @@ ${parts.map(section).join('')}`;
 
 export const haproxy: ProxySetup = proxied(
   'HAProxy',
-  ['haproxy', 'openssl'],
+  'haproxy',
   [...fields, ...cuts, ...servers, ...guards, ...tls],
   (folder, parts) => {
     const { key, cert } = certificate();

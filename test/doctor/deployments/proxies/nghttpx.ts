@@ -106,7 +106,7 @@ single-process=yes
 workers=1
 `;
 
-export const nghttpx: ProxySetup = proxied('nghttpx', ['nghttpx'], rows, (folder, parts, to) => {
+export const nghttpx: ProxySetup = proxied('nghttpx', 'nghttpx', rows, (folder, parts, to) => {
   writeFileSync(join(folder, 'nghttpx.conf'), config(parts, to));
   return new Child(need('nghttpx').path, ['--conf=nghttpx.conf'], { cwd: folder });
 });

@@ -34,7 +34,7 @@ http {
 
 export const nginx: ProxySetup = proxied(
   'nginx',
-  ['nginx', 'openssl'],
+  'nginx',
   [...nginxUpgrade, ...nginxRoutes, ...nginxUpstream, ...nginxFields],
   (folder, parts) => {
     const { key, cert } = certificate();

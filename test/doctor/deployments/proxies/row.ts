@@ -50,13 +50,14 @@ export interface ProxySetup extends Setup {
 /** `run` gets a folder of its own. */
 export function proxied<R extends Row>(
   program: string,
-  needs: readonly Name[],
+  needs: Name,
   rows: readonly R[],
   run: (folder: string, parts: ReadonlyArray<Part<R>>, to: Backends) => Child,
 ): ProxySetup {
   return {
     name: program,
-    needs,
+    // One of the servers behind it has TLS.
+    needs: [needs, 'openssl'],
     rows,
     async start() {
       const to = await startBackends();
@@ -88,7 +89,8 @@ async function site(program: string, rows: readonly Row[], proxy: RunningProxy, 
   };
 }
 
-function deployed(program: string, row: Row, place: Place): Deployment {
+/** The row as it can be reached. */
+export function deployed(program: string, row: Row, place: Place): Deployment {
   const { name, expect, why, subcause, grade, findings, options } = row;
   const { path = '/ws', scheme = 'ws' } = row;
   return {

@@ -131,7 +131,7 @@ ${parts.map(section).join('')}
 http_access deny all
 `;
 
-export const squid: ProxySetup = proxied('Squid', ['squid'], rows, (folder, parts) => {
+export const squid: ProxySetup = proxied('Squid', 'squid', rows, (folder, parts) => {
   // What `openssl passwd -apr1` makes of "secret".
   writeFileSync(join(folder, 'passwords'), 'ada:$apr1$handfast$mpCFLzYpZltYKoiJKRmZs0\n');
   writeFileSync(join(folder, 'squid.conf'), config(folder, parts));

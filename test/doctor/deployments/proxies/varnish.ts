@@ -158,7 +158,7 @@ sub vcl_backend_response {
 }
 `;
 
-export const varnish: ProxySetup = proxied('Varnish', ['varnish'], rows, (folder, parts, to) => {
+export const varnish: ProxySetup = proxied('Varnish', 'varnish', rows, (folder, parts, to) => {
   writeFileSync(join(folder, 'default.vcl'), config(parts, to));
   return new Child(need('varnish').path, [
     ...['-F', '-j', 'none', '-n', join(folder, 'work'), '-s', 'malloc,16m', '-l', '1m'],

@@ -79,13 +79,10 @@ function isSavedRun({ json }: Material): boolean {
 
 /** What `doctor --save` wrote, diagnosed again without a network. */
 async function replaySaved(terminal: Terminal, text: string, fix: string | undefined): Promise<number> {
-  const [{ parseRecording, replay }, { reportText }] = await Promise.all([
-    import('../doctor/index.js'),
-    import('./doctor/terminal-report.js'),
-  ]);
+  const { savedRun } = await import('./doctor/engine.js');
   try {
-    const report = replay(parseRecording(text));
-    return print(reportText(terminal, report, fix === undefined ? {} : { fix }), report.exit);
+    const told = savedRun(terminal, text, fix === undefined ? {} : { fix });
+    return print(told.text, told.exit);
   } catch (error) {
     process.stderr.write(`handfast: ${printable((error as Error).message, 300)}.\n`);
     return exits.usage;

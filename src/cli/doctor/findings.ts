@@ -105,14 +105,14 @@ function block(terminal: Terminal, text: string, indent: number): string {
 
 /** `Do this`: the sentence, then the lines for the programs on the path. */
 function fixRows(finding: Finding, report: Report, which?: string): Row[] {
-  const { shown, others } = fixesFor(finding, report, which);
+  const { sentence: text, shown, others } = fixesFor(finding, report, which);
   const recipes = shown.map((recipe, at) => ({
-    label: '',
+    label: at === 0 && text === '' ? 'Do this' : '',
     text: recipeText(recipe, shown[at - 1]),
     lines: recipe.lines,
   }));
   return [
-    { label: 'Do this', text: finding.fix },
+    { label: 'Do this', text },
     ...recipes,
     { label: '', text: othersText(others, shown.length === 0 ? which : undefined) },
   ];

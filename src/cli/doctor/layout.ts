@@ -60,13 +60,17 @@ function rowLines(
   const first = terminal.paint(start.padEnd(gap), 'faint');
   const wrapped = text === '' ? [] : terminal.wrap(text, terminal.width - gap);
   const copied = lines.map((line) => terminal.text(line));
-  const fits = copied.every((line) => gap + 2 + columns(line) <= terminal.width);
-  const at = ' '.repeat(fits ? gap + 2 : indent + 2);
-  const below = copied.map((line) => at + painted(terminal, line));
-  if (wrapped.length === 0) return [terminal.paint(start.trimEnd(), 'faint'), ...below];
-  return [first + wrapped[0]!, ...wrapped.slice(1).map((line) => ' '.repeat(gap) + line), ...below].map(
-    (line) => line.trimEnd(),
-  );
+  const column = gap + (text === '' ? 0 : 2);
+  const fits = copied.every((line) => column + columns(line) <= terminal.width);
+  const at = ' '.repeat(fits ? column : indent + 2);
+  const below = copied.map((line) => painted(terminal, line));
+  if (text === '' && fits) return [first + below[0]!, ...below.slice(1).map((line) => at + line)];
+  const above = text === '' ? [terminal.paint(start.trimEnd(), 'faint')] : [first + wrapped[0]!];
+  return [
+    ...above,
+    ...wrapped.slice(1).map((line) => ' '.repeat(gap) + line),
+    ...below.map((line) => at + line),
+  ].map((line) => line.trimEnd());
 }
 
 /** Added and removed lines, as a diff colours them. */

@@ -1,10 +1,13 @@
 // Knows: which of a finding's recipes are shown first: those for programs that were seen on the path.
 // Must not know: what a recipe says, or where it is shown.
+import { catalogue } from '../../catalogue.js';
 import type { Recipe } from '../../forensics/recipes.js';
 import type { Finding, Report } from '../report.js';
 import { properName } from './words.js';
 
 export interface Fixes {
+  /** What to do; empty where a recipe that is shown says the same exactly. */
+  readonly sentence: string;
   readonly shown: readonly Recipe[];
   /** The programs that there are lines for besides. */
   readonly others: readonly string[];
@@ -14,23 +17,34 @@ export interface Fixes {
 const everybody: ReadonlySet<string> = new Set(['client', 'server', 'app']);
 
 /** `which`: `all`, or a program's name; by default the programs that were seen, or the only one there is. */
-export function fixesFor({ recipes }: Finding, { respondent }: Report, which?: string): Fixes {
+export function fixesFor(finding: Finding, { respondent }: Report, which?: string): Fixes {
+  const { recipes } = finding;
   const seen = new Set(respondent?.hops.map(({ name }) => name));
   const names = [...new Set(recipes.map(({ hop }) => hop))];
   const isShown = (hop: string): boolean =>
     which === undefined
       ? seen.has(hop) || everybody.has(hop) || names.length === 1
       : which === 'all' || which.toLowerCase() === hop.toLowerCase();
+  const shown = recipes.filter(({ hop }) => isShown(hop));
   return {
-    shown: recipes.filter(({ hop }) => isShown(hop)),
+    sentence: isSaid(finding, shown) ? '' : finding.fix,
+    shown,
     others: names.filter((hop) => !isShown(hop)),
   };
 }
 
+/** The rows about proxies have the lines for several programs in their sentence. */
+function isSaid({ code, fix }: Finding, shown: readonly Recipe[]): boolean {
+  const reason = catalogue.get(code);
+  return reason?.layer === 'proxy' && reason.fix === fix && shown.some(({ lines }) => lines.length > 0);
+}
+
 /** `nginx: In the location that serves /ws:`, the name only where it is another one than before. */
-export function recipeText({ hop, text, checked }: Recipe, before?: Recipe): string {
+export function recipeText({ hop, text, lines, checked }: Recipe, before?: Recipe): string {
   const name = before?.hop === hop ? '' : `${properName(hop)}:`;
-  return [name, text, checked === 'run' ? '' : '(from its documentation)'].filter(Boolean).join(' ');
+  return [name, text, checked === 'run' || lines.length === 0 ? '' : '(from its documentation)']
+    .filter(Boolean)
+    .join(' ');
 }
 
 /** That there are lines for other programs, three of them by name. `missed`: the program that was asked for. */

@@ -133,13 +133,13 @@ function row(label: string, text: string): Markup {
 }
 
 function fixRow(report: Report, finding: Finding): Markup {
-  const { shown } = fixesFor(finding, report);
+  const { sentence, shown } = fixesFor(finding, report);
   const others = finding.recipes.filter((recipe) => !shown.includes(recipe));
   const hidden =
     others.length === 0
       ? undefined
       : markup`<details><summary class="faint">For other programs</summary><div>${others.map(recipeMarkup)}</div></details>`;
-  return markup`<dt>Do this</dt><dd><p>${finding.fix}</p>${shown.map(recipeMarkup)}${hidden}</dd>`;
+  return markup`<dt>Do this</dt><dd>${sentence === '' ? undefined : markup`<p>${sentence}</p>`}${shown.map(recipeMarkup)}${hidden}</dd>`;
 }
 
 function recipeMarkup(recipe: Finding['recipes'][number]): Markup {

@@ -54,7 +54,7 @@ function reportText(report: Report, { fix }: MarkdownOptions): string {
 
 function causeText(report: Report, cause: Finding, at: number, fix: string | undefined): string {
   const { respondent, clients } = report;
-  const { shown } = fixesFor(cause, report, fix);
+  const { sentence, shown } = fixesFor(cause, report, fix);
   const who = respondent === undefined ? '' : respondentText(respondent);
   const accepts = clients.some(({ outcome }) => outcome !== 'accepts') ? clientsText(clients) : '';
   const isCandidate = isUndecided(report.causes);
@@ -72,7 +72,7 @@ function causeText(report: Report, cause: Finding, at: number, fix: string | und
     cause.decide === undefined ? '' : `**To decide**\n\n${fenced(cause.decide)}`,
     !isAnswer || who === '' ? '' : `**Who answered:** ${escaped(who)}`,
     !isAnswer || accepts === '' ? '' : `**Who accepts:** ${escaped(accepts)}`,
-    `**Do this:** ${escaped(cause.fix)}`,
+    `**Do this:** ${escaped(sentence)}`.trimEnd(),
     ...shown.map(recipe),
     ...(cause.remarks ?? []).map(({ label, text }) => `**${escaped(label)}:** ${escaped(text)}`),
   ]

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { fixesFor } from '../../../src/doctor/formats/fixes.js';
+import { catalogue } from '../../../src/catalogue.js';
+import { fixesFor, othersText, recipeText } from '../../../src/doctor/formats/fixes.js';
 import { requestLines, responseLines } from '../../../src/doctor/formats/heads.js';
 import { curlCommand } from '../../../src/doctor/formats/reproduce.js';
 import {
@@ -127,4 +128,21 @@ describe('the curl command', () => {
   test('without a handshake there is none', () => {
     assert.equal(curlCommand({ ...healthy, probes: [] }), '');
   });
+});
+
+test('a sentence of the catalogue gives way to the recipe that says the same; one for this endpoint stays', () => {
+  const [cause] = stripped.causes;
+  const row = { ...cause!, fix: catalogue.get('PROXY_UPGRADE_STRIPPED')!.fix };
+  assert.equal(fixesFor(row, stripped).sentence, '');
+  assert.equal(fixesFor(row, stripped, 'iis').sentence, row.fix);
+  assert.equal(fixesFor(cause!, stripped).sentence, cause!.fix);
+});
+
+test('lines out of documentation are said to be', () => {
+  const recipe = { hop: 'alb', text: 'Default 60 s:', lines: ['aws …'], checked: 'documentation' } as const;
+  assert.equal(recipeText(recipe), 'AWS ALB: Default 60 s: (from its documentation)');
+  assert.equal(recipeText(recipe, recipe), 'Default 60 s: (from its documentation)');
+  assert.equal(recipeText({ ...recipe, lines: [] }), 'AWS ALB: Default 60 s:');
+  assert.equal(othersText(['a', 'b', 'c', 'd']), 'Lines for a, b, c and 1 more: --fix NAME, or --fix all.');
+  assert.equal(othersText([]), '');
 });

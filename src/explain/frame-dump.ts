@@ -20,7 +20,7 @@ const last = 20;
 export function explainFrames(material: Material): readonly Explanation[] | undefined {
   const octets = octetsIn(material.latin1) ?? rawFrames(material);
   if (octets === undefined) return undefined;
-  return [explainKey(octets) ?? explainOctets(octets)];
+  return [explainKey(material.latin1.slice(0, 100)) ?? explainOctets(octets)];
 }
 
 /** A file of octets that are no text: frames as they came. */
@@ -32,15 +32,15 @@ function rawFrames({ octets, latin1 }: Material): Uint8Array | undefined {
   return readFrames(octets.subarray(0, 256))[0]?.fault === undefined ? octets : undefined;
 }
 
-/** Sixteen octets that are no frames: base64 of that length is most often a key. */
-function explainKey(octets: Uint8Array): Explanation | undefined {
-  if (octets.length !== 16) return undefined;
-  const frames = readFrames(octets);
+/** Sixteen octets in base64 that are no frames: a key. */
+function explainKey(written: string): Explanation | undefined {
+  const key = written.trim();
+  if (!/^[\w+/]{22}==$/.test(key)) return undefined;
+  const frames = readFrames(Buffer.from(key, 'base64'));
   if (frames.every(({ fault, isCut }) => fault === undefined && !isCut)) return undefined;
-  const key = Buffer.from(octets).toString('base64');
   return explanation({
     isGood: true,
-    title: 'Sixteen octets: a Sec-WebSocket-Key',
+    title: 'Sixteen octets in base64: a Sec-WebSocket-Key',
     saw: `${key} must be answered with Sec-WebSocket-Accept: ${acceptFor(key)}`,
   });
 }

@@ -31,7 +31,6 @@ export function explainHaproxyLine(text: string): Explanation | undefined {
     source: `HAProxy · ${status} · ${line.flags}`,
     listings: [{ about: '', lines: readAloud(line) }],
     saw: sentence(who, phase, line),
-    who: endedBy[who] ?? '',
   };
   const cause = causeOf(line);
   if (cause === undefined) {

@@ -174,7 +174,7 @@ function badHeads(
     who: whoText(hop, response),
     recipes: recipesOf(reason.code, hops),
     clients: response !== undefined && isOpening(response.head) ? clientsFor(exchange) : [],
-    ...(isRefusal && undecided(request?.head, response.body, reason.code)),
+    ...(isRefusal && undecided(response, request?.head, reason.code)),
   });
 }
 
@@ -236,11 +236,17 @@ function refusalConfidence(body: string, code: string): Confidence {
   return body.includes(code) ? 'strong' : 'likely';
 }
 
-function undecided(request: RequestHead | undefined, body: string, code: string): Partial<Explanation> {
+function undecided(
+  { head, body }: Pasted<ResponseHead>,
+  request: RequestHead | undefined,
+  code: string,
+): Partial<Explanation> {
   if (body.includes(code)) return {};
   return {
     couldNotKnow:
-      'Which field of the request made the difference: one answer shows only that it was refused.',
+      head.status >= 500
+        ? 'What failed behind it: one answer shows only that something did. The error log of who answered tells more.'
+        : 'Which field of the request made the difference: one answer shows only that it was refused.',
     decide: request === undefined ? doctorOnUrl : commandFor(request),
   };
 }

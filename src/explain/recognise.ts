@@ -38,8 +38,8 @@ export function explain(material: Material): readonly Explanation[] | undefined 
   return undefined;
 }
 
-/** A head has at most 1 MiB here. */
-const headLimit = 1024 * 1024;
+/** Octets in which heads are looked for: many times what a server takes. */
+const headLimit = 256 * 1024;
 
 function headsWithStart({ latin1 }: Material): readonly Explanation[] | undefined {
   const exchanges = findExchanges(latin1.slice(0, headLimit));

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { catalogue } from '../../src/catalogue.js';
+import { chromeHar, entry, har } from '../explain/archives.js';
+import { type Packet, pcap } from '../explain/packets.js';
 import { root } from '../support/needs.js';
 import { assertFits, golden, paste, run } from './run.js';
 
@@ -89,6 +91,111 @@ describe('explain a paste', () => {
     assert.match(coloured.stdout, new RegExp(`${ESC}\\[31m✗`));
     assert.equal(coloured.stdout.replace(new RegExp(`${ESC}\\[\\d+m`, 'g'), ''), plain.stdout);
     assert.equal(kept.stdout, plain.stdout);
+  });
+});
+
+/** The lines of a head in a paste of `curl -v`. */
+function head(mark: '<' | '>'): string {
+  const lines = paste('curl-good.txt').split(/\r?\n/);
+  const own = lines.filter((line) => line.startsWith(`${mark} `)).map((line) => line.slice(2));
+  return `${own.join('\r\n')}\r\n\r\n`;
+}
+
+/** A handshake, one message, and FIN of the server after 60 s without an octet. */
+function capture(): Buffer {
+  const hi = Buffer.concat([Buffer.from(head('<')), Buffer.from([0x81, 2, 0x68, 0x69])]);
+  const packets: readonly Packet[] = [
+    { at: 0, from: 'client', flags: 'S', seq: 0 },
+    { at: 0.01, from: 'server', flags: 'SA', seq: 0 },
+    { at: 0.02, from: 'client', seq: 1, payload: head('>') },
+    { at: 0.03, from: 'server', seq: 1, payload: hi },
+    { at: 60.03, from: 'server', flags: 'FA', seq: 1 + hi.length },
+  ];
+  return pcap(packets);
+}
+
+describe('explain whatever there is', () => {
+  const inputs: readonly [name: string, input: string | Uint8Array, exit: number, cause: string][] = [
+    [
+      'har-chrome',
+      JSON.stringify(chromeHar({ error: 'Error during WebSocket handshake: Unexpected response code: 403' })),
+      2,
+      'no response head',
+    ],
+    [
+      'har-firefox',
+      JSON.stringify(
+        har('Firefox', [entry({ answer: { status: 502, fields: { server: 'nginx/1.22.1' } } })]),
+      ),
+      2,
+      'PROXY_UPSTREAM_DOWN · likely',
+    ],
+    [
+      'frames',
+      '81 85 37 fa 21 3d 7f 9f 4d 51 58\n88 82 00 00 00 00 03 ed\n',
+      2,
+      'CLOSE_CODE_INVALID · proven',
+    ],
+    ['frames-http', '48 54 54 50 2f 31 2e 31 20 34 30 30 20 42 61 64', 2, 'FRAME_HTTP_IN_STREAM'],
+    ['haproxy', 'frontend b/s 0/0/0/1/60009 101 132 - - cD-- "GET /ws HTTP/1.1"\n', 2, 'IDLE_CUT'],
+    [
+      'nginx',
+      '2026/11/22 21:04:30 [error] 20734#20734: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: a.example, request: "GET /down?token=s3cr3t HTTP/1.1", upstream: "http://127.0.0.1:3000/down", host: "a.example"\n',
+      2,
+      'PROXY_UPSTREAM_DOWN',
+    ],
+    [
+      'error',
+      "WebSocket connection to 'wss://chat.example.com/ws' failed: Invalid frame header\n",
+      2,
+      'five different faults',
+    ],
+    ['close-event', '{"code":1006,"reason":"","wasClean":false}\n', 2, 'ever opened'],
+    ['guid', 'const GUID = "258EAFA5-E914-47DA-95CA-5AB5DC11E65B";\n', 2, 'WRONG_GUID'],
+    ['capture', capture(), 2, 'server (192.0.2.2:8080) ended TCP first'],
+  ];
+  for (const [name, input, exit, cause] of inputs) {
+    for (const width of [80, 120]) {
+      test(`${name} at ${width} columns`, async () => {
+        const result = await run(['explain'], { input, env: { COLUMNS: String(width) } });
+        assert.equal(result.stderr, '');
+        assert.equal(result.code, exit);
+        assert.ok(result.stdout.replace(/\s+/g, ' ').includes(cause), result.stdout);
+        assert.doesNotMatch(result.stdout, /s3cr3t/);
+        assertFits(result.stdout, width);
+        golden(`explain-${name}.${width}.txt`, result.stdout);
+      });
+    }
+  }
+
+  test('text as an argument is the same as on stdin', async () => {
+    const text = 'frontend b/s 0/0/0/1/60009 101 132 - - cD-- "GET /ws HTTP/1.1"';
+    const [argument, stdin] = [await run(['explain', text]), await run(['explain'], { input: text })];
+    assert.equal(argument.stdout, stdin.stdout);
+    assert.equal(argument.code, 2);
+  });
+
+  test('--fix prints the lines for one program, or for all', async () => {
+    const one = await run(['explain', 'PROXY_UPGRADE_STRIPPED', '--fix', 'varnish']);
+    assert.match(one.stdout, /return \(pipe\)/);
+    assert.doesNotMatch(one.stdout, /proxy_set_header Upgrade +\$http_upgrade;\n/);
+    const all = await run(['explain', 'PROXY_UPGRADE_STRIPPED', '--fix', 'all']);
+    for (const program of ['nginx:', 'varnish:', 'apache:']) assert.ok(all.stdout.includes(program), program);
+    assertFits(all.stdout, 80);
+  });
+
+  test('UTF-16 as the shells of Windows write it', async () => {
+    const input = Buffer.concat([
+      Buffer.of(0xff, 0xfe),
+      Buffer.from('Server sent no subprotocol', 'utf16le'),
+    ]);
+    assert.match((await run(['explain'], { input })).stdout, /PROTO_NOT_SELECTED/);
+  });
+
+  test('a saved run that is damaged is told, not thrown', async () => {
+    const result = await run(['explain'], { input: '{"schema":"handfast-run/1"}' });
+    assert.equal(result.code, 64);
+    assert.match(result.stderr, /^handfast: /);
   });
 });
 

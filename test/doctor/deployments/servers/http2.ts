@@ -5,7 +5,7 @@ import { acceptFor } from '../../../../src/handshake/key.js';
 import { certificates } from './certificates.js';
 import { bound } from './listen.js';
 import { type Host, type Row, servers } from './row.js';
-import { converse, status } from './sound.js';
+import { converse, judged } from './sound.js';
 
 async function announcing(refuse: (stream: ServerHttp2Stream) => void): Promise<Host> {
   const { good, ca } = certificates();
@@ -15,13 +15,14 @@ async function announcing(refuse: (stream: ServerHttp2Stream) => void): Promise<
     if (headers[':protocol'] === 'websocket') refuse(stream);
     else stream.respond({ ':status': 200 }, { endStream: true });
   });
-  server.on('upgrade', ({ headers }, socket: Duplex) => {
+  server.on('request', ({ httpVersionMajor }, response) => {
+    if (httpVersionMajor === 1) response.writeHead(404).end();
+  });
+  server.on('upgrade', (request, socket: Duplex) => {
     socket.on('error', () => {});
-    const own = `https://${headers.host}`;
-    if (headers['sec-websocket-version'] !== '13')
-      return socket.end(status(426, { 'Sec-WebSocket-Version': '13' }));
-    if ((headers.origin ?? own) !== own) return socket.end(status(403));
-    const accept = acceptFor(headers['sec-websocket-key'] ?? '');
+    const refusal = judged(request, { tls: good });
+    if (refusal !== undefined) return void socket.end(refusal);
+    const accept = acceptFor(request.headers['sec-websocket-key'] ?? '');
     socket.write(`${OPENING}${accept}\r\n\r\n`);
     converse(socket);
   });

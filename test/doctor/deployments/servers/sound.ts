@@ -16,7 +16,7 @@ import { acceptFor, isKey } from '../../../../src/handshake/key.js';
 import { bound } from './listen.js';
 import type { Host } from './row.js';
 
-type Check = 'method' | 'http' | 'host' | 'version' | 'key' | 'origin';
+type Check = 'method' | 'http' | 'host' | 'version' | 'key' | 'origin' | 'time';
 
 export interface Parts {
   readonly tls?: TlsOptions;
@@ -47,13 +47,23 @@ export async function sound(parts: Parts = {}): Promise<Host> {
     if (refusal === undefined) plain(request, response);
     else response.socket!.end(refusal, 'latin1');
   };
-  const settings = { requireHostHeader: !parts.unchecked?.includes('host') };
+  const isUnchecked = (check: Check) => parts.unchecked?.includes(check) === true;
+  const headersTimeout = isUnchecked('time') ? 0 : HEAD_MS;
+  const settings = {
+    requireHostHeader: !isUnchecked('host'),
+    headersTimeout,
+    requestTimeout: headersTimeout,
+    connectionsCheckingInterval: 500,
+  };
   const server =
     tls === undefined ? createHttp(settings, listener) : createHttps({ ...tls, ...settings }, listener);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => void admit(parts, request, socket));
   const { port, stop } = await bound(server as Server, '127.0.0.1', parts.port);
   return { url: `${tls === undefined ? 'ws' : 'wss'}://${name}:${port}${path}`, stop };
 }
+
+/** From the first octet of a request to the end of its head. */
+const HEAD_MS = 2_000;
 
 async function admit(parts: Parts, request: IncomingMessage, socket: Duplex): Promise<void> {
   socket.on('error', () => {});
@@ -68,7 +78,8 @@ const OPENING =
   'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ';
 const ADVICE = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
 
-function judged(request: IncomingMessage, { unchecked = [], tls }: Parts): string | undefined {
+/** What a right server refuses it with. */
+export function judged(request: IncomingMessage, { unchecked = [], tls }: Parts): string | undefined {
   const { headers, method, httpVersion } = request;
   const isChecked = (check: Check) => !unchecked.includes(check);
   if (isChecked('method') && method !== 'GET') return status(405, { Allow: 'GET' });
@@ -78,7 +89,7 @@ function judged(request: IncomingMessage, { unchecked = [], tls }: Parts): strin
   }
   if (isChecked('key') && !isKey(headers['sec-websocket-key'] ?? '')) return status(400);
   const own = `${tls === undefined ? 'http' : 'https'}://${headers.host}`;
-  if (isChecked('origin') && (headers.origin ?? own) !== own) return status(403);
+  if (isChecked('origin') && isChecked('host') && (headers.origin ?? own) !== own) return status(403);
   return undefined;
 }
 

@@ -17,6 +17,7 @@ import { hsts, http2, oldTls, plainTwin, pool, tellBaseline } from './inquiries/
 import { Case, respondentOf } from './inquiry.js';
 import type { Inquiry, Observation } from './observation.js';
 import { bodyLine, bodyOf, isAnswered, isOpen, resultOf } from './reading.js';
+import type { Finding } from './report.js';
 import type { Target } from './target.js';
 
 /** So many connections may a healthy run open; what is only nice to know is left out before. */
@@ -77,10 +78,8 @@ function* notOpened(own: Case, baseline: Observation, token: string): Inquiry<vo
     probes: [baseline.id],
     ...(ms !== undefined && { ms }),
   });
-  if (own.target.reflect) {
-    const found = yield* reflected(own, token);
-    if (found !== undefined && found.length > 0) return void own.causes.push(...found);
-  }
+  const onTheWay = yield* reflectedFaults(own, token);
+  if (onTheWay.length > 0) return void own.causes.push(...onTheWay);
   own.causes.push(
     ...(isAnswered(baseline) ? yield* refused(own, baseline) : yield* unanswered(own, baseline)),
   );
@@ -88,13 +87,15 @@ function* notOpened(own: Case, baseline: Observation, token: string): Inquiry<vo
 
 function* openedWell(own: Case, baseline: Observation, token: string): Inquiry<void> {
   const invalid = yield* opened(own, baseline);
-  if (invalid.length > 0) return void own.causes.push(...invalid);
+  const onTheWay = yield* reflectedFaults(own, token);
+  if (invalid.length > 0) return void own.causes.push(...(onTheWay.length > 0 ? onTheWay : invalid));
+  own.findings.push(...onTheWay.map((fault) => ({ ...fault, severity: 'warn' as const })));
   own.ran.add('upgrade');
   tellBaseline(own, baseline);
   const broken = judgeSession(own, baseline);
   own.causes.push(...broken);
-  if (own.target.reflect) yield* reflected(own, token);
-  if (broken.length > 0) return;
+  // A reflection in the place of the application says nothing about the application.
+  if (broken.length > 0 || own.target.reflect === 'backend') return;
   yield* conformance(own);
   yield* origins(own);
   yield* aroundIt(own);
@@ -103,6 +104,10 @@ function* openedWell(own: Case, baseline: Observation, token: string): Inquiry<v
   yield* deviantRequests(own);
   yield* deviantFrames(own);
   yield* halfAHead(own);
+}
+
+function* reflectedFaults(own: Case, token: string): Inquiry<readonly Finding[]> {
+  return own.target.reflect === undefined ? [] : ((yield* reflected(own, token)) ?? []);
 }
 
 function* aroundIt(own: Case): Inquiry<void> {

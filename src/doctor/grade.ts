@@ -26,6 +26,8 @@ export function gradeOf(own: Case, clients: readonly ClientVerdict[]): Graded {
   if (invalid !== undefined) return capped(invalid.cap!, [invalid.code]);
   const other = causes.find(({ code }) => !['IDLE_CUT', 'LIFETIME_CUT'].includes(code));
   if (other !== undefined) return { grade: null, gradeReason: `handshake failed: ${other.code}` };
+  if (own.target.reflect === 'backend')
+    return { grade: null, gradeReason: 'a reflection answered in the place of the application' };
   const missing = NEEDED.filter((stage) => !own.ran.has(stage));
   if (missing.length > 0) return { grade: null, gradeReason: `not all of it ran: ${missing.join(', ')}` };
   const graded = untrusted(own, clients, [...causes, ...own.findings]);

@@ -36,7 +36,8 @@ export interface Target {
   readonly page?: string;
   readonly idleMs?: number;
   readonly expectOpenMs?: number;
-  readonly reflect: boolean;
+  /** The whole backend reflects, or the server has it mounted. */
+  readonly reflect?: 'backend' | 'mounted';
   readonly own: boolean;
   readonly guess: boolean;
   readonly public: boolean;
@@ -76,7 +77,7 @@ export function targetOf(
     ...(page !== undefined && { page }),
     ...(idleMs !== undefined && { idleMs }),
     ...(expectOpenMs !== undefined && { expectOpenMs }),
-    reflect: options.reflect !== undefined && options.reflect !== false,
+    ...(options.reflect && { reflect: options.reflect === true ? 'backend' : 'mounted' }),
     own: options.own ?? false,
     guess: options.guess ?? false,
     public: options.public ?? false,

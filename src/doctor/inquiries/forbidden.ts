@@ -149,7 +149,8 @@ function* forbiddenToAll(own: Case, baseline: Observation): Inquiry<readonly Fin
   const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
   const isSame = isSameAnswer(baseline, plain);
   const steps = [step(baseline, bodyLine(baseline)), step(plain, isSame ? 'the same' : undefined)];
-  const proxy = own.wrote('proxy') ?? own.wrote('platform');
+  const mute = bodyOf(baseline) === '' ? own.proxies[0] : undefined;
+  const proxy = own.wrote('proxy') ?? own.wrote('platform') ?? mute;
   const shared = { steps, hops: own.hopNames };
   if (own.proxies.some(({ name }) => name === 'envoy') && !isSame) {
     const detail = 'Envoy refuses only the upgrade: it is not switched on for this route.';
@@ -160,8 +161,13 @@ function* forbiddenToAll(own: Case, baseline: Observation): Inquiry<readonly Fin
     return [finding('PROXY_WAF_BLOCK', { ...shared, confidence: 'likely', detail })];
   }
   if (proxy !== undefined) {
+    const decide = `handfast explain "the line of ${proxy.name}'s log"`;
     const detail = `${proxy.name} itself refuses, ${isSame ? 'handshake or not' : 'and only the handshake'}: a rule of its configuration, most often about addresses.`;
-    return [finding('AUTH_IP_DENIED', { ...shared, confidence: 'likely', detail })];
+    const other = 'Or it asked somebody, and was told that you may not.';
+    return [
+      finding('AUTH_IP_DENIED', { ...shared, confidence: 'likely', detail, decide }),
+      finding('AUTH_FORBIDDEN', { ...shared, confidence: 'possible', detail: other, decide }),
+    ];
   }
   const detail = `No origin, no other program and no missing Upgrade changes the answer: ${bodyLine(baseline, 120) || 'it says nothing more'}.`;
   return [

@@ -38,7 +38,8 @@ export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
     : (closedFinding(silent) ?? droppedFinding(silent, idleMs));
   if (!serverPings) own.findings.push(noPing(silent, idleMs));
   tell(own, silent, pinged, idleMs, found);
-  return found === undefined ? [] : [found];
+  if (found === undefined) return [];
+  return found.code === 'IDLE_CUT' && own.target.proxy !== undefined ? orByProxy(own, found) : [found];
 }
 
 function pingsOf({ frames }: Observation) {
@@ -81,6 +82,16 @@ function cutFinding(own: Case, silent: Observation, pinged: Observation, idleMs:
   const remarks = [{ label: 'Suspects', text: suspects(own, atMs) }];
   const confidence = isCut(pinged) ? 'likely' : 'proven';
   return finding('IDLE_CUT', { confidence, detail, steps, remarks, hops: own.hopNames });
+}
+
+/** With a forward proxy on the way there are two sides that may have cut. */
+function orByProxy(own: Case, cut: Finding): readonly Finding[] {
+  const decide = own.command('--no-proxy', '--idle SECONDS');
+  const detail = `Or the forward proxy ${own.target.proxy} does it.`;
+  return [
+    { ...cut, confidence: 'likely', decide },
+    finding('FWD_IDLE', { confidence: 'possible', detail, steps: cut.steps, decide }),
+  ];
 }
 
 function suspects(own: Case, atMs: number): string {

@@ -6,7 +6,7 @@ import { compareReflection } from '../../forensics/reflection-diff.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyOf, statusOf } from '../reading.js';
+import { bodyOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { firstText } from './frameworks.js';
 
@@ -55,10 +55,7 @@ function compared(own: Case, seen: Observation, sent: string, reflection: Reflec
     }),
   );
   own.findings.push(...all.filter(({ severity }) => severity === 'note'));
-  const faults = all.filter(({ severity }) => severity === 'error');
-  if (statusOf(seen) !== 101) return faults;
-  own.findings.push(...faults.map((fault) => ({ ...fault, severity: 'warn' as const })));
-  return [];
+  return all.filter(({ severity }) => severity === 'error');
 }
 
 /** Names in other letters break nobody but embedded peers. */

@@ -59,13 +59,28 @@ function* ownWords(own: Case, baseline: Observation): Inquiry<readonly Finding[]
     return yield* forbidden(own, baseline);
   const { reason } = reasonOfRefusal(statusOf(baseline), headOf(baseline).fields, bodyOf(baseline));
   if (reason.code !== code) return undefined;
-  const lost = code === 'PROXY_UPGRADE_STRIPPED' || code === 'PROXY_CONNECTION_LOST';
-  const detail = lost
-    ? 'I sent Upgrade and Connection; the server says that they did not reach it. Something between the two removed them.'
-    : `The server says so itself: ${bodyLine(baseline, 200)}`;
+  const lost = LOST[code];
+  const detail =
+    lost === undefined
+      ? `The server says so itself: ${bodyLine(baseline, 200)}`
+      : `We sent ${lost[1]}; the server says that it did not get it so. Something between the two changed the request.`;
   const steps = [step(baseline, `code ${code} in the problem document`)];
-  return [finding(code, { confidence: lost ? 'proven' : 'strong', detail, steps, hops: own.hopNames })];
+  const confidence = lost === undefined ? 'strong' : 'proven';
+  return [finding(lost?.[0] ?? code, { confidence, detail, steps, hops: own.hopNames })];
 }
+
+/** What a server of ours misses although we sent it: then it was lost on the way. */
+const LOST: Readonly<Record<string, readonly [code: string, sent: string]>> = {
+  PROXY_UPGRADE_STRIPPED: ['PROXY_UPGRADE_STRIPPED', 'Upgrade'],
+  PROXY_CONNECTION_LOST: ['PROXY_CONNECTION_LOST', 'Connection: Upgrade'],
+  REQ_UPGRADE: ['PROXY_UPGRADE_STRIPPED', 'Upgrade'],
+  REQ_CONNECTION: ['PROXY_CONNECTION_LOST', 'Connection: Upgrade'],
+  REQ_HTTP_VERSION: ['PROXY_HTTP10_UPSTREAM', 'HTTP/1.1'],
+  REQ_KEY_MISSING: ['PROXY_HEADER_DROPPED', 'Sec-WebSocket-Key'],
+  REQ_VERSION: ['PROXY_HEADER_DROPPED', 'Sec-WebSocket-Version: 13'],
+  REQ_VERSION_SYNTAX: ['PROXY_HEADER_DROPPED', 'Sec-WebSocket-Version: 13'],
+  REQ_HOST: ['PROXY_HEADER_DROPPED', 'Host'],
+};
 
 // TLS that should have been settled before.
 
@@ -205,7 +220,7 @@ function challenged(own: Case, baseline: Observation): Finding {
       detail: 'The server read a token and does not take it.',
     });
   }
-  const proxy = own.wrote('proxy');
+  const proxy = own.wrote('proxy') ?? (bodyOf(baseline) === '' ? own.proxies[0] : undefined);
   if (/^basic$/i.test(scheme) && proxy !== undefined) {
     const detail = `${proxy.name} itself asks for a user and a password; the server behind it was not reached. Browsers cannot send them with a WebSocket.`;
     return finding('AUTH_BASIC_VIA_PROXY', { ...shared, detail });

@@ -5,10 +5,14 @@ import { fieldOf } from '../reading.js';
 
 /** What WebSocket servers say to a request without Upgrade or Connection, in their own words (measured 2026-11). */
 export const MISSES_UPGRADE =
-  /^Upgrade Required$|No WebSocket UPGRADE hdr|(?:empty|invalid|missing) (?:Connection|Upgrade) header|Can "?Upgrade"? only to "?WebSocket|'upgrade' token not found|does not contain Upgrade|'upgrade' header must contain 'websocket'|Connection header "[^"]*" |missing or invalid upgrade header/i;
+  /^Upgrade Required$|No WebSocket UPGRADE hdr|(?:empty|invalid|missing) Upgrade header|Can "?Upgrade"? only to "?WebSocket|'upgrade' token not found|'upgrade' header must contain 'websocket'|missing or invalid upgrade header/i;
 /** The same of those that look at Upgrade first: whoever misses Connection has seen Upgrade. */
 export const MISSES_CONNECTION =
   /No CONNECTION upgrade hdr|"Connection" must be "Upgrade"|'connection' header must contain 'Upgrade'/i;
+
+/** And of those that look at Connection first: they cannot say whether Upgrade is still there. */
+export const MISSES_EITHER =
+  /(?:empty|invalid|missing) Connection header|Connection header "[^"]*" does not contain/i;
 
 /** Servers that say nothing but the status, such as ws. */
 export const WORDLESS = /^(?:Bad Request)?$/;
@@ -17,7 +21,7 @@ export const WORDLESS = /^(?:Bad Request)?$/;
 export function damage(words: string): readonly [code: string, detail: string] | undefined {
   if (MISSES_CONNECTION.test(words))
     return ['PROXY_CONNECTION_LOST', 'The server misses Connection: Upgrade, which we sent.'];
-  if (MISSES_UPGRADE.test(words))
+  if (MISSES_UPGRADE.test(words) || MISSES_EITHER.test(words))
     return ['PROXY_UPGRADE_STRIPPED', 'The server misses Upgrade, which we sent.'];
   if (
     /invalid Sec-WebSocket-Key|Sec-WebSocket-Key.*(?:missing|invalid)|missing.*Sec-WebSocket-Key/i.test(words)

@@ -2,9 +2,9 @@
 // Must not know: answers with a status. Whether a plain request fares better tells whether only the upgrade is to blame.
 import { spell } from '../../forensics/first-bytes.js';
 import { finding, remark, step } from '../findings.js';
-import type { Case } from '../inquiry.js';
+import { type Case, respondentOf } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { garbageOf, isAnswered, isOpen } from '../reading.js';
+import { garbageOf, isAnswered, isOpen, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { firstText } from './frameworks.js';
 import { troubled } from './reach.js';
@@ -22,6 +22,9 @@ export function* unanswered(own: Case, baseline: Observation): Inquiry<readonly 
     const missesLine = code === 'HTTP_NO_RESPONSE' ? undefined : yield* needsProxyLine(own, baseline);
     if (missesLine !== undefined) return [missesLine];
   }
+  const behind =
+    statusOf(plain) >= 502 && statusOf(plain) <= 504 ? behindPipe(own, baseline, plain) : undefined;
+  if (behind !== undefined) return [behind];
   const engine = yield* foreignToSocketIo(own, baseline);
   return [engine ?? comparedWithPlain(own, baseline, plain, code)];
 }
@@ -54,6 +57,21 @@ function* notHttp(own: Case, baseline: Observation, garbage: Buffer): Inquiry<Fi
     detail: `On this port speaks something else: ${spelled.text}.`,
     steps,
   });
+}
+
+const SLOW_MS = 900;
+
+/** A proxy that lets handshakes through as they are says nothing when nobody takes them; to a plain request it does. */
+function behindPipe(own: Case, baseline: Observation, plain: Observation): Finding | undefined {
+  const respondent = respondentOf(plain);
+  const proxy = respondent?.hops.find(({ role, wrote }) => role === 'proxy' && wrote);
+  if (proxy === undefined) return undefined;
+  const isSlow =
+    statusOf(plain) === 504 || (plain.times.headMs ?? 0) > SLOW_MS || (baseline.end?.atMs ?? 0) > SLOW_MS;
+  const code = isSlow ? 'PROXY_UPSTREAM_TIMEOUT' : 'PROXY_UPSTREAM_DOWN';
+  const detail = `${proxy.name} ends the handshake without a word, and tells a plain request that it ${isSlow ? 'waited in vain for' : 'does not reach'} the application behind it.`;
+  const hops = [proxy.name, ...own.hopNames];
+  return finding(code, { confidence: 'strong', detail, steps: [step(baseline), step(plain)], hops });
 }
 
 function tlsSpoken(steps: Finding['steps']): Finding {

@@ -33,6 +33,16 @@ export function* turnedDown(own: Case, seen: Seen): Inquiry<readonly Finding[]> 
       }),
     ];
   }
+  if (
+    statusOf(baseline) === 200 &&
+    bodyOf(baseline) === '' &&
+    own.proxies.some(({ name }) => name === 'caddy')
+  ) {
+    // Measured with Caddy 2.6: what is no right 101 becomes an empty 200.
+    const detail =
+      'Caddy answers 200 without a body where the server behind it sent a 101 that it does not take.';
+    return [finding('PROXY_BAD_101', { confidence: 'strong', detail, steps, hops: own.hopNames })];
+  }
   const bisected = yield* bisect(own, baseline, steps);
   if (bisected !== undefined) return [bisected];
   if (statusOf(baseline) === 426 && isSameAnswer(baseline, plain)) {

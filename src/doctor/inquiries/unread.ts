@@ -1,18 +1,22 @@
 // Knows: why a handshake was answered like an ordinary request, or in words of a WebSocket server that did not see all of it: 200, 400,
 // 404, 405, 426, 501. Must not know: statuses that say their cause. The tell is whether a plain request and one of version 99
 // get the same answer: then nobody read the Upgrade (RFC 9110 §7.6.1, §7.8; RFC 6455 §4.4).
+import { spell } from '../../forensics/first-bytes.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, bodyOf, fieldOf, isOpen, isSameAnswer, statusOf } from '../reading.js';
+import { bodyLine, bodyOf, fieldOf, headOf, isOpen, isSameAnswer, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { bisect, wantsSubprotocol } from './bisect.js';
 import { firstText } from './frameworks.js';
 import { hostRefused } from './hosts.js';
-import { MISSES_CONNECTION, MISSES_UPGRADE, versionsOf } from './server-words.js';
+import { MISSES_CONNECTION, MISSES_EITHER, MISSES_UPGRADE, versionsOf } from './server-words.js';
 import { turnedDown } from './turned-down.js';
 
 export function* unread(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
+  const foreign = spell(Buffer.from(bodyOf(baseline)));
+  if (foreign !== undefined && SERVICES.has(foreign.service))
+    return [wrongService(own, baseline, foreign.text)];
   const host = yield* hostRefused(own, baseline);
   if (host !== undefined) return [host];
   const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade, no Connection', { upgrade: null }));
@@ -20,6 +24,30 @@ export function* unread(own: Case, baseline: Observation): Inquiry<readonly Find
   const seen = { baseline, plain, canary };
   if (isSameAnswer(baseline, plain) && isSameAnswer(baseline, canary)) return yield* nobodyRead(own, seen);
   return yield* turnedDown(own, seen);
+}
+
+const SERVICES: ReadonlySet<string> = new Set([
+  'ssh',
+  'smtp',
+  'ftp',
+  'pop3',
+  'imap',
+  'mysql',
+  'redis',
+  'amqp',
+  'nats',
+  'memcached',
+  'vnc',
+]);
+
+function wrongService(own: Case, baseline: Observation, text: string): Finding {
+  const detail = `The body of the answer is ${text}: the proxy passes on what another service says.`;
+  return finding('TCP_WRONG_SERVICE', {
+    confidence: 'proven',
+    detail,
+    steps: [step(baseline, bodyLine(baseline))],
+    hops: own.hopNames,
+  });
 }
 
 /** The handshake and its two controls. */
@@ -40,11 +68,13 @@ function stepsOf({ baseline, plain, canary }: Seen, note = PAST) {
 function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   const { baseline } = seen;
   const words = bodyOf(baseline).trim();
+  if (MISSES_EITHER.test(words)) return eitherLost(own, seen);
   if (MISSES_CONNECTION.test(words)) return [lost(own, seen, 'PROXY_CONNECTION_LOST', 'Connection')];
   // A server that lists its versions is one of WebSocket, and it has read ours in none of the three.
   const isStack =
     statusOf(baseline) === 426 || versionsOf(baseline) !== undefined || MISSES_UPGRADE.test(words);
   if (isStack) return [lost(own, seen, 'PROXY_UPGRADE_STRIPPED', 'Upgrade')];
+  if (isUnreadable(baseline)) return [unreadable(own, seen)];
   const slash = yield* slashed(own, seen);
   if (slash !== undefined) return [slash];
   const prefix = lostPrefix(own, seen);
@@ -72,8 +102,55 @@ function lost(own: Case, seen: Seen, code: string, field: string): Finding {
       'Upgrade and Connection are hop by hop (RFC 9110 §7.6.1): a proxy drops them unless told otherwise.',
     ),
   ];
+  const cached = [seen.plain, seen.canary].find(isCached);
+  if (cached !== undefined) {
+    const detail = 'One of these answers came out of a cache: no handshake may be answered from there.';
+    own.findings.push(
+      finding('PROXY_CACHED', { confidence: 'proven', severity: 'warn', detail, steps: [step(cached)] }),
+    );
+  }
   const detail = `A WebSocket server answered, but your ${field} did not reach it.`;
   return finding(code, { confidence: 'proven', detail, steps, hops: own.hopNames });
+}
+
+/** A server that looks at Connection first cannot say whether Upgrade is still there. */
+function eitherLost(own: Case, seen: Seen): readonly Finding[] {
+  const decide = own.command('--reflect');
+  const both = [
+    lost(own, seen, 'PROXY_UPGRADE_STRIPPED', 'Upgrade'),
+    lost(own, seen, 'PROXY_CONNECTION_LOST', 'Connection'),
+  ];
+  return both.map((one) => ({ ...one, confidence: 'likely' as const, decide }));
+}
+
+/** X-Varnish names two requests when the second is answered with the answer to the first. */
+function isCached(seen: Observation): boolean {
+  return (
+    Number(fieldOf(seen, 'age') ?? 0) > 0 ||
+    /^\d+ \d+$/.test(fieldOf(seen, 'x-varnish') ?? '') ||
+    /\bhit\b/i.test(fieldOf(seen, 'x-cache') ?? '')
+  );
+}
+
+/** What Node writes when it cannot read a request at all. */
+function isUnreadable(seen: Observation): boolean {
+  const names = [...headOf(seen).fields].map(([name]) => name.toLowerCase());
+  return (
+    statusOf(seen) === 400 &&
+    bodyOf(seen) === '' &&
+    names.every((name) => name === 'connection' || name === 'content-length')
+  );
+}
+
+function unreadable(own: Case, seen: Seen): Finding {
+  const detail =
+    'The server could not read the request as HTTP, and ours was right: something writes a line in front of it that the server does not expect.';
+  return finding('TCP_PROXY_PROTOCOL', {
+    confidence: 'likely',
+    detail,
+    steps: stepsOf(seen, 'the same'),
+    hops: own.hopNames,
+  });
 }
 
 function* slashed(own: Case, seen: Seen): Inquiry<Finding | undefined> {
@@ -190,6 +267,11 @@ function* bySibling(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   );
 }
 
+/** Proxies that serve files themselves say how they may be fetched in parts, and when they were changed. */
+function isStaticFile(seen: Observation): boolean {
+  return ['last-modified', 'accept-ranges'].every((name) => fieldOf(seen, name) !== undefined);
+}
+
 function isEmptyPage(seen: Observation): boolean {
   return statusOf(seen) === 200 && bodyOf(seen) === '';
 }
@@ -210,7 +292,7 @@ function candidatesOf(
       'ROUTE_SPA_FALLBACK',
       'Every path gets the same page, this one and one that nobody has.',
     ];
-    return hasProxy && own.hops.some(({ role }) => role === 'server') ? [stripped, fallback] : [fallback];
+    return hasProxy && !isStaticFile(baseline) ? [stripped, fallback] : [fallback];
   }
   if (status === 404) {
     const missing: Candidate = [

@@ -77,6 +77,8 @@ class Exchange {
     if (this.#options.signal.aborted) return this.#onAbort();
     this.#after(this.#options.headMs, () => this.#noHead());
     this.#write(this.#options.request);
+    // A tunnel hands its socket over paused.
+    socket.resume();
   }
 
   readonly #onAbort = () => this.#finish();

@@ -36,7 +36,7 @@ export interface RunOptions {
 
 /** Between the starts of two exchanges with one host. */
 const APART_MS = 100;
-/** After so many resets in a row the host wants to be left alone. */
+/** After so many resets in a row, the one of the baseline aside, the host wants to be left alone. */
 const RESETS = 2;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -220,7 +220,8 @@ export class Run {
     if (probe.kind !== 'exchange') return;
     const status = /^HTTP\/\S+ +(\d{3})/.exec(answer?.head ?? '')?.[1];
     const wantsQuiet = status === '429' || (status === '503' && /^retry-after:/im.test(answer!.head));
-    this.#resets = trouble !== undefined && end?.how === 'rst' ? this.#resets + 1 : 0;
+    const isReset = trouble !== undefined && end?.how === 'rst' && probe.key !== 'baseline';
+    this.#resets = isReset ? this.#resets + 1 : 0;
     if (wantsQuiet || this.#resets >= RESETS) this.#stopped ??= 'stopped';
   }
 

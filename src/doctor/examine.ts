@@ -79,9 +79,28 @@ function* notOpened(own: Case, baseline: Observation, token: string): Inquiry<vo
     ...(ms !== undefined && { ms }),
   });
   const onTheWay = yield* reflectedFaults(own, token);
+  const isHostAlone = onTheWay.length > 0 && onTheWay.every(({ code }) => code === 'PROXY_HOST_REWRITTEN');
+  if (isHostAlone) return yield* withOtherHost(own, baseline, onTheWay);
   if (onTheWay.length > 0) return void own.causes.push(...onTheWay);
   own.causes.push(
     ...(isAnswered(baseline) ? yield* refused(own, baseline) : yield* unanswered(own, baseline)),
+  );
+}
+
+/** Another Host breaks no handshake by itself; a server that compares it with the Origin refuses everybody. */
+function* withOtherHost(own: Case, baseline: Observation, onTheWay: readonly Finding[]): Inquiry<void> {
+  const causes = isAnswered(baseline) ? yield* refused(own, baseline) : yield* unanswered(own, baseline);
+  if (!causes[0]?.code.startsWith('ORIGIN_')) return void own.causes.push(...onTheWay, ...causes);
+  own.findings.push(...onTheWay);
+  const { steps } = causes[0];
+  const detail = `The server compares the Origin with a Host that was rewritten on the way: ${onTheWay[0]!.detail}`;
+  own.causes.push(
+    finding('ORIGIN_HOST_MISMATCH', {
+      confidence: 'proven',
+      detail,
+      steps: [...steps, ...onTheWay[0]!.steps],
+      hops: own.hopNames,
+    }),
   );
 }
 

@@ -76,7 +76,9 @@ function targetWithout(target: Target): Target {
     url: scrub(target.url),
     path: scrub(target.path),
     headers: target.headers.map(([name, value]) => [name, redactValue(name, value)] as const),
-    subprotocols: target.subprotocols.map((name) => asToken('sec-websocket-protocol', redactValue('sec-websocket-protocol', name))),
+    subprotocols: target.subprotocols.map((name) =>
+      asToken('sec-websocket-protocol', redactValue('sec-websocket-protocol', name)),
+    ),
     ...(target.cookie !== undefined && { cookie: redactValue('cookie', target.cookie) }),
   };
 }

@@ -21,7 +21,12 @@ export const WORDLESS = /^(?:Bad Request)?$/;
 export function damage(words: string): readonly [code: string, detail: string] | undefined {
   if (MISSES_CONNECTION.test(words))
     return ['PROXY_CONNECTION_LOST', 'The server misses Connection: Upgrade, which we sent.'];
-  if (MISSES_UPGRADE.test(words) || MISSES_EITHER.test(words))
+  if (MISSES_EITHER.test(words))
+    return [
+      'PROXY_CONNECTION_LOST',
+      'The server tells our handshake from a plain request, so Upgrade reaches it; Connection: Upgrade does not.',
+    ];
+  if (MISSES_UPGRADE.test(words))
     return ['PROXY_UPGRADE_STRIPPED', 'The server misses Upgrade, which we sent.'];
   if (
     /invalid Sec-WebSocket-Key|Sec-WebSocket-Key.*(?:missing|invalid)|missing.*Sec-WebSocket-Key/i.test(words)

@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
 import { constants, deflateRawSync } from 'node:zlib';
-
 import type { DiagnoseOptions } from '../../src/doctor/options.js';
 import { closePayload, fitReason } from '../../src/frames/frame.js';
 import { acceptFor } from '../../src/handshake/key.js';

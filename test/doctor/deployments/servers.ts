@@ -9,7 +9,7 @@ import { http2 } from './servers/http2.js';
 import { identity } from './servers/identity.js';
 import { openings } from './servers/openings.js';
 import { platforms } from './servers/platforms.js';
-import { reach } from './servers/reach.js';
+import { pages, reach } from './servers/reach.js';
 import { routes } from './servers/routes.js';
 import type { Servers } from './servers/row.js';
 import { tls } from './servers/tls.js';
@@ -17,6 +17,7 @@ import { weaknesses } from './servers/weak.js';
 
 export const SERVERS: readonly Servers[] = [
   reach,
+  pages,
   tls,
   http,
   routes,

@@ -237,4 +237,5 @@ const browsers: readonly Row[] = [
   },
 ];
 
-export const reach = servers('URL, DNS, TCP', [...urls, ...unreachable, ...otherServices, ...browsers]);
+export const reach = servers('URL, DNS, TCP', [...urls, ...unreachable, ...otherServices]);
+export const pages = servers('pages of browsers', browsers, ['openssl']);

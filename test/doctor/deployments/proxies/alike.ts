@@ -13,6 +13,11 @@ export const CONNECTION_NOT_FORWARDED: Answer = {
   why: 'ws says the same to a request without Upgrade and to one without Connection; the row with reflect tells them apart',
 };
 
+export const CONNECTION_FIRST: Answer = {
+  expect: ['PROXY_UPGRADE_STRIPPED', 'PROXY_CONNECTION_LOST'],
+  why: 'the server looks for Connection first, and says nothing of Upgrade when that is lost; reflect tells',
+};
+
 export const UNREAD_404: Answer = {
   expect: ['PROXY_UPGRADE_STRIPPED', 'ROUTE_NOT_FOUND'],
   why: 'the application answers every request for the path alike; only it knows whether the Upgrade arrived',

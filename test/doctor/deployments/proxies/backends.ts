@@ -51,6 +51,23 @@ const cannotGet = ({ url }: IncomingMessage, response: ServerResponse) =>
     .writeHead(404, { 'X-Powered-By': 'Express', 'Content-Type': 'text/html; charset=utf-8' })
     .end(`<!DOCTYPE html>\n<html><body><pre>Cannot GET ${url}</pre></body></html>\n`);
 
+/** As Python's websockets 10.4 does: the version first, then Connection, then Upgrade. */
+const asWebsockets: RequestListener = ({ httpVersion, headers: { connection } }, response) => {
+  const [status, why] =
+    httpVersion === '1.0'
+      ? [400, 'did not receive a valid HTTP request.']
+      : connection === undefined
+        ? [426, 'empty Connection header.']
+        : /\bupgrade\b/i.test(connection)
+          ? [426, 'empty Upgrade header.']
+          : [426, `invalid Connection header: ${connection}.`];
+  response.writeHead(status as number, {
+    'Content-Type': 'text/plain',
+    Server: 'Python/3.11 websockets/10.4',
+  });
+  response.end(`Failed to open a WebSocket connection: ${why}\n`);
+};
+
 const PAGE = '<!doctype html>\n<title>App</title>\n<div id="root"></div>\n';
 
 interface WsOptions {
@@ -151,17 +168,7 @@ const starts = {
   sameHost: () => ws({ admits: isSameHost }),
   /** Sends what compresses well as soon as it is open. */
   greeting: () => ws({ greeting: 'hello '.repeat(400), settings: { perMessageDeflate: { threshold: 0 } } }),
-  /** In the words of Python's websockets. */
-  python: () =>
-    ws({
-      plain: ({ headers }, response) => {
-        const why = headers.upgrade
-          ? `invalid Connection header: ${headers.connection}.`
-          : 'empty Connection header.';
-        response.writeHead(426, { Server: 'Python/3.11 websockets/10.4', 'Content-Type': 'text/plain' });
-        response.end(`Failed to open a WebSocket connection: ${why}\n`);
-      },
-    }),
+  python: () => ws({ plain: asWebsockets }),
   handfast: () => ours({}),
   reflecting: () => ours({ reflect: reflect({ token: REFLECT_TOKEN }) }),
   secure: () => ws({ server: createHttps(certificate()) as unknown as Server }),

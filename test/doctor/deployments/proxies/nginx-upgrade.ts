@@ -1,5 +1,12 @@
 // What nginx does not forward of Upgrade, Connection and the version, and what the server behind it makes of that. RFC 9110 §7.6.1.
-import { CONNECTION_NOT_FORWARDED, NOT_FORWARDED, OWN_ORIGIN, UNREAD_404, UNREAD_PAGE } from './alike.js';
+import {
+  CONNECTION_FIRST,
+  CONNECTION_NOT_FORWARDED,
+  NOT_FORWARDED,
+  OWN_ORIGIN,
+  UNREAD_404,
+  UNREAD_PAGE,
+} from './alike.js';
 import { REFLECT_TOKEN } from './backends.js';
 import { HOST, type NginxRow, passing, right, UPGRADE } from './nginx-lines.js';
 
@@ -65,15 +72,27 @@ const lost: readonly NginxRow[] = [
   },
   {
     name: "nothing but proxy_pass, Python's websockets behind it",
-    ...NOT_FORWARDED,
+    expect: ['PROXY_HTTP10_UPSTREAM'],
     lines: ({ python }) => passing(python),
-    shows: /^HTTP\/1\.1 426 [\s\S]*empty Connection header/,
+    shows: /^HTTP\/1\.1 400 [\s\S]*did not receive a valid HTTP request/,
+  },
+  {
+    name: "neither Upgrade nor Connection, Python's websockets behind it",
+    ...CONNECTION_FIRST,
+    lines: ({ python }) => passing(python, 'proxy_http_version 1.1;'),
+    shows: /^HTTP\/1\.1 426 [\s\S]*invalid Connection header: close/,
   },
   {
     name: "Upgrade without Connection, Python's websockets behind it",
-    expect: ['PROXY_CONNECTION_LOST'],
+    ...CONNECTION_FIRST,
     lines: ({ python }) => passing(python, 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;'),
     shows: /^HTTP\/1\.1 426 [\s\S]*invalid Connection header: close/,
+  },
+  {
+    name: "Connection without Upgrade, Python's websockets behind it",
+    expect: ['PROXY_UPGRADE_STRIPPED'],
+    lines: ({ python }) => passing(python, 'proxy_http_version 1.1; proxy_set_header Connection "upgrade";'),
+    shows: /^HTTP\/1\.1 426 [\s\S]*empty Upgrade header/,
   },
   {
     name: 'neither Upgrade nor Connection, our server behind it',

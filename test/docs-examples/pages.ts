@@ -1,6 +1,6 @@
 // Knows: which pages the documentation has, and their fenced blocks with the mark (an HTML comment) before them.
 // Must not know: what a block should do.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { root } from '../support/needs.js';
 
 export interface Block {
@@ -46,4 +46,15 @@ export function marked(mark: string): Block {
   const found = blocks.filter((block) => block.mark.split(', ')[0] === mark);
   if (found.length !== 1) throw new Error(`${found.length} blocks are marked ${mark}`);
   return found[0]!;
+}
+
+/** Whether `GOLDEN=write` asks for the outputs that the pages show to be made anew; they are to be read before a commit. */
+export const isWriting: boolean = process.env.GOLDEN === 'write';
+
+export function writeAnew({ page, mark, language, text }: Block, made: string): void {
+  const fenced = (content: string) => `<!-- ${mark} -->\n\`\`\`${language}\n${content}\`\`\``;
+  writeFileSync(
+    new URL(page, root),
+    read(page).replace(fenced(text), () => fenced(made)),
+  );
 }

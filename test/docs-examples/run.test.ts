@@ -1,5 +1,6 @@
 // What the documentation shows is run as it is written, but for the port: servers are started and talked to, and printed
 // output is compared with what the program prints.
+// `GOLDEN=write` writes what `explain` prints into the pages.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -10,7 +11,7 @@ import { connect } from '../../src/index.js';
 import { run } from '../cli/run.js';
 import { Child, freePort } from '../support/child.js';
 import { root } from '../support/needs.js';
-import { blocks, marked } from './pages.js';
+import { blocks, isWriting, marked, writeAnew } from './pages.js';
 
 const folder = fileURLToPath(new URL('.build/docs-run/', root));
 const tried = new Set<string>();
@@ -133,6 +134,7 @@ for (const [at, block] of blocks.entries()) {
       ...wide,
       ...(code === '' && { input: blocks[at - 1]!.text }),
     });
+    if (isWriting) return writeAnew(block, `${trimmed(result.stdout)}\n`);
     assert.equal(trimmed(result.stdout), trimmed(block.text));
   });
 }

@@ -36,7 +36,7 @@ export function gradeOf(own: Case, clients: readonly ClientVerdict[]): Graded {
   return {
     grade: 'T',
     ...(gradeIfTrusted !== undefined && { gradeIfTrusted }),
-    gradeReason: `${distrust[0]!.code}${gradeIfTrusted === undefined ? '' : ` (${gradeIfTrusted} if trust is ignored)`}`,
+    gradeReason: distrust[0]!.code,
   };
 }
 

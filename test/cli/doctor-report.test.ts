@@ -98,6 +98,20 @@ describe('what is shown', () => {
     assert.equal(reportText(terminal(), ambiguous).match(/^ {2}Do this/gm)?.length, 1);
   });
 
+  test('what went well behind a failure is named, what was not reached is not', () => {
+    const failed = { stage: 'tls', name: 'TLS', mark: 'bad', text: 'expired', probes: [] } as const;
+    const stages = [
+      ...healthy.stages.slice(0, 2),
+      failed,
+      ...healthy.stages.slice(3, 6),
+      ...healthy.stages.slice(-1),
+    ];
+    assert.match(
+      reportText(terminal(), { ...stripped, stages }),
+      / {2}✓ DNS ✓ TCP\n {2}✗ TLS {7}expired\n {2}✓ Upgrade ✓ Extension ✓ Session\n\n/,
+    );
+  });
+
   test('undecided without a cause says why', () => {
     const text = reportText(
       terminal(),

@@ -9,10 +9,26 @@ import { fitted } from './layout.js';
 export function stageLines(terminal: Terminal, { stages, causes }: Report, isVerbose: boolean): string {
   const failedAt = stages.findIndex(({ mark }) => mark === 'bad');
   if (isVerbose || failedAt < 0 || causes.length === 0) return whole(terminal, stages);
-  const isQuiet = ({ mark }: StageLine) => mark === 'good' || mark === 'skip' || mark === 'none';
-  const before = stages.slice(0, failedAt).filter(isQuiet);
-  const loud = stages.filter((stage) => !isQuiet(stage));
-  return [before.length > 0 ? named(terminal, before) : '', whole(terminal, loud)].filter(Boolean).join('\n');
+  // What was not reached behind the failure goes without saying.
+  const told = stages.filter(({ mark }, at) => at < failedAt || (mark !== 'skip' && mark !== 'none'));
+  return grouped(told)
+    .map((group) => (isQuiet(group[0]!) ? named(terminal, group) : whole(terminal, group)))
+    .join('\n');
+}
+
+function isQuiet({ mark }: StageLine): boolean {
+  return mark === 'good' || mark === 'skip' || mark === 'none';
+}
+
+/** Neighbours that are alike. */
+function grouped(stages: readonly StageLine[]): StageLine[][] {
+  const groups: StageLine[][] = [];
+  for (const stage of stages) {
+    const last = groups.at(-1);
+    if (last !== undefined && isQuiet(last[0]!) === isQuiet(stage)) last.push(stage);
+    else groups.push([stage]);
+  }
+  return groups;
 }
 
 /** `✓ DNS ✓ TCP – TLS`. */

@@ -111,7 +111,7 @@ export function gradeText({ grade, gradeIfTrusted }: Report): string {
   if (grade === null) return 'none';
   return gradeIfTrusted === undefined
     ? grade
-    : `${grade} (${gradeIfTrusted} if the certificate were trusted)`;
+    : `${grade} (${gradeIfTrusted} if trust is ignored)`;
 }
 
 /** `6 connections, 2.3 KB sent`. */

@@ -1,17 +1,18 @@
-// Refused because of who asks: Origin, credentials, cookies, and filters that judge the client. RFC 6455 §10.2, §10.5.
+// Refused because of who asks: Origin, credentials, cookies, a subprotocol. RFC 6455 §10.2, §10.5.
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { refuse } from '../../../../src/index.js';
+import { NGINX, nginxPage } from './nginx-page.js';
 import { type Row, servers } from './row.js';
 import { sound, status } from './sound.js';
 import { handfast, ws } from './stacks.js';
 
-type Test = (request: IncomingMessage) => boolean;
+export type Test = (request: IncomingMessage) => boolean;
 
 /** Everything is right but for those that fail the test; they get this answer. */
-const unless = (passes: Test, answer: string) => () =>
+export const unless = (passes: Test, answer: string) => () =>
   sound({ unchecked: ['origin'], refuses: (request) => (passes(request) ? undefined : answer) });
 
-const FORBIDDEN = status(403, { 'Content-Type': 'text/plain' }, 'Forbidden\n');
+export const FORBIDDEN = status(403, { 'Content-Type': 'text/plain' }, 'Forbidden\n');
 const ownOrigin: Test = ({ headers }) => headers.origin === `http://${headers.host}`;
 const STAGING = { origin: 'https://staging.example.com' };
 
@@ -173,20 +174,13 @@ const credentials: readonly Row[] = [
     expect: ['AUTH_BASIC_VIA_PROXY'],
     serve: () =>
       sound({
-        refuses: () =>
-          status(
-            401,
-            { Server: 'nginx/1.27.3', 'WWW-Authenticate': 'Basic realm="restricted"' },
-            nginxPage('401 Authorization Required'),
-          ),
+        refuses: () => status(401, BASIC, nginxPage('401 Authorization Required')),
       }),
     shows: /^HTTP\/1\.1 401 [\s\S]*<center>nginx\/1\.27\.3<\/center>/,
   },
 ];
 
-function nginxPage(title: string): string {
-  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/1.27.3</center>\r\n</body>\r\n</html>\r\n`;
-}
+const BASIC = { ...NGINX, 'WWW-Authenticate': 'Basic realm="restricted"' };
 
 const subprotocols: readonly Row[] = [
   {
@@ -215,63 +209,4 @@ const NO_SUBPROTOCOL = status(
   'Missing Sec-WebSocket-Protocol: mqtt\n',
 );
 
-const fromBrowser: Test = ({ headers }) => headers['user-agent']?.startsWith('Mozilla/5.0') === true;
-
-const filters: readonly Row[] = [
-  {
-    name: 'filter: by User-Agent',
-    expect: ['PROXY_BOT_FILTER'],
-    serve: unless(fromBrowser, FORBIDDEN),
-    shows: /^HTTP\/1\.1 403 /,
-    flips: [[{ userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0' }, /^HTTP\/1\.1 101 /]],
-  },
-  {
-    name: 'filter: a challenge of Cloudflare',
-    expect: ['PROXY_WAF_BLOCK'],
-    serve: () =>
-      sound({
-        refuses: () =>
-          status(
-            403,
-            { Server: 'cloudflare', 'CF-RAY': '8f3a1c2d4e5f6a7b-FRA', 'cf-mitigated': 'challenge' },
-            '<!DOCTYPE html><title>Just a moment...</title>',
-          ),
-      }),
-    shows: /\ncf-mitigated: challenge\n/,
-  },
-  {
-    name: 'filter: a page of Akamai',
-    expect: ['PROXY_WAF_BLOCK'],
-    serve: () =>
-      sound({
-        refuses: () =>
-          status(
-            403,
-            { Server: 'AkamaiGHost', 'Content-Type': 'text/html' },
-            '<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>Reference&#32;&#35;18&#46;2d4e5f6a&#46;1700000000&#46;1a2b3c4d</BODY></HTML>',
-          ),
-      }),
-    shows: /AkamaiGHost[\s\S]*Access Denied/,
-  },
-  {
-    name: 'filter: a page of F5',
-    expect: ['PROXY_WAF_BLOCK'],
-    serve: () =>
-      sound({
-        refuses: () =>
-          status(
-            403,
-            { 'Content-Type': 'text/html' },
-            '<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Please consult with your administrator.<br><br>Your support ID is: 1234567890123456789</body></html>',
-          ),
-      }),
-    shows: /Your support ID is/,
-  },
-];
-
-export const identity = servers('refused because of who asks', [
-  ...origins,
-  ...credentials,
-  ...subprotocols,
-  ...filters,
-]);
+export const identity = servers('refused because of who asks', [...origins, ...credentials, ...subprotocols]);

@@ -1,22 +1,18 @@
-// Broken at TLS: the scheme, the certificate, the versions, and ports that answer a hello with something else.
+// Broken at TLS: the scheme, the versions, and ports that answer a hello with something else.
 import { createServer as createHttp } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTls, type TLSSocket, type TlsOptions } from 'node:tls';
-import type { DiagnoseOptions } from '../../../../src/doctor/options.js';
-import { certificate } from '../../../support/tls.js';
 import { certificates } from './certificates.js';
 import { bound, greeting } from './listen.js';
+import { badRequestPage, NGINX } from './nginx-page.js';
 import { type Host, type Row, servers } from './row.js';
 import { sound, status } from './sound.js';
+import { behind } from './trust.js';
+
+const PLAIN = 'The plain HTTP request was sent to HTTPS port';
 
 const plain = (host: Host): Host => ({ ...host, url: host.url.replace('wss:', 'ws:') });
 const secure = (host: Host): Host => ({ ...host, url: host.url.replace('ws:', 'wss:') });
-
-/** Behind this TLS everything is right; the client trusts the authority. */
-async function behind(tls: TlsOptions, client: DiagnoseOptions['tls'] = {}): Promise<Host> {
-  const host = await sound({ tls });
-  return { ...host, options: { tls: { ca: certificates().ca, ...client } } };
-}
 
 const schemes: readonly Row[] = [
   {
@@ -47,10 +43,7 @@ const schemes: readonly Row[] = [
   {
     name: "TLS: ws:// to a TLS port, with nginx's page",
     expect: ['TLS_MISSING'],
-    serve: () =>
-      tlsElse(
-        `${status(400, { Server: 'nginx/1.27.3' }, nginx('The plain HTTP request was sent to HTTPS port'))}`,
-      ),
+    serve: () => tlsElse(status(400, NGINX, badRequestPage(PLAIN))),
     shows: /^HTTP\/1\.1 400 [\s\S]*The plain HTTP request was sent to HTTPS port/,
   },
   {
@@ -67,7 +60,7 @@ const schemes: readonly Row[] = [
   },
 ];
 
-/** Right over plain TCP; nothing at all until an empty line has come. */
+/** Speaks HTTP over plain TCP, and says nothing at all until an empty line has come. */
 async function waitsForHead(): Promise<Host> {
   const inner = createHttp((_request, response) => response.writeHead(426).end());
   inner.on('upgrade', (_request, socket: Socket) => socket.end(status(403)));
@@ -88,7 +81,6 @@ async function waitsForHead(): Promise<Host> {
 
 /** A TLS server that answers whoever begins without a hello. */
 async function tlsElse(answer: string | Uint8Array): Promise<Host> {
-  const good = await behind(certificates().good);
   const inner = createTls({ ...certificates().good, ALPNProtocols: ['http/1.1'] }, (socket) => {
     socket.on('error', () => {}).once('data', () => socket.end(status(426)));
   });
@@ -101,123 +93,13 @@ async function tlsElse(answer: string | Uint8Array): Promise<Host> {
       socket.resume();
     });
   });
-  await good.stop();
   const { port, stop } = await bound(server);
-  return { url: `ws://127.0.0.1:${port}/ws`, options: good.options!, stop };
+  return { url: `ws://127.0.0.1:${port}/ws`, options: { tls: { ca: certificates().ca } }, stop };
 }
 
 function alert(number: number): Buffer {
   return Buffer.from([0x15, 3, 3, 0, 2, 2, number]);
 }
-
-function nginx(title: string): string {
-  return `<html>\r\n<head><title>400 ${title}</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>${title}</center>\r\n<hr><center>nginx/1.27.3</center>\r\n</body>\r\n</html>\r\n`;
-}
-
-const shown: readonly Row[] = [
-  {
-    name: 'certificate: signed by itself',
-    expect: ['TLS_CERT_UNTRUSTED'],
-    serve: () => sound({ tls: certificate() }),
-    shows: /^\{TLSv1\.3 DEPTH_ZERO_SELF_SIGNED_CERT http\/1\.1\}HTTP\/1\.1 101 /,
-  },
-  {
-    name: 'certificate: of an authority that nobody knows',
-    expect: ['TLS_CERT_UNTRUSTED'],
-    serve: () =>
-      sound({ tls: { ...certificates().good, cert: certificates().good.cert + certificates().ca } }),
-    shows: /^\{TLSv1\.3 SELF_SIGNED_CERT_IN_CHAIN /,
-  },
-  {
-    name: 'certificate: expired',
-    expect: ['TLS_CERT_EXPIRED'],
-    serve: () => behind(certificates().expired),
-    shows: /^\{TLSv1\.3 CERT_HAS_EXPIRED /,
-  },
-  {
-    name: 'certificate: expired, and the clock of the server is behind ours',
-    expect: ['CLIENT_CLOCK_SKEW'],
-    serve: async () => {
-      const date = new Date(Date.now() - 3 * 86_400_000).toUTCString();
-      const opens = (right: string) => right.replace('\r\n\r\n', `\r\nDate: ${date}\r\n\r\n`);
-      const host = await sound({ tls: certificates().expired, opens });
-      return { ...host, options: { tls: { ca: certificates().ca } } };
-    },
-    shows: /^\{TLSv1\.3 CERT_HAS_EXPIRED http\/1\.1\}HTTP\/1\.1 101 [\s\S]*\nDate: /,
-  },
-  {
-    name: 'certificate: not valid yet',
-    expect: ['TLS_CERT_NOT_YET'],
-    serve: () => behind(certificates().notYet),
-    shows: /^\{TLSv1\.3 CERT_NOT_YET_VALID /,
-  },
-  {
-    name: 'certificate: for another name',
-    expect: ['TLS_CERT_NAME'],
-    serve: () => behind(certificates().otherName),
-    shows: /^\{TLSv1\.3 ERR_TLS_CERT_ALTNAME_INVALID /,
-  },
-  {
-    name: 'certificate: without the one above it',
-    expect: ['TLS_CHAIN_INCOMPLETE'],
-    serve: () => behind(certificates().withoutChain),
-    shows: /^\{TLSv1\.3 UNABLE_TO_VERIFY_LEAF_SIGNATURE /,
-  },
-  {
-    name: 'certificate: with the one above it',
-    expect: [],
-    serve: () => behind(certificates().withChain),
-    shows: /^\{TLSv1\.3 trusted http\/1\.1\}HTTP\/1\.1 101 /,
-  },
-  {
-    name: 'certificate: revoked',
-    expect: ['TLS_CERT_REVOKED'],
-    serve: () => behind(certificates().revoked, { crl: certificates().revocations }),
-    shows: /^\{TLSv1\.3 CERT_REVOKED /,
-  },
-  {
-    name: 'certificate: not trusted, and then the Origin is refused',
-    expect: ['TLS_CERT_UNTRUSTED', 'ORIGIN_REJECTED'],
-    why: 'Both are broken: a run goes on behind a certificate, so that one run tells both.',
-    options: { origin: 'https://staging.example.com' },
-    serve: () => sound({ tls: certificate() }),
-    shows: /^\{TLSv1\.3 DEPTH_ZERO_SELF_SIGNED_CERT http\/1\.1\}HTTP\/1\.1 403 /,
-  },
-  {
-    name: 'client certificate: wanted in TLS 1.3',
-    expect: ['TLS_CLIENT_CERT'],
-    serve: () => behind({ ...certificates().good, ...WANTED, minVersion: 'TLSv1.3' }),
-    shows: /^\{TLSv1\.3 trusted http\/1\.1\}\[ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED\]$/,
-  },
-  {
-    name: 'client certificate: wanted in TLS 1.2',
-    expect: ['TLS_CLIENT_CERT'],
-    serve: () => behind({ ...certificates().good, ...WANTED, maxVersion: 'TLSv1.2' }),
-    shows: /^\[(EPROTO|ERR_SSL_.*ALERT.*|ECONNRESET)\]$/,
-  },
-  {
-    name: "client certificate: nginx's page",
-    expect: ['TLS_CLIENT_CERT'],
-    serve: async () => {
-      const refuses = () =>
-        status(400, { Server: 'nginx/1.27.3' }, nginx('No required SSL certificate was sent'));
-      const host = await sound({
-        tls: { ...certificates().good, requestCert: true, rejectUnauthorized: false },
-        refuses,
-      });
-      return { ...host, options: { tls: { ca: certificates().ca } } };
-    },
-    shows: /^\{TLSv1\.3 trusted http\/1\.1\}HTTP\/1\.1 400 [\s\S]*No required SSL certificate was sent/,
-  },
-];
-
-const WANTED = {
-  requestCert: true,
-  rejectUnauthorized: true,
-  get ca() {
-    return certificates().ca;
-  },
-};
 
 const OLD: TlsOptions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
 
@@ -281,4 +163,4 @@ async function onlyH2(): Promise<Host> {
   return { url: `wss://127.0.0.1:${port}/ws`, options: { tls: { ca: certificates().ca } }, stop };
 }
 
-export const tls = servers('TLS', [...schemes, ...shown, ...agreement], ['openssl']);
+export const tls = servers('TLS', [...schemes, ...agreement], ['openssl']);

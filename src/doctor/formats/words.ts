@@ -109,9 +109,7 @@ export function evidenceOf({ steps }: Finding): string[] {
 
 export function gradeText({ grade, gradeIfTrusted }: Report): string {
   if (grade === null) return 'none';
-  return gradeIfTrusted === undefined
-    ? grade
-    : `${grade} (${gradeIfTrusted} if trust is ignored)`;
+  return gradeIfTrusted === undefined ? grade : `${grade} (${gradeIfTrusted} if trust is ignored)`;
 }
 
 /** `6 connections, 2.3 KB sent`. */

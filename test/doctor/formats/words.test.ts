@@ -54,10 +54,7 @@ test('who answered, who accepts, how sure', () => {
 test('grades, times, severities', () => {
   assert.equal(gradeText(healthy), 'A+');
   assert.equal(gradeText(stripped), 'none');
-  assert.equal(
-    gradeText(report({ grade: 'T', gradeIfTrusted: 'B' })),
-    'T (B if trust is ignored)',
-  );
+  assert.equal(gradeText(report({ grade: 'T', gradeIfTrusted: 'B' })), 'T (B if trust is ignored)');
   assert.deepEqual([3.4, 999, 3400, 12_400].map(duration), ['3 ms', '999 ms', '3.4 s', '12 s']);
   assert.ok(isAtLeast('error', 'warn') && isAtLeast('warn', 'warn'));
   assert.ok(!isAtLeast('note', 'warn') && !isAtLeast('error', 'never'));

@@ -17,6 +17,7 @@ export type Name =
   | 'hypercorn'
   | 'go'
   | 'gorilla'
+  | 'tcpdump'
   | 'nghttpx'
   | 'deno'
   | 'bun';

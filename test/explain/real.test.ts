@@ -69,7 +69,7 @@ test('a capture of tcpdump on loopback', {
   const file = join(folder, 'lo.pcap');
   const { port } = new URL(server.url);
   await using child = new Child(tcpdump.path, ['-i', 'lo', '-s', '0', '-U', '-w', file, 'tcp', 'port', port]);
-  await child.line(/listening on/);
+  assert.ok(await comes(() => child.stderr.some((line) => line.includes('listening on'))));
   const connection = await connect(`${server.url}good`, { compression: true });
   const answered = new Promise((resolve) => {
     connection.onmessage = resolve;
@@ -79,9 +79,9 @@ test('a capture of tcpdump on loopback', {
   await connection.close(1000);
   await connection.closed;
   await server.close();
-  await whole(file);
+  assert.ok(await comes(() => explainedFile(file)?.[0]?.who.includes('FIN') === true));
   await child.stop();
-  const [found, ...more] = explain(new Material(readFileSync(file)))!;
+  const [found, ...more] = explainedFile(file)!;
   rmSync(folder, { recursive: true });
   assert.deepEqual(more, []);
   assert.equal(found!.title, 'A good handshake and an orderly end');

@@ -3,7 +3,7 @@
 import { closeCode } from '../forensics/close-codes.js';
 import { spell } from '../forensics/first-bytes.js';
 import { Opcode } from '../frames/frame.js';
-import { type Capture, readCapture } from './capture.js';
+import { readCapture } from './capture.js';
 import {
   type Conversation,
   conversationOf,
@@ -22,6 +22,7 @@ import {
 import { frameLines } from './frame-dump.js';
 import { explainExchange } from './heads.js';
 import type { Material } from './material.js';
+import type { Capture } from './packets.js';
 import { counted, duration } from './show.js';
 import { connectionsOf, type TcpConnection } from './tcp.js';
 

@@ -1,7 +1,7 @@
 // Knows: how segments become the two streams of each connection: in order, without what came twice, with what is missing told
 // (RFC 9293 §3.4, §3.10).
 // Must not know: what the octets say.
-import type { Segment } from './capture.js';
+import type { Segment } from './packets.js';
 
 /** Octets that came without a gap in front of them. */
 interface Piece {

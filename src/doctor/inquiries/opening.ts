@@ -101,7 +101,8 @@ function faultFinding(own: Case, baseline: Observation, { reason, evidence }: Re
 function* wrongAccept(own: Case, baseline: Observation): Inquiry<Finding> {
   const again = yield* ask(own.variant('again', 'your handshake with another key', {}));
   const [first, second] = [acceptOf(baseline), acceptOf(again)];
-  if (isOpen(again) && first.accept === second.accept) return sameForAll(own, baseline, again, first);
+  if (isOpen(again) && first.accept !== '' && first.accept === second.accept)
+    return sameForAll(own, baseline, again, first);
   const alone = judgeAccept(first.key, first.accept);
   const verdict = alone.subcause === undefined ? { ...alone, ...ofEarlier(first, second) } : alone;
   const steps = [

@@ -173,7 +173,11 @@ function* otherLoopback(own: Case, baseline: Observation): Inquiry<void> {
   if (seen.addresses?.[0]?.tcpMs === undefined) return;
   const detail = `localhost means ${own.address} here, and the server listens on ${address} alone.`;
   const steps = [step(baseline), { ...step(seen), answered: 'connected' }];
-  own.causes.unshift(finding('DNS_LOCALHOST_FAMILY', { confidence: 'proven', detail, steps }));
+  own.causes.splice(
+    0,
+    own.causes.length,
+    finding('DNS_LOCALHOST_FAMILY', { confidence: 'proven', detail, steps }),
+  );
 }
 
 /** What the system or a peer said by itself, without a guess of ours. */

@@ -109,6 +109,7 @@ function headerFault(
   if (opcode >= 8 && !fin) return fault(seen, 'FRAME_CONTROL_FRAGMENTED', '', shown);
   if (opcode >= 8 && length > 125) return fault(seen, 'FRAME_CONTROL_TOO_LONG', '', shown);
   if (frame.isLengthIllegal) return fault(seen, 'FRAME_LENGTH', '', shown);
+  if (length >= 2 ** 53) return fault(seen, 'MSG_TOO_BIG', 'No client takes a frame of this length.', shown);
   return undefined;
 }
 

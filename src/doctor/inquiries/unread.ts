@@ -10,7 +10,7 @@ import type { Finding } from '../report.js';
 import { bisect, wantsSubprotocol } from './bisect.js';
 import { firstText } from './frameworks.js';
 import { hostRefused } from './hosts.js';
-import { MISSES_CONNECTION, MISSES_EITHER, MISSES_UPGRADE, versionsOf } from './server-words.js';
+import { damage, MISSES_CONNECTION, MISSES_EITHER, MISSES_UPGRADE, versionsOf } from './server-words.js';
 import { turnedDown } from './turned-down.js';
 
 export function* unread(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
@@ -69,12 +69,22 @@ function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   const { baseline } = seen;
   const words = bodyOf(baseline).trim();
   if (MISSES_EITHER.test(words)) return eitherLost(own, seen);
+  const damaged = damage(words);
+  if (damaged?.[0].startsWith('PROXY_H')) {
+    return [
+      finding(damaged[0], {
+        confidence: 'strong',
+        detail: damaged[1],
+        steps: stepsOf(seen),
+        hops: own.hopNames,
+      }),
+    ];
+  }
   if (MISSES_CONNECTION.test(words)) return [lost(own, seen, 'PROXY_CONNECTION_LOST', 'Connection')];
   // A server that lists its versions is one of WebSocket, and it has read ours in none of the three.
   const isStack =
     statusOf(baseline) === 426 || versionsOf(baseline) !== undefined || MISSES_UPGRADE.test(words);
   if (isStack) return [lost(own, seen, 'PROXY_UPGRADE_STRIPPED', 'Upgrade')];
-  if (isUnreadable(baseline)) return [unreadable(own, seen)];
   const slash = yield* slashed(own, seen);
   if (slash !== undefined) return [slash];
   const prefix = lostPrefix(own, seen);
@@ -87,6 +97,7 @@ function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
     const steps = stepsOf(seen, 'the same');
     const named = (yield* bisect(own, baseline, steps)) ?? wantsSubprotocol(own, baseline, steps);
     if (named !== undefined) return [named];
+    if (isUnreadable(baseline)) return [unreadable(own, seen)];
   }
   return yield* bySibling(own, seen);
 }

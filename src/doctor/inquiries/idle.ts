@@ -6,7 +6,9 @@ import { askBoth, type Inquiry, type Observation } from '../observation.js';
 import { isOpen, payloadOf } from '../reading.js';
 import type { Finding } from '../report.js';
 
-const PING_EVERY_MS = 20_000;
+const PING_EVERY_MS = 15_000;
+/** Of a short run: the more often, the shorter the limit that can be told from an age. */
+const LEAST_PINGS = 9;
 const SAME_MS = 1000;
 
 /** Usual limits in seconds, 2026-11: measured, or from the documentation of each. */
@@ -23,7 +25,7 @@ const USUAL: ReadonlyArray<readonly [seconds: number, who: string]> = [
 ];
 
 export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
-  const pings = Math.max(3, Math.floor(idleMs / PING_EVERY_MS));
+  const pings = Math.max(LEAST_PINGS, Math.floor(idleMs / PING_EVERY_MS));
   const [silent, pinged] = yield* askBoth(
     own.variant('idle-silent', 'A, silent', {}, { listenMs: idleMs, pings: 0 }),
     own.variant('idle-pinged', 'C, with pings', {}, { listenMs: idleMs, pings }),
@@ -39,7 +41,9 @@ export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
   if (!serverPings) own.findings.push(noPing(silent, idleMs));
   tell(own, silent, pinged, idleMs, found);
   if (found === undefined) return [];
-  return found.code === 'IDLE_CUT' && own.target.proxy !== undefined ? orByProxy(own, found) : [found];
+  if (found.code !== 'IDLE_CUT') return [found];
+  if (cut && pingCount(pinged) === 0) return orByAge(own, found, silent.end!.atMs);
+  return own.target.proxy === undefined ? [found] : orByProxy(own, found);
 }
 
 function pingsOf({ frames }: Observation) {
@@ -74,7 +78,7 @@ function cutFinding(own: Case, silent: Observation, pinged: Observation, idleMs:
       'C, with pings',
     ),
   ];
-  if (isCut(pinged) && Math.abs(pinged.end!.atMs - atMs) < SAME_MS) {
+  if (isCut(pinged) && pingCount(pinged) > 0 && Math.abs(pinged.end!.atMs - atMs) < SAME_MS) {
     const detail = `Both connections, the silent one and the one with pings, end ${seconds(atMs)} after they opened: it is a limit on their age.`;
     return finding('LIFETIME_CUT', { confidence: 'proven', detail, steps, hops: own.hopNames });
   }
@@ -82,6 +86,16 @@ function cutFinding(own: Case, silent: Observation, pinged: Observation, idleMs:
   const remarks = [{ label: 'Suspects', text: suspects(own, atMs) }];
   const confidence = isCut(pinged) ? 'likely' : 'proven';
   return finding('IDLE_CUT', { confidence, detail, steps, remarks, hops: own.hopNames });
+}
+
+/** Both were cut before the first ping: nothing tells idleness from age yet. A shorter run pings sooner. */
+function orByAge(own: Case, cut: Finding, atMs: number): readonly Finding[] {
+  const decide = own.command(`--idle ${Math.max(2, Math.ceil((atMs * 2) / 1000))}`);
+  const detail = 'Or it is a limit on the age of a connection: both ended before the first ping was due.';
+  return [
+    { ...cut, confidence: 'likely', decide },
+    finding('LIFETIME_CUT', { confidence: 'possible', detail, steps: cut.steps, decide }),
+  ];
 }
 
 /** With a forward proxy on the way there are two sides that may have cut. */

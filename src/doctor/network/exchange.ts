@@ -122,7 +122,7 @@ class Exchange {
     for (const frame of frames) this.#write(Buffer.from(frame, 'hex'));
     const everyMs = listenMs / (pings + 1);
     for (let count = 1; count <= pings; count += 1) {
-      this.#after(everyMs * (pings < 10 ? count - 1 : count), () => this.#ping(count));
+      this.#after(everyMs * count, () => this.#ping(count));
     }
     this.#after(listenMs, () => (session.close === false ? this.#leave() : this.#close()));
     if (rest.length > 0) this.#onSession(rest);

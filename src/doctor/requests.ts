@@ -198,7 +198,8 @@ export function connectFields(target: Target): FieldLine[] {
     ([name]) => !['Host', 'Upgrade', 'Connection', 'Sec-WebSocket-Key'].includes(name),
   );
   const ofUser = target.headers.filter(
-    ([name]) => !/^(?:host|connection|upgrade|te|keep-alive)$/i.test(name),
+    ([name]) =>
+      !/^(?:host|(?:proxy-)?connection|upgrade|te|keep-alive|transfer-encoding|http2-settings)$/i.test(name),
   );
   return [
     [':method', 'CONNECT'],

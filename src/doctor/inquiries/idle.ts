@@ -31,6 +31,8 @@ export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
     own.variant('idle-pinged', 'C, with pings', {}, { listenMs: idleMs, pings }),
   );
   if (!isOpen(silent) || !isOpen(pinged)) return [];
+  // Interrupted, or more was said than anybody listens to: nothing is known of its end.
+  if (silent.end === undefined || pinged.end === undefined) return [];
   const serverPings = pingsOf(silent).length > 0;
   own.ran.add('idle');
   const cut = isCut(silent);

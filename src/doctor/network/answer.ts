@@ -1,5 +1,5 @@
 // Knows: how the octets behind a request become heads and the beginning of a body, leniently, so that a faulty answer is kept as it came.
-// Must not know: sockets, or whether the answer is right. Bounded: 64 KiB of heads, 10 of them, 8 KiB of body.
+// Must not know: sockets, or whether the answer is right. Bounded: 64 KiB of heads, 10 of them before the last, 8 KiB of body.
 import type { Answer } from '../observation.js';
 
 const MAX_HEAD_BYTES = 65_536;
@@ -8,7 +8,7 @@ const MAX_BODY_BYTES = 8192;
 const GARBAGE_BYTES = 256;
 
 /** How far the reading of an answer has come. */
-export type AnswerState = 'head' | 'body' | 'done' | 'garbage' | 'too-large';
+export type AnswerState = 'head' | 'body' | 'done' | 'garbage' | 'too-large' | 'too-many';
 
 export class AnswerReader {
   state: AnswerState = 'head';
@@ -18,6 +18,9 @@ export class AnswerReader {
   /** Of a 101: what came behind the head. */
   rest: Buffer = Buffer.alloc(0);
   #octets: Buffer = Buffer.alloc(0);
+  /** Octets of the open head that were searched for its end already. */
+  #searched = 0;
+  #headBytes = 0;
   #body: Buffer[] = [];
   #bodyBytes = 0;
   #wantedBytes = Number.POSITIVE_INFINITY;
@@ -62,28 +65,35 @@ export class AnswerReader {
 
   /** One head; true when another one follows it. */
   #readHead(): boolean {
-    const text = this.#octets.toString('latin1', 0, MAX_HEAD_BYTES + 4);
-    if (!'HTTP/'.startsWith(text.slice(0, 5))) {
+    if (!'HTTP/'.startsWith(this.#octets.toString('latin1', 0, 5))) {
       this.state = 'garbage';
       return false;
     }
-    // RFC 9112 §2.2 wants CRLF; a bare LF is a finding, not a reason to see nothing.
-    const end = /\r?\n\r?\n/.exec(text);
-    if (end === null || end.index > MAX_HEAD_BYTES) {
-      if (text.length > MAX_HEAD_BYTES) this.state = 'too-large';
-      return false;
-    }
-    const size = end.index + end[0].length;
-    const head = text.slice(0, size);
+    const size = this.#endOfHead();
+    if (this.#headBytes + (size || this.#octets.length) > MAX_HEAD_BYTES) this.state = 'too-large';
+    if (size === 0 || this.state !== 'head') return false;
+    const head = this.#octets.toString('latin1', 0, size);
     this.#octets = this.#octets.subarray(size);
+    this.#headBytes += size;
+    this.#searched = 0;
     const status = Number(/^HTTP\/\d(?:\.\d)? +(\d{3})/.exec(head)?.[1] ?? 0);
     if (status >= 100 && status < 200 && status !== 101) {
       if (this.interim.length < MAX_INTERIM) this.interim.push(head);
-      else this.state = 'too-large';
+      else this.state = 'too-many';
       return this.state === 'head';
     }
     this.#take(head, status);
     return false;
+  }
+
+  /** 0: not yet. No octet is searched twice, so that a head that comes in drops costs no more than another. */
+  #endOfHead(): number {
+    const from = Math.max(0, this.#searched - 3);
+    const text = this.#octets.toString('latin1', from, MAX_HEAD_BYTES + 4);
+    this.#searched = this.#octets.length;
+    // RFC 9112 §2.2 wants CRLF; a bare LF is a finding, not a reason to see nothing.
+    const end = /\r?\n\r?\n/.exec(text);
+    return end === null ? 0 : from + end.index + end[0].length;
   }
 
   #take(head: string, status: number): void {

@@ -30,9 +30,11 @@ export type Exchanged = Pick<
 const BODY_MS = 700;
 const CLOSE_MS = 3000;
 const END_MS = 1000;
-/** More than any endpoint has to say to somebody who says nothing. */
-const MAX_SESSION_BYTES = 1024 * 1024;
+/** More than any endpoint has to say to somebody who says nothing. Of all that a few hundred frames are kept. */
+const MAX_SESSION_BYTES = 4 * 1024 * 1024;
 const MAX_PONGS = 20;
+/** Enough to see what octets are that are no HTTP. */
+const MAX_GARBAGE_BYTES = 64 * 1024;
 
 /** Never rejects. The socket is destroyed at the end. */
 export function exchange(socket: Socket, options: ExchangeOptions): Promise<Exchanged> {
@@ -93,8 +95,10 @@ class Exchange {
     const { state, status } = this.#reader;
     if (state === 'too-large')
       return this.#fail(handshakeReasons.HTTP_HEAD_TOO_LARGE.code, 'more than 64 KiB of heads');
+    if (state === 'too-many')
+      return this.#fail(handshakeReasons.HTTP_HEAD_TOO_LARGE.code, 'more than 10 interim answers');
     // What is no HTTP has a moment to say what it is.
-    if (state === 'garbage') return this.#linger();
+    if (state === 'garbage') return this.#bytesIn > MAX_GARBAGE_BYTES ? this.#finish() : this.#linger();
     if (!hadHead && this.#reader.hasHead) this.#onHead(status);
     if (this.#opened === undefined && state === 'done') this.#finish();
   }
@@ -137,7 +141,8 @@ class Exchange {
 
   #onSession(chunk: Buffer): void {
     for (const frame of this.#tap.push(Buffer.from(chunk), this.#sinceOpened())) this.#onFrame(frame);
-    if (this.#bytesIn > MAX_SESSION_BYTES) this.#leave();
+    // Nothing is known about the end of what has none.
+    if (this.#bytesIn > MAX_SESSION_BYTES) this.#finish();
   }
 
   #onFrame(frame: FrameSeen): void {
@@ -245,7 +250,7 @@ class Exchange {
       ...(isGarbage && { garbage: this.#reader.garbage }),
       ...(this.#trouble !== undefined && { trouble: this.#trouble }),
       ...(stray !== undefined && { stray: stray.toString('hex') }),
-      ...(isInFrame && this.#end?.how !== 'left' && { isCutInFrame: true }),
+      ...(isInFrame && this.#end !== undefined && this.#end.how !== 'left' && { isCutInFrame: true }),
       ...(this.#end !== undefined && { end: this.#end }),
     });
   }

@@ -4,6 +4,7 @@ import { FrameHeader } from '../../frames/frame.js';
 import { unmask } from '../../frames/mask.js';
 import type { FrameSeen } from '../observation.js';
 
+/** Of either kind: pongs and a close are told behind any number of messages. */
 const MAX_FRAMES = 200;
 /** Of the first frames so much that a greeting or a reflection is whole, of later ones a glimpse. */
 const GREETING_FRAMES = 2;
@@ -17,6 +18,7 @@ export class FrameTap {
   /** Octets that are no frame, the first 256. */
   stray: Buffer | undefined;
   readonly #header = new FrameHeader();
+  #controlFrames = 0;
   #pending: Buffer = Buffer.alloc(0);
   /** Payload octets of the open frame still to come, behind those that are kept. */
   #toSkip = 0;
@@ -49,7 +51,7 @@ export class FrameTap {
     const header = this.#header;
     const size = header.read(this.#pending, 0, this.#pending.length);
     if (size === 0) return false;
-    if (header.payloadBytes >= 2 ** 53) this.frames.push(seen(header, Buffer.alloc(0), atMs));
+    if (header.payloadBytes >= 2 ** 53) this.#keep(seen(header, Buffer.alloc(0), atMs));
     if (!isPlausible(header)) {
       this.stray = Buffer.from(this.#pending.subarray(0, STRAY_BYTES));
       this.#pending = Buffer.alloc(0);
@@ -62,8 +64,16 @@ export class FrameTap {
     if (header.masked) unmask(payload, 0, shown, header.mask, 0);
     this.#toSkip = header.payloadBytes - shown;
     this.#pending = this.#pending.subarray(size + shown);
-    if (this.frames.length < MAX_FRAMES) this.frames.push(seen(header, payload, atMs));
+    this.#keep(seen(header, payload, atMs));
     return true;
+  }
+
+  #keep(frame: FrameSeen): void {
+    const isControl = frame.opcode >= 8;
+    const kept = isControl ? this.#controlFrames : this.frames.length - this.#controlFrames;
+    if (kept >= MAX_FRAMES) return;
+    if (isControl) this.#controlFrames += 1;
+    this.frames.push(frame);
   }
 }
 

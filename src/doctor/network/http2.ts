@@ -1,6 +1,12 @@
 // Knows: what a peer offers over HTTP/2: its SETTINGS and, where they allow it, what becomes of one extended CONNECT. RFC 8441.
 // Must not know: how the line came up, or what the answer means.
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { FieldLine } from '../../handshake/head.js';
 import type { Http2Seen } from '../observation.js';
@@ -38,7 +44,8 @@ export function askHttp2(
 }
 
 function open(session: ClientHttp2Session, fields: readonly FieldLine[], seen: Seen, done: () => void): void {
-  const stream: ClientHttp2Stream = session.request(Object.fromEntries(fields), { endStream: false });
+  const stream = requested(session, fields, seen);
+  if (stream === undefined) return done();
   stream.on('response', (headers) => {
     seen.status = Number(headers[':status'] ?? 0);
     seen.fields = Object.entries(headers)
@@ -55,6 +62,30 @@ function open(session: ClientHttp2Session, fields: readonly FieldLine[], seen: S
     if (seen.status === undefined) seen.reset ??= `RST_STREAM ${errorName(stream.rstCode)}`;
     done();
   });
+}
+
+/** Undefined, and nothing is known, for fields that HTTP/2 must not carry, and for a session that ends already. */
+function requested(
+  session: ClientHttp2Session,
+  fields: readonly FieldLine[],
+  seen: Seen,
+): ClientHttp2Stream | undefined {
+  try {
+    return session.request(gathered(fields), { endStream: false });
+  } catch {
+    delete seen.offersConnect;
+    return undefined;
+  }
+}
+
+/** As node:http2 takes fields; a name may stand twice. */
+function gathered(fields: readonly FieldLine[]): OutgoingHttpHeaders {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of fields) {
+    const earlier = headers[name];
+    headers[name] = earlier === undefined ? value : [earlier, value].flat();
+  }
+  return headers;
 }
 
 function fail(seen: Seen, how: string, done: () => void): void {

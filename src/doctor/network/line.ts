@@ -184,7 +184,10 @@ function tlsSeen(socket: TLSSocket, host: string): TlsSeen {
     ...(!socket.authorized && code && { trouble: distrust(code, certificate, host) }),
     subject: nameOf(certificate.subject),
     issuer: nameOf(certificate.issuer),
-    names: (certificate.subjectaltname ?? '').split(/, /).filter(Boolean).slice(0, 20),
+    names: (certificate.subjectaltname ?? '')
+      .split(/, /, MAX_NAMES)
+      .filter(Boolean)
+      .map((name) => name.slice(0, MAX_NAME)),
     notBefore: isoDate(certificate.valid_from),
     notAfter: isoDate(certificate.valid_to),
     chainLength: chainLength(certificate),
@@ -196,9 +199,13 @@ function distrust(code: string, certificate: object, host: string): Trouble {
   return troubleOf(tlsFailure(error, host).rejection, error);
 }
 
+/** Certificates are written by peers: so many names, each so long, are kept. A name of DNS has 253 characters. */
+const MAX_NAMES = 20;
+const MAX_NAME = 300;
+
 function nameOf(name: { CN?: string | string[]; O?: string | string[] } | undefined): string {
   const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
-  return first(name?.O) ?? first(name?.CN) ?? '';
+  return (first(name?.O) ?? first(name?.CN) ?? '').slice(0, MAX_NAME);
 }
 
 function isoDate(text: string | undefined): string {
@@ -219,11 +226,13 @@ function endpoint({ remoteAddress = '', remotePort = 0 }: Socket): string {
   return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }
 
+const MAX_EVIDENCE = 300;
+
 export function troubleOf({ reason, evidence }: Rejection, error?: Error): Trouble {
+  const found = Object.entries({ ...evidence, ...(error !== undefined && { message: error.message }) });
   return {
     code: reason.code,
-    ...evidence,
-    ...(error !== undefined && { message: error.message.slice(0, 300) }),
+    ...Object.fromEntries(found.map(([name, text]) => [name, text.slice(0, MAX_EVIDENCE)])),
   };
 }
 

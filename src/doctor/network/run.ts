@@ -101,10 +101,17 @@ export class Run {
     const since = performance.now();
     const found = await this.#perform(probe);
     const times = { ...found.times, totalMs: msSince(since) };
-    const observation: Observation = { id, probe, startedMs, ...found, times };
+    const observation: Observation = { id, probe, startedMs, ...this.#unlessCutOff(found), times };
     this.observations[at] = observation;
     this.#watch(observation);
     return observation;
+  }
+
+  /** What we cut off ourselves is nobody's fault; an answer that was there already counts. */
+  #unlessCutOff(found: Findings): Findings {
+    if (!this.#deadline.signal.aborted || found.answer !== undefined) return found;
+    const { trouble: _, addresses: _a, end: _e, ...rest } = found;
+    return { ...rest, ...(this.#stopped !== undefined && { skipped: this.#stopped }) };
   }
 
   #perform(probe: Probe): Promise<Findings> {
@@ -125,10 +132,12 @@ export class Run {
   async #resolve({ host }: ResolveProbe): Promise<Findings> {
     const since = performance.now();
     const nothing = { frames: [], connections: 0, bytesOut: 0, bytesIn: 0 };
+    const isFound = new AbortController();
     try {
+      const signal = AbortSignal.any([this.#deadline.signal, isFound.signal]);
       const found = await Promise.race([
         lookup(host, { all: true }),
-        pause(this.#options.stageMs, undefined, { signal: this.#deadline.signal }).then(() => {
+        pause(this.#options.stageMs, undefined, { signal }).then(() => {
           throw Object.assign(new Error('no answer of the resolver'), { code: 'EAI_AGAIN' });
         }),
       ]);
@@ -140,6 +149,8 @@ export class Run {
     } catch (error) {
       const { rejection } = nameFailure(error as NodeJS.ErrnoException, host);
       return { ...nothing, times: { totalMs: 0 }, trouble: troubleOf(rejection, error as Error) };
+    } finally {
+      isFound.abort();
     }
   }
 
@@ -212,7 +223,7 @@ export class Run {
     const now = performance.now();
     const waitMs = this.#lastExchange + APART_MS - now;
     this.#lastExchange = Math.max(now, this.#lastExchange + APART_MS);
-    if (waitMs > 0) await pause(waitMs);
+    if (waitMs > 0) await pause(waitMs, undefined, { signal: this.#deadline.signal }).catch(ignore);
   }
 
   /** Whoever asks to be left alone is. */
@@ -235,3 +246,5 @@ function costOf(probe: Probe): number {
   if (probe.kind === 'resolve') return 0;
   return probe.kind === 'reach' ? probe.addresses.length : 1;
 }
+
+function ignore(): void {}

@@ -6,7 +6,7 @@ import { reasonOfRefusal, responseReasons } from '../handshake/rejections.js';
 import { isOpening } from '../handshake/response.js';
 import { printable, type Rejection } from '../reason.js';
 import { FAILURES } from '../transport/failures.js';
-import { nextStep } from './next-step.js';
+import { type Asked, nextStep } from './next-step.js';
 import type { Secrets } from './secrets.js';
 import { judgeAnswer, type Wanted } from './wanted.js';
 
@@ -55,23 +55,17 @@ function tlsPage({ status }: ResponseHead, body: string): Rejection | undefined 
   return page && { reason: page[1], evidence: { field: 'status', seen: '400 and a page that says so' } };
 }
 
-/** What the caller gets to know. `shown` is the URL as it may be shown, `origin` what was sent as such. */
-export function errorOf(
-  outcome: Outcome,
-  shown: string,
-  origin: string | undefined,
-  timings: Timings,
-  secrets: Secrets,
-): HandshakeError {
+/** What the caller gets to know. */
+export function errorOf(outcome: Outcome, asked: Asked, timings: Timings, secrets: Secrets): HandshakeError {
   const { rejection, head, body, cause } = outcome;
   const retryAfterSeconds = head && retryAfter(head);
-  const url = printable(secrets.hide(shown), SHOWN_URL);
+  const url = printable(secrets.hide(asked.url), SHOWN_URL);
   return new HandshakeError({
     reason: rejection.reason,
     evidence: secrets.hideIn(rejection.evidence),
     url,
     timings,
-    next: nextStep(rejection.reason, url, origin),
+    next: nextStep(rejection.reason, { ...asked, url }),
     ...(head !== undefined && {
       carrier: head.carrier,
       status: head.status,

@@ -7,12 +7,13 @@ import { isToken } from '../handshake/fields.js';
 import { statusReasons } from '../handshake/rejections.js';
 import type { Rejection } from '../reason.js';
 import { FAILURES } from '../transport/failures.js';
+import type { ForwardProxy } from '../transport/forward-proxy.js';
 import { msSince, Patience } from '../transport/patience.js';
 import { errorOf, type Outcome } from './answers.js';
 import { type ConnectOptions, forAnotherOrigin, type Plan, planOf } from './options.js';
 import { Secrets } from './secrets.js';
 import { isSameOrigin, judgeRedirect, judgeUrl, locationOf, shownUrl } from './url.js';
-import { visitOverHttp1 } from './visit.js';
+import { proxyOf, visitOverHttp1 } from './visit.js';
 
 export type { TlsOptions } from '../transport/tls.js';
 export type { ClientLimits, ClientTimeouts, ConnectOptions } from './options.js';
@@ -44,6 +45,7 @@ class Attempt {
   readonly #secrets = new Secrets();
   readonly #since = performance.now();
   #timings: Timings = { totalMs: 0 };
+  #proxy: ForwardProxy | undefined;
 
   constructor(plan: Plan, duplex?: Duplex) {
     this.#plan = plan;
@@ -83,7 +85,15 @@ class Attempt {
     const plan = this.#plan;
     this.#secrets.learn(url, plan.headers, plan.subprotocols);
     this.#timings = { totalMs: 0 };
-    const visit = { url, plan, patience: this.#patience, timings: this.#timings, since: this.#since };
+    this.#proxy = this.#duplex === undefined ? proxyOf(url, plan) : undefined;
+    const visit = {
+      url,
+      plan,
+      proxy: this.#proxy,
+      patience: this.#patience,
+      timings: this.#timings,
+      since: this.#since,
+    };
     if (this.#duplex !== undefined || !wantsHttp2(plan, url)) return visitOverHttp1(visit, this.#duplex);
     // What only HTTP/2 needs is not loaded without need.
     const { visitOverHttp2 } = await import('./over-http2.js');
@@ -93,7 +103,14 @@ class Attempt {
 
   #error(url: string | URL, outcome: Outcome): HandshakeError {
     this.#timings.totalMs = msSince(this.#since);
-    return errorOf(outcome, shownUrl(url), this.#plan.origin, this.#timings, this.#secrets);
+    const asked = { url: shownUrl(url), origin: this.#plan.origin, proxy: this.#namedProxy };
+    return errorOf(outcome, asked, this.#timings, this.#secrets);
+  }
+
+  /** Whoever reads the environment too finds there what the name leaves out: the credentials. */
+  get #namedProxy(): string | undefined {
+    const isRead = this.#plan.proxy === 'environment' && this.#proxy?.credentials !== undefined;
+    return isRead ? undefined : this.#proxy?.name;
   }
 }
 

@@ -1,5 +1,6 @@
 // Knows: what `handfast doctor` would try next about a failure, by its code or its layer: one command, and what it changes.
 // Must not know: how the doctor goes about it. A failure that needs nobody else's word has no next step.
+import { shellWord } from '../forensics/shell-word.js';
 import type { Layer, Reason } from '../reason.js';
 
 const AS_A_PAGE =
@@ -47,16 +48,20 @@ const BY_LAYER: Readonly<Partial<Record<Layer, string>>> = {
   extension: 'asks without extensions, and compares',
 };
 
-/** One line; `''` when the doctor can say no more. `url` is shown already: without credentials and query. */
-export function nextStep({ code, layer, stage }: Reason, url: string, origin: string | undefined): string {
+/** What was asked, as it may be shown: without credentials, without the query. */
+export interface Asked {
+  readonly url: string;
+  readonly origin: string | undefined;
+  /** The forward proxy that was used. */
+  readonly proxy: string | undefined;
+}
+
+/** One line; `''` when the doctor can say no more. */
+export function nextStep({ code, layer, stage }: Reason, { url, origin, proxy }: Asked): string {
   const change = stage === 'abort' ? '' : (BY_CODE[code] ?? BY_LAYER[layer] ?? '');
   if (change === '') return '';
   // Unless told otherwise the doctor sends the origin of the server itself, which may be let in.
-  const options = origin === undefined ? '' : ` --origin ${word(origin)}`;
-  return `handfast doctor ${word(url)}${options} (${change})`;
-}
-
-/** As one word of a shell, whatever is in it: a URL may come from a redirect, and the line is there to be copied. */
-function word(text: string): string {
-  return /^[\w.~:/@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const sent = origin === undefined ? '' : ` --origin ${shellWord(origin)}`;
+  const through = proxy === undefined ? '' : ` --proxy ${shellWord(proxy)}`;
+  return `handfast doctor ${shellWord(url)}${sent}${through} (${change})`;
 }

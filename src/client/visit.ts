@@ -8,6 +8,7 @@ import { type RequestHead, type ResponseHead, serializeRequest } from '../handsh
 import { writeRequest } from '../handshake/write-request.js';
 import type { Rejection } from '../reason.js';
 import { type Dialed, type DialOptions, dial, type Place } from '../transport/dial.js';
+import type { ForwardProxy } from '../transport/forward-proxy.js';
 import { exchange } from '../transport/http1-client.js';
 import { msSince, type Patience } from '../transport/patience.js';
 import { proxyFor } from '../transport/proxy-environment.js';
@@ -18,6 +19,8 @@ import { judgeAnswer, type Wanted, wantedBy } from './wanted.js';
 export interface Visit {
   readonly url: URL;
   readonly plan: Plan;
+  /** Through whom; undefined where a Duplex is connected already. */
+  readonly proxy: ForwardProxy | undefined;
   readonly patience: Patience;
   readonly timings: Timings;
   /** When the whole attempt began. */
@@ -73,9 +76,13 @@ export function askedOf({ url, plan: { origin, headers } }: Visit) {
   return { host: url.host, target: `${url.pathname}${url.search}`, origin, headers };
 }
 
-/** By which way this URL is reached. @throws TypeError when the environment names what is no proxy. */
-export function wayOf({ url, plan }: Visit): Pick<DialOptions, 'proxy' | 'proxyTls'> {
-  const proxy = plan.proxy === 'environment' ? proxyFor(url, process.env) : plan.proxy;
+/** The proxy on the way to this URL. @throws TypeError when the environment names what is none. */
+export function proxyOf(url: URL, { proxy }: Plan): ForwardProxy | undefined {
+  return proxy === 'environment' ? proxyFor(url, process.env) : proxy;
+}
+
+/** By which way this URL is reached. */
+export function wayOf({ plan, proxy }: Visit): Pick<DialOptions, 'proxy' | 'proxyTls'> {
   return proxy === undefined ? {} : { proxy, proxyTls: plan.tlsElsewhere };
 }
 

@@ -3,6 +3,8 @@
 // so that the same code drives a live run, a saved one, and a test with a table.
 import type { HopSeen, Respondent } from '../forensics/respondents.js';
 import { whoAnswered } from '../forensics/respondents.js';
+import { shellWord } from '../forensics/shell-word.js';
+import { printable } from '../reason.js';
 import type { ExchangeProbe, HelloProbe, Observation, Route, SessionPlan } from './observation.js';
 import { bodyOf, fieldOf, headOf, isAnswered } from './reading.js';
 import type { Finding, ReflectedLine, StageLine } from './report.js';
@@ -87,7 +89,7 @@ export class Case {
 
   /** `doctor` with more options, for whoever has to decide. */
   command(...options: readonly string[]): string {
-    return ['handfast doctor', ...options, this.target.url].join(' ');
+    return ['handfast doctor', ...options, shellWord(printable(this.target.url, 2048))].join(' ');
   }
 }
 

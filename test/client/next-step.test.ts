@@ -8,8 +8,8 @@ import { answering } from '../transport/listener.js';
 import { failing } from './attempt.js';
 
 const URL_SHOWN = 'wss://example.com/ws';
-const stepFor = (code: string, url = URL_SHOWN, origin?: string) =>
-  nextStep(catalogue.get(code)!, url, origin);
+const stepFor = (code: string, url = URL_SHOWN, origin?: string, proxy?: string) =>
+  nextStep(catalogue.get(code)!, { url, origin, proxy });
 
 /** Layers that a client meets before a connection is open, where somebody else's word helps. */
 const ASKED = [
@@ -30,7 +30,7 @@ const ASKED = [
 
 for (const reason of CATALOGUE) {
   test(reason.code, () => {
-    const step = nextStep(reason, URL_SHOWN, undefined);
+    const step = nextStep(reason, { url: URL_SHOWN, origin: undefined, proxy: undefined });
     if (step === '')
       return assert.ok(
         !ASKED.includes(reason.layer) || ['ROUTE_MAINTENANCE', 'ROUTE_RATE_LIMIT'].includes(reason.code),
@@ -50,6 +50,13 @@ test('the origin that was sent goes along, since the doctor would send another o
   assert.equal(
     step,
     'handfast doctor wss://example.com/ws --origin https://a.example (sends it without Origin and with that of the server itself, and compares)',
+  );
+});
+
+test('the proxy that was used goes along', () => {
+  assert.match(
+    stepFor('FWD_AUTH', URL_SHOWN, undefined, 'socks5h://[::1]:1080'),
+    /^handfast doctor wss:\/\/example\.com\/ws --proxy 'socks5h:\/\/\[::1\]:1080' \(tries the same past the proxy/,
   );
 });
 

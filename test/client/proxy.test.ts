@@ -93,6 +93,7 @@ describe('a connection through a proxy', () => {
       for (const user of ['', 'user:hunter22@']) {
         const error = await failing(url, { proxy: through(user) });
         assert.deepEqual([error.code, error.stage], ['WS_FWD_AUTH', 'proxy']);
+        assert.ok(error.next.includes(`${url} --proxy ${scheme}://127.0.0.1:${proxy.port} (`), error.next);
         assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes('hunter22'));
         assert.ok(error.timings.tcpMs! >= 0 && error.timings.proxyMs === undefined);
       }
@@ -217,6 +218,19 @@ describe('the environment', () => {
       assert.equal((await failing(`ws://exempt.invalid:${server.port}/`, options)).code, 'WS_DNS_NXDOMAIN');
     });
     assert.deepEqual(proxy.asked, [`only-there.invalid:${server.port}`]);
+  });
+
+  test('is named by what to do next, but where it alone has the credentials', async () => {
+    const place = `127.0.0.1:${await freePort()}`;
+    for (const [user, told] of [
+      ['', `wss://server.test/ --proxy http://${place} (`],
+      ['user:hunter22@', 'wss://server.test/ ('],
+    ] as const) {
+      await withEnvironment({ HTTPS_PROXY: `http://${user}${place}` }, async () => {
+        const { next } = await failing('wss://server.test/', { proxy: 'environment' });
+        assert.ok(next.startsWith(`handfast doctor ${told}`), next);
+      });
+    }
   });
 
   test('names what is none', async () => {

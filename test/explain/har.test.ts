@@ -20,7 +20,7 @@ describe('Chrome', () => {
     assert.match(found!.couldNotKnow, /no response head/);
     assert.equal(
       found!.decide,
-      "handfast doctor --profile chrome --origin https://page.example --subprotocol chat.v2,chat.v1 --cookie '<your cookie>' 'wss://chat.example.com/ws?room=7'",
+      "handfast doctor --profile chrome --origin https://page.example --protocol chat.v2,chat.v1 --cookie '<your cookie>' 'wss://chat.example.com/ws?room=7'",
     );
     assert.doesNotMatch(JSON.stringify(found), /s3cr3t/);
   });

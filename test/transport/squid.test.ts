@@ -52,7 +52,7 @@ describe('Squid', { skip: need('squid').skip, concurrency: true }, () => {
     });
     assert.equal(error.code, 'WS_FWD_CONNECT_DENIED');
     assert.equal(error.evidence.seen, '403, X-Squid-Error: ERR_ACCESS_DENIED 0');
-    assert.match(error.next, /^handfast doctor ws:\S+ \(tries the same past the proxy/);
+    assert.match(error.next, /^handfast doctor ws:\S+ --proxy http:\S+ \(tries the same past the proxy/);
   });
 
   test('wants credentials, and takes the right ones', async () => {

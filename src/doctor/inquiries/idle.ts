@@ -45,7 +45,7 @@ export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
   if (found === undefined) return [];
   if (found.code !== 'IDLE_CUT') return [found];
   if (cut && pingCount(pinged) === 0) return orByAge(own, found, silent.end!.atMs);
-  return own.target.proxy === undefined ? [found] : orByProxy(own, found);
+  return own.target.proxy === undefined ? [found] : orByProxy(own, found, idleMs);
 }
 
 function pingsOf({ frames }: Observation) {
@@ -101,8 +101,8 @@ function orByAge(own: Case, cut: Finding, atMs: number): readonly Finding[] {
 }
 
 /** With a forward proxy on the way there are two sides that may have cut. */
-function orByProxy(own: Case, cut: Finding): readonly Finding[] {
-  const decide = own.command('--no-proxy', '--idle SECONDS');
+function orByProxy(own: Case, cut: Finding, idleMs: number): readonly Finding[] {
+  const decide = own.command('--no-proxy', `--idle ${Math.ceil(idleMs / 1000)}`);
   const detail = `Or the forward proxy ${own.target.proxy} does it.`;
   return [
     { ...cut, confidence: 'likely', decide },

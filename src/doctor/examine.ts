@@ -4,6 +4,7 @@
 import { finding, step } from './findings.js';
 import { conformance, unknownSubprotocol } from './inquiries/conformance.js';
 import { deviantFrames, deviantRequests, halfAHead } from './inquiries/deviant-frames.js';
+import { comparedWithDirect } from './inquiries/direct.js';
 import { idle } from './inquiries/idle.js';
 import { opened } from './inquiries/opening.js';
 import { origins } from './inquiries/origins.js';
@@ -16,7 +17,7 @@ import { unanswered } from './inquiries/silence.js';
 import { hsts, http2, oldTls, plainTwin, pool, tellBaseline } from './inquiries/surroundings.js';
 import { Case, respondentOf } from './inquiry.js';
 import type { Inquiry, Observation } from './observation.js';
-import { bodyLine, bodyOf, isAnswered, isOpen, resultOf } from './reading.js';
+import { answerLine, bodyOf, isAnswered, isOpen, resultOf } from './reading.js';
 import type { Finding } from './report.js';
 import type { Target } from './target.js';
 
@@ -67,9 +68,7 @@ function* notOpened(own: Case, baseline: Observation, token: string): Inquiry<vo
     );
   }
   const ms = baseline.times.headMs;
-  const text = isAnswered(baseline)
-    ? [resultOf(baseline), bodyLine(baseline)].filter(Boolean).join('  ')
-    : resultOf(baseline);
+  const text = isAnswered(baseline) ? answerLine(baseline) : resultOf(baseline);
   own.stage({
     stage: 'upgrade',
     name: 'Upgrade',
@@ -82,9 +81,8 @@ function* notOpened(own: Case, baseline: Observation, token: string): Inquiry<vo
   const isHostAlone = onTheWay.length > 0 && onTheWay.every(({ code }) => code === 'PROXY_HOST_REWRITTEN');
   if (isHostAlone) return yield* withOtherHost(own, baseline, onTheWay);
   if (onTheWay.length > 0) return void own.causes.push(...onTheWay);
-  own.causes.push(
-    ...(isAnswered(baseline) ? yield* refused(own, baseline) : yield* unanswered(own, baseline)),
-  );
+  const causes = isAnswered(baseline) ? yield* refused(own, baseline) : yield* unanswered(own, baseline);
+  own.causes.push(...(yield* comparedWithDirect(own, baseline, causes)));
 }
 
 /** Another Host breaks no handshake by itself; a server that compares it with the Origin refuses everybody. */
@@ -107,7 +105,10 @@ function* withOtherHost(own: Case, baseline: Observation, onTheWay: readonly Fin
 function* openedWell(own: Case, baseline: Observation, token: string): Inquiry<void> {
   const invalid = yield* opened(own, baseline);
   const onTheWay = yield* reflectedFaults(own, token);
-  if (invalid.length > 0) return void own.causes.push(...(onTheWay.length > 0 ? onTheWay : invalid));
+  if (invalid.length > 0) {
+    const causes = onTheWay.length > 0 ? onTheWay : yield* comparedWithDirect(own, baseline, invalid);
+    return void own.causes.push(...causes);
+  }
   own.findings.push(...onTheWay.map((fault) => ({ ...fault, severity: 'warn' as const })));
   own.ran.add('upgrade');
   tellBaseline(own, baseline);

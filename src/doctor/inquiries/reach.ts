@@ -31,6 +31,7 @@ export function* reach(own: Case): Inquiry<Observation | undefined> {
   if (isTcpTrouble(baseline.trouble)) return void (yield* unreached(own, baseline));
   if (baseline.trouble?.code.startsWith('FWD_')) return void (yield* untunnelled(own, baseline));
   own.baseline = baseline;
+  tellProxy(own, baseline);
   if (!own.target.secure) return baseline;
   if (baseline.tls === undefined && baseline.skipped === undefined)
     return void (yield* ungreeted(own, baseline));
@@ -191,6 +192,20 @@ export function troubled(seen: Observation, { code, message, seen: what = '' }: 
 }
 
 // The forward proxy.
+
+function tellProxy(own: Case, { id, times: { proxyMs } }: Observation): void {
+  const { proxy } = own.target;
+  if (proxy === undefined) return;
+  const text = `a tunnel through ${proxy}`;
+  own.stage({
+    stage: 'proxy',
+    name: 'Proxy',
+    mark: 'good',
+    text,
+    probes: [id],
+    ...(proxyMs !== undefined && { ms: proxyMs }),
+  });
+}
 
 function* untunnelled(own: Case, baseline: Observation): Inquiry<void> {
   const { target } = own;

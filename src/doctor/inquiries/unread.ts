@@ -89,8 +89,6 @@ function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   if (slash !== undefined) return [slash];
   const prefix = lostPrefix(own, seen);
   if (prefix !== undefined) return [prefix];
-  const direct = yield* directly(own, seen);
-  if (direct !== undefined) return [direct];
   const guessed = yield* guess(own, seen);
   if (guessed !== undefined) return [guessed];
   if (statusOf(baseline) === 400) {
@@ -197,18 +195,6 @@ function lostPrefix(own: Case, seen: Seen): Finding | undefined {
   const prefix = asked.slice(0, asked.length - repeated.length);
   const detail = `The path loses "${prefix}" on the way: you asked for ${asked}, the application was asked for ${repeated}.`;
   return finding('ROUTE_PREFIX', { confidence: 'strong', detail, steps, hops: own.hopNames });
-}
-
-function* directly(own: Case, seen: Seen): Inquiry<Finding | undefined> {
-  const { direct } = own.target;
-  if (direct === undefined) return undefined;
-  const about = `directly to ${direct.host}:${direct.port}`;
-  const probe = own.variant('direct', about, {});
-  const there = yield* ask({ ...probe, route: { secure: false, host: direct.host, port: direct.port } });
-  if (!isOpen(there)) return undefined;
-  const steps = [...stepsOf(seen, 'the same'), step(there)];
-  const detail = `${about[0]!.toUpperCase()}${about.slice(1)} the same handshake opens: what stands between removes the Upgrade.`;
-  return finding('PROXY_UPGRADE_STRIPPED', { confidence: 'proven', detail, steps, hops: own.hopNames });
 }
 
 const WELL_KNOWN = [

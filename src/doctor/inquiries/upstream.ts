@@ -26,8 +26,7 @@ export function* upstream(own: Case, baseline: Observation): Inquiry<readonly Fi
   if (status === 508)
     return [finding('PROXY_LOOP', { confidence: 'strong', detail: '', steps, hops: own.hopNames })];
   if (status === 503 && who?.name === 'nginx') return yield* limited(own, seen);
-  const direct = yield* badOpening(own, seen);
-  return direct ?? upstreamCauses(own, baseline, seen);
+  return upstreamCauses(own, baseline, seen);
 }
 
 interface Seen {
@@ -101,24 +100,6 @@ function* limited(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
 
 function byItsLog(name: string): string {
   return `handfast explain "the line of ${name}'s log"`;
-}
-
-/** A backend whose 101 the proxy does not take: only asking it directly shows that. */
-function* badOpening(own: Case, { steps }: Seen): Inquiry<readonly Finding[] | undefined> {
-  const { direct } = own.target;
-  if (direct === undefined) return undefined;
-  const probe = own.variant('direct', `directly to ${direct.host}:${direct.port}`, {});
-  const there = yield* ask({ ...probe, route: { secure: false, host: direct.host, port: direct.port } });
-  if (!isOpen(there)) return undefined;
-  const detail = 'Directly the server answers 101, which the proxy does not take: look at that answer.';
-  return [
-    finding('PROXY_BAD_101', {
-      confidence: 'proven',
-      detail,
-      steps: [...steps, step(there)],
-      hops: own.hopNames,
-    }),
-  ];
 }
 
 type Suspicion = readonly [code: string, detail: string];

@@ -79,6 +79,13 @@ export const haproxyUpstream: readonly HaproxyRow[] = [
     shows: NOT_TAKEN,
   },
   {
+    name: 'a 101 without Connection, and the direct way',
+    expect: ['PROXY_BAD_101'],
+    options: ({ to: { withoutConnection } }) => ({ direct: withoutConnection }),
+    lines: ({ withoutConnection }) => to(withoutConnection),
+    shows: /^HTTP\/1\.1 502 /,
+  },
+  {
     name: 'the PROXY protocol to a server that expects none',
     expect: ['TCP_PROXY_PROTOCOL'],
     lines: ({ ws }) => to(ws, 'send-proxy'),

@@ -185,4 +185,30 @@ const reflected: readonly NginxRow[] = [
   },
 ];
 
-export const nginxUpgrade: readonly NginxRow[] = [...lost, ...versions, ...hosts, ...reflected];
+/** The same with the way past nginx given: what it does is proved, or what it is suspected of is cleared. */
+const direct: readonly NginxRow[] = [
+  {
+    name: 'nothing but proxy_pass, pages beside the socket, and the direct way',
+    expect: ['PROXY_UPGRADE_STRIPPED'],
+    options: ({ to }) => ({ direct: to.app }),
+    lines: ({ app }) => passing(app),
+    shows: /^HTTP\/1\.1 404 .*\nServer: nginx\//,
+  },
+  {
+    name: 'right, a path that nobody has, and the direct way',
+    expect: ['ROUTE_NOT_FOUND'],
+    path: '/nobody',
+    options: ({ to }) => ({ direct: to.app }),
+    lines: ({ app }) => passing(app, UPGRADE),
+    shows: /^HTTP\/1\.1 404 .*\nServer: nginx\//,
+  },
+  {
+    name: 'Host of the server behind it, and the direct way',
+    expect: ['ORIGIN_HOST_MISMATCH'],
+    options: ({ to }) => ({ direct: to.sameHost }),
+    lines: ({ sameHost }) => passing(sameHost, UPGRADE),
+    shows: /^HTTP\/1\.1 403 [\s\S]*origin not allowed/,
+  },
+];
+
+export const nginxUpgrade: readonly NginxRow[] = [...lost, ...versions, ...hosts, ...reflected, ...direct];

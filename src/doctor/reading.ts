@@ -42,6 +42,17 @@ export function isAnswered({ answer }: Observation): boolean {
   return answer !== undefined;
 }
 
+/**
+ * Whether the request came to somebody, who reacted to it in one way or another. A probe that was not made, that found no line to
+ * be sent on, or whose answer only asks to be left alone, is evidence of nothing.
+ */
+export function isReaction(seen: Observation): boolean {
+  if (seen.skipped !== undefined) return false;
+  const status = statusOf(seen);
+  if (status === 429 || (status === 503 && fieldOf(seen, 'retry-after') !== undefined)) return false;
+  return isAnswered(seen) || seen.garbage !== undefined || seen.trouble?.code.startsWith('HTTP_') === true;
+}
+
 /** Octets that came in place of HTTP. */
 export function garbageOf({ garbage }: Observation): Buffer | undefined {
   return garbage === undefined ? undefined : Buffer.from(garbage, 'hex');

@@ -4,11 +4,11 @@ import { printable } from '../../reason.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry } from '../observation.js';
-import { fieldOf, isOpen, resultOf, statusOf } from '../reading.js';
+import { fieldOf, isOpen, isReaction, resultOf, statusOf } from '../reading.js';
 
 export function* conformance(own: Case): Inquiry<void> {
   const version = yield* ask(own.variant('version-99', 'version 99', { version: '99' }));
-  if (version.skipped !== undefined) return;
+  if (!isReaction(version)) return;
   const listed = fieldOf(version, 'sec-websocket-version');
   const warn = (code: string, detail: string, seen = version) =>
     own.findings.push(
@@ -42,7 +42,7 @@ export function* conformance(own: Case): Inquiry<void> {
     probes: [version.id],
   });
   const keyless = yield* ask(own.variant('no-key', 'no Sec-WebSocket-Key', { key: null }));
-  if (keyless.skipped !== undefined) return;
+  if (!isReaction(keyless)) return;
   if (isOpen(keyless))
     warn('CONF_KEY_UNCHECKED', 'It opens without a key, so its accept value proves nothing.', keyless);
   own.ran.add('conformance');

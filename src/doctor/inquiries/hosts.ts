@@ -26,7 +26,7 @@ export function* hostRefused(own: Case, baseline: Observation): Inquiry<Finding 
   return finding(code, {
     confidence: 'proven',
     detail,
-    steps: [...steps, remark('Only the Host changed between these.')],
+    steps: [...steps, remark('Only the Host changed between these, and with it an Origin of the same name.')],
     hops: own.hopNames,
   });
 }

@@ -4,7 +4,7 @@ import { isSecretParameter } from '../../reason.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { fieldOf, isOpen, resultOf, statusOf } from '../reading.js';
+import { fieldOf, isOpen, isReaction, resultOf, statusOf } from '../reading.js';
 import { connectFields } from '../requests.js';
 import { isPrivateAddress } from '../target.js';
 
@@ -41,9 +41,12 @@ export function* http2(own: Case): Inquiry<void> {
     fields,
   });
   if (seen.skipped !== undefined) return;
-  own.ran.add('http2');
-  const { alpn = '', offersConnect, status, reset } = seen.http2 ?? {};
   const line = { stage: 'http2', name: 'HTTP/2', probes: [seen.id] };
+  if (seen.http2 === undefined) {
+    return own.stage({ ...line, mark: 'skip', text: `not found out: ${resultOf(seen)}` });
+  }
+  own.ran.add('http2');
+  const { alpn, offersConnect, status, reset } = seen.http2;
   if (alpn !== 'h2' || !offersConnect) {
     return own.stage({
       ...line,
@@ -54,11 +57,11 @@ export function* http2(own: Case): Inquiry<void> {
   if (status !== undefined && status >= 200 && status < 300) {
     return own.stage({ ...line, mark: 'good', text: 'offered for WebSocket (RFC 8441), and opens' });
   }
-  const how = reset ?? `status ${status ?? 'none'}`;
+  const how = reset ?? (status === undefined ? 'silence' : `status ${status}`);
   const detail = `The server says that it takes WebSockets over HTTP/2 and answers one with ${how}. Chrome uses it when the page came over HTTP/2, and does not fall back.`;
   own.findings.push(
     finding('H2_CONNECT_REJECTED', {
-      confidence: 'proven',
+      confidence: how === 'silence' ? 'likely' : 'proven',
       severity: 'warn',
       detail,
       steps: [step(seen, how)],
@@ -92,11 +95,17 @@ export function* plainTwin(own: Case): Inquiry<void> {
   own.merits.set('no twin without TLS', !isOpen(seen));
 }
 
-/** HSTS of the origin (RFC 6797): another answer may have carried it already. */
+/** HSTS of the host: another answer may have carried it already. What is said without TLS does not count (RFC 6797 §8.1). */
 export function* hsts(own: Case, earlier: readonly Observation[]): Inquiry<void> {
-  const told = earlier.find((seen) => fieldOf(seen, 'strict-transport-security') !== undefined);
+  const told = earlier.find(
+    (seen) =>
+      seen.probe.kind === 'exchange' &&
+      seen.probe.route.secure &&
+      seen.probe.route.host === own.target.host &&
+      fieldOf(seen, 'strict-transport-security') !== undefined,
+  );
   const seen = told ?? (yield* ask(own.page('hsts', '/')));
-  if (seen.skipped !== undefined) return;
+  if (!isReaction(seen)) return;
   const age = /max-age="?(\d+)/i.exec(fieldOf(seen, 'strict-transport-security') ?? '')?.[1];
   own.merits.set('HSTS for half a year', Number(age ?? 0) >= HALF_A_YEAR_S);
 }
@@ -106,7 +115,7 @@ export function* pool(own: Case, addresses: readonly string[]): Inquiry<void> {
   for (const address of addresses) {
     const probe = own.variant(`address ${address}`, `at ${address}`, {});
     const seen = yield* ask({ ...probe, route: { ...own.route, address } });
-    if (seen.skipped !== undefined || isOpen(seen)) continue;
+    if (isOpen(seen) || (!isReaction(seen) && seen.trouble === undefined)) continue;
     const detail = `${own.address} opens, ${address} answers ${statusOf(seen) || resultOf(seen)}: clients fail by chance.`;
     own.findings.push(
       finding('DNS_POOL_UNEVEN', { confidence: 'proven', severity: 'warn', detail, steps: [step(seen)] }),

@@ -1,0 +1,208 @@
+// Knows: what the inspector tells its page and the terminal, and what they may ask: JSON, one value a text message.
+// Must not know: where it comes from (`feed.ts`) or how it is shown. Imported by the page too: types and constants alone.
+// Everything in it is redacted and bounded; texts of peers are as they came, and whoever shows them shows them as text.
+
+/** How a handshake came out. `broken`: it lost Upgrade or Connection on the way. `garbled`: no head could be read, or TLS failed. */
+export type Outcome = 'accepted' | 'refused' | 'broken' | 'garbled' | 'abandoned';
+
+/** One line of the list of handshakes. `id` is unique for the life of the inspector and grows. */
+export interface HandshakeRow {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly outcome: Outcome;
+  /** 0 when nothing was answered. */
+  readonly status: number;
+  /** The catalogue's code; undefined when accepted. */
+  readonly code?: string;
+  readonly carrier: 'h1' | 'h2';
+  readonly secure: boolean;
+  readonly method: string;
+  readonly target: string;
+  /** Path and matched route, for grouping: `/chat/:room`. */
+  readonly route?: string;
+  /** The client's address, the peer's of TCP, and what X-Forwarded-For or Forwarded say between them. */
+  readonly address: string;
+  readonly peer: string;
+  readonly forwarded: readonly string[];
+  readonly origin?: string;
+  /** `Chrome`, `Firefox`, `Safari`, `Node`, `Python`, `Go`, `curl` …, as far as User-Agent tells. */
+  readonly agent?: string;
+  readonly subprotocol: string;
+  readonly extensions: string;
+  readonly tookMs: number;
+  /** Of an accepted one: how its connection is now. */
+  readonly connection?: ConnectionState;
+}
+
+/** A connection now, or as it was at its end. */
+export interface ConnectionState {
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly pingMs?: number;
+  readonly bufferedBytes: number;
+  readonly openMs: number;
+  /** Undefined while it is open. */
+  readonly end?: EndState;
+}
+
+export interface EndState {
+  readonly at: number;
+  readonly code: number;
+  readonly reason: string;
+  readonly clean: boolean;
+  readonly initiator: 'local' | 'peer' | 'network';
+  /** Who and in which phase, after HAProxy: `client/data`, `us/handshake`, `net/idle`. */
+  readonly who: string;
+  readonly cause?: string;
+  readonly how: 'fin' | 'rst' | 'error' | 'destroyed';
+}
+
+/** Failures of one kind: code, origin and route. */
+export interface Group {
+  readonly key: string;
+  readonly code: string;
+  readonly origin?: string;
+  readonly route: string;
+  /** The program that stands in front, where the request tells. */
+  readonly via?: string;
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** Counts of the last 30 intervals of 20 s, oldest first. */
+  readonly spark: readonly number[];
+  /** The newest handshake of the kind. */
+  readonly sample: number;
+  /** Not seen before the last reload of many sockets, or in the first ten minutes. */
+  readonly isNew: boolean;
+}
+
+export interface Overview {
+  readonly at: number;
+  readonly open: number;
+  readonly acceptedPerSecond: number;
+  readonly refusedPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly messagesInPerSecond: number;
+  readonly messagesOutPerSecond: number;
+  readonly bytesInPerSecond: number;
+  readonly bytesOutPerSecond: number;
+  readonly backpressured: number;
+  readonly pingP50Ms?: number;
+  /** Close codes of the last ten minutes. */
+  readonly closes: ReadonlyArray<readonly [code: number, count: number]>;
+  /** Limits in force and how near. */
+  readonly limits: ReadonlyArray<{ readonly name: string; readonly used: number; readonly most: number }>;
+  /** What the inspector itself holds. */
+  readonly heldBytes: number;
+  readonly budgetBytes: number;
+}
+
+export interface ServerFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly capturesPayload: boolean;
+}
+
+/** One line of a head as it is annotated: the same as `forensics/annotate.ts` has it. */
+export interface AnnotatedLine {
+  readonly label: string;
+  readonly value: string;
+  readonly mark: 'good' | 'warn' | 'bad' | 'skip' | 'none';
+  readonly code?: string;
+  readonly note: string;
+  readonly section: string;
+}
+
+/** One step of the negotiation or of admission: what was looked at, what came of it, how long it took. */
+export interface StepTaken {
+  readonly name: string;
+  readonly text: string;
+  readonly mark: AnnotatedLine['mark'];
+  readonly ms?: number;
+}
+
+export interface Detail {
+  readonly row: HandshakeRow;
+  readonly request: readonly AnnotatedLine[];
+  readonly response: readonly AnnotatedLine[];
+  /** First octets of what was no head, in hexadecimal, and what they spell. */
+  readonly firstOctets?: { readonly hex: string; readonly spelled: string };
+  readonly steps: readonly StepTaken[];
+  /** Key, GUID and accept value, where there is a key. */
+  readonly accept?: { readonly key: string; readonly expected: string; readonly sent: string };
+  readonly hops: ReadonlyArray<{ readonly name: string; readonly tell: string }>;
+  readonly clients: ReadonlyArray<{
+    readonly client: string;
+    readonly version: string;
+    readonly outcome: string;
+    readonly message?: string;
+  }>;
+  readonly reason?: {
+    readonly code: string;
+    readonly title: string;
+    readonly meaning: string;
+    readonly fix: string;
+    readonly sections: readonly string[];
+  };
+  readonly recipes: ReadonlyArray<{
+    readonly hop: string;
+    readonly text: string;
+    readonly lines: readonly string[];
+  }>;
+  readonly end?: {
+    readonly explanation: string;
+    readonly facts: ReadonlyArray<readonly [name: string, value: string]>;
+  };
+  /** Ready to be pasted. */
+  readonly copies: { readonly curl: string; readonly doctor: string; readonly test: string };
+}
+
+/** One frame, or a message folded from its fragments. */
+export interface FrameRow {
+  readonly n: number;
+  readonly at: number;
+  readonly direction: 'in' | 'out';
+  readonly opcode: number;
+  readonly fin: boolean;
+  readonly rsv: number;
+  readonly masked: boolean;
+  readonly wireBytes: number;
+  /** Of a compressed message, once it was expanded. */
+  readonly inflatedBytes?: number;
+  /** Close code and reason, or the violation of a frame that must not be. */
+  readonly note?: string;
+  /** The beginning of the payload in base64, only where payload is captured; undefined otherwise. */
+  readonly payload?: string;
+}
+
+export type FromServer =
+  | {
+      readonly type: 'hello';
+      readonly server: ServerFacts;
+      readonly rows: readonly HandshakeRow[];
+      readonly groups: readonly Group[];
+      readonly overview: Overview;
+    }
+  /** New ones and those that changed, newest last; at most ten of these messages a second. */
+  | { readonly type: 'rows'; readonly rows: readonly HandshakeRow[] }
+  | { readonly type: 'groups'; readonly groups: readonly Group[] }
+  | { readonly type: 'overview'; readonly overview: Overview }
+  /** Undefined when it was already forgotten. */
+  | { readonly type: 'detail'; readonly id: number; readonly detail?: Detail }
+  | { readonly type: 'frames'; readonly id: number; readonly frames: readonly FrameRow[] }
+  | { readonly type: 'har'; readonly har: object };
+
+export type FromWatcher =
+  | { readonly type: 'detail'; readonly id: number }
+  /** Frames of a connection from now on, and those that are kept; one connection a watcher at a time. */
+  | { readonly type: 'frames'; readonly id: number }
+  | { readonly type: 'unwatch' }
+  | { readonly type: 'har'; readonly ids: readonly number[] };
+
+/** The subprotocol by which the page and the terminal speak to the inspector. */
+export const SUBPROTOCOL = 'handfast-inspector.1';

@@ -11,6 +11,7 @@ const LEVELS: Record<string, number> = {
   handshake: 1,
   frames: 1,
   deflate: 2,
+  'trace.ts': 2,
   forensics: 3,
   transport: 3,
   connection: 3,
@@ -27,7 +28,6 @@ const LEVELS: Record<string, number> = {
 const GROUND = [
   'reason.ts',
   'errors.ts',
-  'trace.ts',
   'deadlines.ts',
   'duplex.ts',
   'options.ts',

@@ -124,11 +124,15 @@ export class Connection<Context = undefined>
   start(early?: Uint8Array): void {
     const duplex = this.#duplex;
     own(duplex, this);
-    if (trace.opened.hasSubscribers) trace.opened.publish({ role: this.role, connection: this });
+    if (trace.opened.hasSubscribers) this.#tellOpen();
     deadlines.set(this, this.#protocol.deadline);
     if (duplex.destroyed) process.nextTick(() => this.#missed());
     else if (early !== undefined && early.length > 0) this.#receive(early);
     else if (this.#isBusy) this.#after(clock());
+  }
+
+  #tellOpen(): void {
+    trace.opened.publish({ role: this.role, connection: this, at: Date.now() });
   }
 
   /** Something was done with it before it began to read, or a carrier has ended it. */
@@ -179,9 +183,30 @@ export class Connection<Context = undefined>
     return this.#protocol.phase === 'open' && this.#compressor?.line?.closes !== true;
   }
 
-  /** The last measured round trip of a `ping` in milliseconds. */
+  /** What the last ping took that was answered, in whole milliseconds: of `ping` or of the heartbeat. Undefined before. */
   get roundTripMs(): number | undefined {
-    return this.#rare?.roundTripMs;
+    const { roundTripMs } = this.#protocol;
+    return roundTripMs < 0 ? undefined : roundTripMs;
+  }
+
+  /** Messages that have arrived; each counts once, in however many frames it came. */
+  get messagesReceived(): number {
+    return this.#protocol.messagesReceived;
+  }
+
+  /** Messages that `send` took and that are framed: not those that wait to be compressed. */
+  get messagesSent(): number {
+    return this.#protocol.messagesSent;
+  }
+
+  /** Octets since the handshake, as they came over the line: frames with their headers, compressed where they are. */
+  get bytesReceived(): number {
+    return this.#protocol.bytesReceived;
+  }
+
+  /** The same for those that were handed to the transport; `bufferedBytes` tells what of them waits there. */
+  get bytesSent(): number {
+    return this.#protocol.bytesSent;
   }
 
   // ---- sending
@@ -619,7 +644,10 @@ export class Connection<Context = undefined>
     if (this.#protocol.congested) return;
     const duplex = this.#duplex;
     const { highWaterBytes } = this.#settings;
-    flush(duplex, this.#protocol, this.#settings);
+    const protocol = this.#protocol;
+    const waitingBytes = protocol.pendingBytes;
+    flush(duplex, protocol, this.#settings);
+    protocol.bytesSent += waitingBytes - protocol.pendingBytes;
     if (duplex.writableLength >= highWaterBytes) {
       // Below its own mark the Duplex would not tell when it is empty.
       if (!duplex.writableNeedDrain) duplex.write(NOTHING, this.#onTaken());
@@ -679,6 +707,7 @@ export class Connection<Context = undefined>
   /** @internal The reading side is over: ours ends too. */
   onEnd(): void {
     // It cannot be waited for any more.
+    this.#protocol.bytesSent += this.#protocol.pendingBytes;
     for (const piece of this.#settings.encoder.take(this.#protocol)) this.#duplex.write(piece);
     this.#duplex.end();
   }
@@ -731,7 +760,8 @@ export class Connection<Context = undefined>
   #tellEnd(rare: Rare): void {
     if (rare.room !== undefined || rare.pings !== undefined) this.#refuseWaiting(rare);
     if (trace.closed.hasSubscribers) {
-      trace.closed.publish({ role: this.role, connection: this, record: this.#record(rare) });
+      const { role } = this;
+      trace.closed.publish({ role, connection: this, at: Date.now(), record: this.#record(rare) });
     }
     const own = this.#callbacks?.onclose;
     const { onclose } = this.#settings.handlers;
@@ -773,7 +803,6 @@ export class Connection<Context = undefined>
   /** @internal */
   pong(ping: PendingPing, roundTripMs: number): void {
     const rare = this.#extra();
-    rare.roundTripMs = roundTripMs;
     if (!rare.pings?.has(ping)) return;
     // Those before it are answered too (RFC 6455 §5.5.3), also the ones that the machine has forgotten.
     for (const [earlier, waiting] of rare.pings) {

@@ -115,6 +115,13 @@ export class Protocol implements Outbox {
   expanding = false;
   /** Set by the shell: more than the high water mark waits for the peer. */
   congested = false;
+  messagesReceived = 0;
+  messagesSent = 0;
+  bytesReceived = 0;
+  /** Counted by the shell, which hands them to the transport. */
+  bytesSent = 0;
+  /** What the last ping took that was answered, one of the heartbeat too; -1 before the first. */
+  roundTripMs = -1;
 
   readonly #settings: ProtocolSettings;
   readonly #sink: ProtocolSink;
@@ -130,6 +137,8 @@ export class Protocol implements Outbox {
   /** When the last heartbeat went out, or the connection opened. */
   #beatAt: number;
   #beatUnanswered = false;
+  /** The pong to the last heartbeat is still to come. */
+  #beatPongAwaited = false;
   /** When the message under way began, -1 without one. */
   #messageAt = -1;
   #rare: Rare | undefined = undefined;
@@ -149,6 +158,7 @@ export class Protocol implements Outbox {
 
   receive(chunk: Uint8Array, now: number): void {
     this.#receivedAt = now;
+    this.bytesReceived += chunk.length;
     // Whatever comes after a ping shows that the peer lives.
     this.#beatUnanswered = false;
     if (this.phase === 'done') return;
@@ -255,6 +265,7 @@ export class Protocol implements Outbox {
       return this.#violate(violation('MSG_TYPE', reader.isText ? 'text' : 'binary', messages), now);
     }
     if (reader.rsv1) return this.#expand(this.#codec!, reader, now);
+    this.messagesReceived += 1;
     this.#sink.message(reader.bytes, reader.start, reader.end, reader.isText, reader.ascii);
   }
 
@@ -280,6 +291,7 @@ export class Protocol implements Outbox {
     if (isText && !ascii && !isUtf8(outcome)) {
       return this.#violate(violation('MSG_UTF8', 'an expanded message'), now);
     }
+    this.messagesReceived += 1;
     this.#sink.message(outcome, 0, outcome.length, isText, ascii);
   }
 
@@ -307,35 +319,46 @@ export class Protocol implements Outbox {
 
   /** RFC 6455 §5.5.3: a pong that nobody asked for is ignored; one that answers a ping answers the earlier ones too. */
   #pongReceived(reader: MessageReader, now: number): void {
-    const pings = this.#rare?.pings;
-    if (pings === undefined) return;
+    const pings = this.#rare?.pings ?? NO_PINGS;
     const payload = reader.bytes.subarray(reader.start, reader.end);
     const index = pings.findIndex((ping) => Buffer.compare(ping.payload, payload) === 0);
-    if (index < 0) return;
+    if (index < 0) return this.#beatAnswered(payload, now);
     const answered = pings.splice(0, index + 1);
+    this.roundTripMs = now - answered[index]!.sentAt;
     for (const ping of answered) this.#sink.pong(ping, now - ping.sentAt);
+  }
+
+  /** A heartbeat carries nothing, and so does its pong. */
+  #beatAnswered(payload: Uint8Array, now: number): void {
+    if (!this.#beatPongAwaited || payload.length > 0) return;
+    this.#beatPongAwaited = false;
+    this.roundTripMs = now - this.#beatAt;
   }
 
   // ---- octets out
 
   sendText(text: string, now: number): void {
     this.#sentAt = now;
+    this.messagesSent += 1;
     this.#settings.encoder.text(this, FIN | Opcode.text, text);
   }
 
   sendBytes(bytes: Uint8Array, isText: boolean, now: number): void {
+    this.messagesSent += 1;
     this.#frame(FIN | (isText ? Opcode.text : Opcode.binary), bytes, 0, bytes.length, now);
   }
 
   /** Sends a frame that is ready and that other connections may get too. */
   sendFrame(frame: Uint8Array, now: number): void {
     this.#sentAt = now;
+    this.messagesSent += 1;
     this.#settings.encoder.shared(this, frame);
   }
 
   /** Sends a message that `codec` has compressed (RFC 7692 §6.1: RSV1 on its first frame). */
   sendCompressed(compressed: Uint8Array, isText: boolean, now: number): void {
     const opcode = isText ? Opcode.text : Opcode.binary;
+    this.messagesSent += 1;
     this.#frame(FIN | RSV1 | opcode, compressed, 0, compressed.length, now);
   }
 
@@ -488,6 +511,7 @@ export class Protocol implements Outbox {
     if (now < this.#beatAt + heartbeat.intervalMs) return;
     this.#beatAt = now;
     this.#beatUnanswered = true;
+    this.#beatPongAwaited = true;
     this.#frame(FIN | Opcode.ping, NO_PAYLOAD, 0, 0, now);
   }
 
@@ -524,6 +548,7 @@ export class Protocol implements Outbox {
 }
 
 const NO_PAYLOAD = new Uint8Array(0);
+const NO_PINGS: PendingPing[] = [];
 
 /** RFC 6455 §5.5.1, §7.4: an empty payload, or a code that may be sent and a reason in UTF-8. */
 function readClose(bytes: Uint8Array, start: number, end: number): CloseFrame | { fault: Violation } {

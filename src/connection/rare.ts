@@ -39,7 +39,6 @@ export class Rare {
   abort: AbortController | undefined = undefined;
   next: ((result: IteratorResult<Message, undefined>) => void) | undefined = undefined;
   handshake: HandshakeRecord | undefined = undefined;
-  roundTripMs: number | undefined = undefined;
   error: Error | undefined = undefined;
   end: CloseRecord['end'] | undefined = undefined;
   /** The Duplex has closed; what came before may still be read. */

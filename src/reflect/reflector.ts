@@ -14,7 +14,7 @@ import { type Handshake, judgeRequest } from '../handshake/request.js';
 import { checkKeys, checkNumber } from '../options.js';
 import { isTokenLike, type Rejection } from '../reason.js';
 import type { Mirror } from '../server/mirror.js';
-import type { HandshakeOutcome } from '../server/told.js';
+import type { Conclusion } from '../server/told.js';
 import * as trace from '../trace.js';
 import type { Offer } from '../transport/offer.js';
 
@@ -61,17 +61,18 @@ export class Reflector implements Mirror {
     return given !== undefined && timingSafeEqual(digest(given), this.#token);
   }
 
-  answer(offer: Offer): HandshakeOutcome {
+  answer(offer: Offer): Conclusion {
     const judged = judgeRequest(offer.head);
     if (!judged.ok) return this.#refuse(offer, judged.rejection);
     const full = this.#full();
     if (full !== undefined) return this.#refuse(offer, full);
-    return { outcome: 'accepted', connection: this.#accept(offer, judged.value) };
+    return this.#accept(offer, judged.value);
   }
 
-  #refuse(offer: Offer, rejection: Rejection): HandshakeOutcome {
-    offer.refuse(this.refusalOf(offer.head, offer.line, rejection));
-    return { outcome: 'refused', rejection };
+  #refuse(offer: Offer, rejection: Rejection): Conclusion {
+    const answer = this.refusalOf(offer.head, offer.line, rejection);
+    offer.refuse(answer);
+    return { outcome: 'refused', rejection, answer };
   }
 
   refusalOf(head: RequestHead, line: Duplex, rejection: Rejection): RefusalAnswer {
@@ -99,17 +100,18 @@ export class Reflector implements Mirror {
     };
   }
 
-  #accept(offer: Offer, { key, subprotocols }: Handshake): Connection<unknown> {
+  #accept(offer: Offer, { key, subprotocols }: Handshake): Conclusion {
     const reflection = this.#reflect(offer.head, offer.line);
     // A browser closes a connection on which none of its subprotocols is spoken. A token among them is not repeated.
     const subprotocol = subprotocols.find((name) => !isTokenLike(name)) ?? '';
-    const early = offer.accept({ key, subprotocol, extensions: [] });
+    const answer = { key, subprotocol, extensions: [] };
+    const early = offer.accept(answer);
     const connection = new Connection<unknown>(offer.socket, this.#settings, subprotocol, undefined);
     const close = () => void connection.close(1000, 'reflected');
     this.#open.set(connection, setTimeout(close, this.#lifetimeMs).unref());
     connection.start(early);
     connection.send(JSON.stringify(reflection)).catch(() => {});
-    return connection;
+    return { outcome: 'accepted', connection, answer };
   }
 
   #ended(connection: Connection<unknown>): void {

@@ -10,6 +10,11 @@ const MAX_HOPS = 50;
 /** Addresses that are remembered; those without a connection are forgotten first. */
 const MAX_REMEMBERED = 16_384;
 
+interface Client {
+  readonly address: string;
+  readonly secure: boolean;
+}
+
 /** Which peers are proxies whose word counts. */
 export class TrustedProxies {
   readonly #list: BlockList | undefined;
@@ -40,8 +45,9 @@ export class TrustedProxies {
   }
 
   /** The client behind the proxies: the first address from the right that is not one of them. */
-  clientOf(peer: string, secure: boolean, head: RequestHead): { address: string; secure: boolean } {
-    if (this.#list === undefined || !this.includes(peer)) return { address: peer, secure };
+  clientOf(peer: string, secure: boolean, head: RequestHead | undefined): Client {
+    if (this.#list === undefined || head === undefined || !this.includes(peer))
+      return { address: peer, secure };
     const forwarded = head.fields.combined('forwarded');
     const hops = forwarded === undefined ? plainHops(head) : forwardedHops(forwarded);
     let last = { address: peer, secure };
@@ -60,7 +66,7 @@ export class Peer {
   readonly socket: Duplex;
   readonly #proxies: TrustedProxies;
   readonly #head: RequestHead;
-  #client: { address: string; secure: boolean } | undefined = undefined;
+  #client: Client | undefined = undefined;
 
   constructor(socket: Duplex, proxies: TrustedProxies, head: RequestHead) {
     this.socket = socket;
@@ -76,7 +82,7 @@ export class Peer {
     return this.#proxies.isEmpty ? isEncrypted(this.socket) : this.#look().secure;
   }
 
-  #look(): { address: string; secure: boolean } {
+  #look(): Client {
     this.#client ??= this.#proxies.clientOf(addressOf(this.socket), isEncrypted(this.socket), this.#head);
     return this.#client;
   }
@@ -87,13 +93,24 @@ export function addressOf(socket: Duplex): string {
   return plainAddress((socket as Socket).remoteAddress ?? '');
 }
 
-function isEncrypted(socket: Duplex): boolean {
+export function isEncrypted(socket: Duplex): boolean {
   return (socket as TLSSocket).encrypted === true;
 }
 
 interface Hop {
   readonly address: string | undefined;
   readonly secure: boolean | undefined;
+}
+
+/** What the request says of the way it came, as it says it, whoever wrote that: the client first. */
+export function forwardedOf({ fields }: RequestHead): readonly string[] {
+  const forwarded = fields.combined('forwarded');
+  const list = forwarded ?? fields.combined('x-forwarded-for');
+  if (list === undefined) return [];
+  const hops = list.split(',', MAX_HOPS).map((entry) => entry.trim());
+  return forwarded === undefined
+    ? hops
+    : hops.map((hop) => /(?:^|;)\s*for="?([^";]*)/i.exec(hop)?.[1] ?? hop);
 }
 
 function plainHops(head: RequestHead): Hop[] {
@@ -179,6 +196,13 @@ export class AddressBook {
       this.#tallies.set(key, tally);
     }
     return tally;
+  }
+
+  /** Of the address that has the most. */
+  get mostConnections(): number {
+    let most = 0;
+    for (const { connections } of this.#tallies.values()) most = Math.max(most, connections);
+    return most;
   }
 
   /** Takes one handshake from the address's bucket; false when it is empty. */

@@ -11,6 +11,7 @@ import { isHandshakeAttempt, judgeRequest, lostOnTheWay } from '../handshake/req
 import { pathOf } from '../handshake/target.js';
 import type { Reason, Rejection } from '../reason.js';
 import { type AddressBook, Peer, type Tally, type TrustedProxies } from './addresses.js';
+import type { Course } from './course.js';
 import type { Endpoint, ServerLimits } from './options.js';
 import { Refusal } from './refuse.js';
 import { HandshakeRequest } from './request.js';
@@ -50,6 +51,7 @@ export interface Candidate<Context> {
   readonly endpoint: Endpoint<Context>;
   readonly request: HandshakeRequest;
   readonly tally: Tally | undefined;
+  readonly course: Course | undefined;
 }
 
 /** What a refusal says that only this moment is the reason for. */
@@ -60,23 +62,28 @@ export function preliminary<Context>(
   house: House<Context>,
   head: RequestHead,
   line: Duplex,
+  course?: Course,
 ): Candidate<Context> | Turned {
+  course?.enter('limits');
   const peer = new Peer(line, house.proxies, head);
   const now = clock();
   const tally = house.addresses?.of(peer.address, now);
   const crowded = crowd(house, tally, peer, now);
   if (crowded !== undefined) return { rejection: crowded };
+  course?.enter('rules');
   const { maxHeadFields: maxFields, maxHeadBytes: maxBytes } = house.limits;
   const judged = judgeRequest(head, { maxFields, maxBytes });
   if (!judged.ok) return { rejection: missingRoute(house, head) ?? judged.rejection };
   const handshake = judged.value;
+  course?.enter('route');
   const match = house.routes.match(handshake.path);
   if (match === undefined) return turned(refusalReasons.ROUTE_NOT_FOUND, 'path', handshake.path);
   if (house.hosts !== undefined && !house.hosts.has(handshake.host)) {
     return turned(refusalReasons.ROUTE_MISDIRECTED, 'Host', handshake.host);
   }
   const request = new HandshakeRequest(handshake, head, peer, match.params);
-  return checkOrigin(match, request, tally);
+  course?.enter('origin');
+  return checkOrigin(match, request, tally, course);
 }
 
 function crowd<Context>(
@@ -125,6 +132,7 @@ function checkOrigin<Context>(
   { endpoint }: Match<Endpoint<Context>>,
   request: HandshakeRequest,
   tally: Tally | undefined,
+  course: Course | undefined,
 ): Candidate<Context> | Turned {
   const { origins } = endpoint;
   try {
@@ -136,7 +144,7 @@ function checkOrigin<Context>(
       // Only told when no Origin is: then it is the one word on the page that there is.
       fetchSite: request.origin === undefined ? request.headers.get('sec-fetch-site') : undefined,
     });
-    return rejection === undefined ? { endpoint, request, tally } : { rejection };
+    return rejection === undefined ? { endpoint, request, tally, course } : { rejection };
   } catch (error) {
     return failed(error);
   }
@@ -144,10 +152,12 @@ function checkOrigin<Context>(
 
 /** The application's part: the subprotocol and `authorize`. A promise only when it made one. */
 export function decide<Context>(
-  { endpoint, request }: Candidate<Context>,
+  candidate: Candidate<Context>,
   leaving: { readonly signal: AbortSignal },
 ): Outcome<Context> | Promise<Outcome<Context>> {
+  const { endpoint, request, course } = candidate;
   const { authorize, subprotocols = NO_NAMES, requireSubprotocol } = endpoint.options;
+  course?.enter('subprotocol');
   try {
     const subprotocol = chooseSubprotocol(request.subprotocols, subprotocols, request);
     if (subprotocol === '' && requireSubprotocol === true) {
@@ -158,11 +168,12 @@ export function decide<Context>(
         wantedNames(subprotocols),
       );
     }
-    if (authorize === undefined) return concluded<Context>(endpoint, request, subprotocol, undefined);
+    if (authorize === undefined) return concluded<Context>(candidate, subprotocol, undefined);
+    course?.enter('authorize');
     const answer = authorize.call(endpoint.options, request, leaving);
     // Whatever can be awaited is: not every promise is an instance of this realm's class.
-    if (!isPromise(answer)) return concluded(endpoint, request, subprotocol, answer);
-    return awaited(endpoint, request, subprotocol, answer);
+    if (!isPromise(answer)) return concluded(candidate, subprotocol, answer);
+    return awaited(candidate, subprotocol, answer);
   } catch (error) {
     return failed(error);
   }
@@ -170,22 +181,21 @@ export function decide<Context>(
 
 /** By itself, so that a handshake about which nobody thinks for long makes no closure. */
 function awaited<Context>(
-  endpoint: Endpoint<Context>,
-  request: HandshakeRequest,
+  candidate: Candidate<Context>,
   subprotocol: string,
   answer: Promise<Context | Refusal | void>,
 ): Promise<Outcome<Context>> {
-  const conclude = (value: Context | Refusal | void) => concluded(endpoint, request, subprotocol, value);
+  const conclude = (value: Context | Refusal | void) => concluded(candidate, subprotocol, value);
   return Promise.resolve(answer).then(conclude, failed);
 }
 
 function concluded<Context>(
-  endpoint: Endpoint<Context>,
-  request: HandshakeRequest,
+  { endpoint, request, course }: Candidate<Context>,
   subprotocol: string,
   answer: Context | Refusal | void,
 ): Outcome<Context> {
   if (answer instanceof Refusal) return { rejection: answer.rejection };
+  course?.enter('extensions');
   return {
     endpoint,
     request,

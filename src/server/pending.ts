@@ -17,6 +17,10 @@ export class Pending {
     this.#house = house;
   }
 
+  get size(): number {
+    return this.#tallies.size;
+  }
+
   [Symbol.iterator](): Iterator<Duplex> {
     return this.#tallies.keys();
   }

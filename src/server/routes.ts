@@ -5,11 +5,14 @@ import type { Parameters } from './request.js';
 export interface Match<Endpoint> {
   readonly endpoint: Endpoint;
   readonly params: Parameters;
+  /** As it was added; `*` for the one that takes every path. */
+  readonly pattern: string;
 }
 
 interface Route<Endpoint> {
   readonly segments: readonly string[];
   readonly endpoint: Endpoint;
+  readonly pattern: string;
 }
 
 const NO_PARAMETERS: Parameters = Object.freeze({});
@@ -24,12 +27,12 @@ export class Routes<Endpoint> {
   /** Adds an endpoint; `undefined` takes every path. @throws TypeError for a path that cannot match anything. */
   add(path: string | undefined, endpoint: Endpoint): void {
     if (path === undefined) {
-      this.#everything = { endpoint, params: NO_PARAMETERS };
+      this.#everything = { endpoint, params: NO_PARAMETERS, pattern: '*' };
       return;
     }
     checkPath(path);
-    if (!path.includes('/:')) this.#exact.set(path, { endpoint, params: NO_PARAMETERS });
-    else this.#patterns.push({ segments: path.slice(1).split('/'), endpoint });
+    if (!path.includes('/:')) this.#exact.set(path, { endpoint, params: NO_PARAMETERS, pattern: path });
+    else this.#patterns.push({ segments: path.slice(1).split('/'), endpoint, pattern: path });
   }
 
   /** Literal paths first, then patterns in the order in which they were added. */
@@ -38,9 +41,9 @@ export class Routes<Endpoint> {
     if (exact !== undefined) return exact;
     if (this.#patterns.length > 0) {
       const segments = path.slice(1).split('/', MAX_SEGMENTS + 1);
-      for (const { segments: wanted, endpoint } of this.#patterns) {
+      for (const { segments: wanted, endpoint, pattern } of this.#patterns) {
         const params = bind(wanted, segments);
-        if (params !== undefined) return { endpoint, params };
+        if (params !== undefined) return { endpoint, params, pattern };
       }
     }
     return this.#everything;

@@ -8,7 +8,7 @@ import { Connection } from '../connection/connection.js';
 import { clock } from '../deadlines.js';
 import { cut } from '../duplex.js';
 import { headFromRaw, type RequestHead } from '../handshake/head.js';
-import { type RefusalAnswer, type RefusalOptions, refusal } from '../handshake/refusal.js';
+import { type RefusalAnswer, refusal } from '../handshake/refusal.js';
 import { refusalReasons } from '../handshake/rejections.js';
 import { lostOnTheWay } from '../handshake/request.js';
 import type { Rejection } from '../reason.js';
@@ -28,6 +28,7 @@ import {
   preliminary,
   RETRY_AFTER,
 } from './admission.js';
+import type { Course } from './course.js';
 import { Leaving, Wait } from './deciding.js';
 import { type DrainOptions, type DrainReport, drainConnections } from './drain.js';
 import { Front } from './front.js';
@@ -46,9 +47,9 @@ import {
 } from './options.js';
 import { Pending } from './pending.js';
 import { type Connections, Register } from './register.js';
-import type { HandshakeRequest } from './request.js';
 import { Routes } from './routes.js';
-import { headFacts, NO_HEAD, NO_STREAM, requestFacts, Teller } from './told.js';
+import { Standing } from './standing.js';
+import { Teller } from './told.js';
 
 export type { DrainOptions, DrainReport } from './drain.js';
 export type { Origins, RouteOptions, ServerLimits, ServerOptions, ServerTimeouts } from './options.js';
@@ -71,7 +72,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   /** Connections of the mirror, which the application does not see. */
   readonly #mirrored = new Set<Connection<unknown>>();
   readonly #pending: Pending;
-  readonly #teller = new Teller();
+  readonly #teller: Teller;
   #draining = false;
   #isClosed = false;
 
@@ -83,6 +84,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     this.#timeouts = serverTimeouts(options.timeouts);
     this.#house = this.#build();
     this.#pending = new Pending(this.#house);
+    this.#teller = new Teller(new Standing(this.#house, this, this.#pending), this.#house);
     this.#intake = this.#makeIntake();
     if (options.http2 === true) this.#http2 = this.#makeSessions();
     this.connections = this.#open;
@@ -206,8 +208,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
       offer: (offer) => this.#stream(offer),
       settled: (socket) => this.#pending.delete(socket),
       waits: (socket) => void this.#pending.add(socket),
-      ended: (rejection, socket, since) =>
-        this.#teller.tell(NO_STREAM, socket, since, { outcome: 'refused', rejection }),
+      ended: (rejection, line, since) =>
+        this.#teller.tell({ carrier: 'h2', line, since }, { outcome: 'refused', rejection }),
       isBroken: (head) => this.#lost(head) !== undefined,
     };
     return new Http2Sessions(sessionSettings(this.#options), intake, this.#options.http);
@@ -222,15 +224,17 @@ export class Server<Context = undefined> implements AsyncDisposable {
       return this.#arriveHttp2(socket);
     const full = this.#pending.add(socket);
     if (full === undefined) return receive(socket, this.#intake);
-    receive(socket, this.#intake, this.#answer(full, undefined));
-    this.#teller.tell(NO_HEAD, socket, clock(), { outcome: 'refused', rejection: full });
+    const answer = this.#answer(full, undefined);
+    receive(socket, this.#intake, answer);
+    this.#teller.tell({ line: socket, since: clock() }, { outcome: 'refused', rejection: full, answer });
   }
 
   /** Before it has a stream HTTP/2 has no answer: one too many is cut. */
   #arriveHttp2(socket: Socket): void {
     const full = this.#pending.add(socket);
     if (full === undefined) return this.#http2!.take(socket);
-    this.#teller.tell(NO_STREAM, socket, clock(), { outcome: 'refused', rejection: full });
+    const subject = { carrier: 'h2', line: socket, since: clock() } as const;
+    this.#teller.tell(subject, { outcome: 'refused', rejection: full });
     this.#pending.delete(socket);
     socket.destroy();
   }
@@ -238,7 +242,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #stream(offer: Offer): void {
     const full = this.#pending.add(offer.socket, offer.line);
     if (full === undefined) this.#offer(offer);
-    else this.#refuse(offer, full, offer.line);
+    else this.#refuse(offer, full);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
@@ -247,23 +251,27 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const full = this.#pending.add(socket);
     if (full === undefined) receiveUpgrade(request, head, this.#intake);
     else {
-      receive(socket, this.#intake, this.#answer(full, request.headers.accept));
-      this.#teller.tell(requestFacts(request), socket, clock(), { outcome: 'refused', rejection: full });
+      const head = headOf(request);
+      const answer = this.#answer(full, request.headers.accept, head);
+      receive(socket, this.#intake, answer);
+      const subject = { head, line: socket, since: clock() };
+      this.#teller.tell(subject, { outcome: 'refused', rejection: full, answer });
     }
     return true;
   }
 
   /** Refuses a handshake that lost a field on the way, and so arrived as a plain request at `node:http`. */
   #broken(request: IncomingMessage, response: ServerResponse): boolean {
-    const { method = '', url = '', httpVersion, rawHeaders } = request;
-    const head = headFromRaw(method, url, httpVersion, rawHeaders);
+    const head = headOf(request);
     const rejection = this.#lost(head);
     if (rejection === undefined) return false;
-    this.#teller.tell(requestFacts(request), request.socket, clock(), { outcome: 'refused', rejection });
-    // By node:http's own means: an earlier request on this connection may still wait for its answer.
-    const { status, phrase, fields, body } = this.#isMirrored(head)
+    const answer = this.#isMirrored(head)
       ? this.#options.reflect!.refusalOf(head, request.socket, rejection)
-      : refusal(rejection, this.#refusalOptions(request.headers.accept));
+      : this.#answer(rejection, request.headers.accept, head);
+    const subject = { head, line: request.socket, since: clock() };
+    this.#teller.tell(subject, { outcome: 'broken', rejection, answer });
+    // By node:http's own means: an earlier request on this connection may still wait for its answer.
+    const { status, phrase, fields, body } = answer;
     response.sendDate = false;
     response.writeHead(status, phrase, [...fields].flat());
     response.end(body);
@@ -275,9 +283,11 @@ export class Server<Context = undefined> implements AsyncDisposable {
     return this.#isMirrored(head) || hasRoute(this.#house, head.target) ? lostOnTheWay(head) : undefined;
   }
 
-  #malformed(rejection: Rejection, { socket, since, refuse }: RefusedHead): void {
-    refuse(this.#answer(rejection, undefined));
-    this.#teller.tell(NO_HEAD, socket, since, { outcome: 'refused', rejection });
+  #malformed(rejection: Rejection, { socket: line, since, text, refuse }: RefusedHead): void {
+    const answer = this.#answer(rejection, undefined);
+    refuse(answer);
+    const firstOctets = Buffer.from(text.slice(0, MAX_FIRST_OCTETS), 'latin1');
+    this.#teller.tell({ line, since }, { outcome: 'garbled', rejection, answer, firstOctets });
   }
 
   // ---- answer
@@ -289,11 +299,12 @@ export class Server<Context = undefined> implements AsyncDisposable {
       return this.#front.hand(offer.release());
     }
     const counted = this.#pending.tallyOf(socket);
+    const course = this.#teller.arrive(offer);
     // The socket itself is counted already; it must not be counted against itself.
     if (counted !== undefined) counted.connections -= 1;
-    const found = preliminary(this.#house, head, line);
+    const found = preliminary(this.#house, head, line, course);
     if (counted !== undefined) counted.connections += 1;
-    if ('rejection' in found) return this.#refuse(offer, found.rejection, line, found.error);
+    if ('rejection' in found) return this.#refuse(offer, found.rejection, found.error, course);
     this.#decide(offer, found);
   }
 
@@ -308,7 +319,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       this.#mirrored.add(connection);
       connection.closed.then(() => this.#mirrored.delete(connection));
     }
-    this.#teller.tell(headFacts(offer.head), offer.line, offer.since, outcome);
+    this.#teller.tell(offer, outcome);
   }
 
   #decide(offer: Offer, candidate: Candidate<Context>): void {
@@ -320,7 +331,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
       this.#refuse(
         offer,
         { reason: refusalReasons.REQ_HANDSHAKE_TIMEOUT, evidence, headers: RETRY_AFTER },
-        candidate.request,
+        undefined,
+        candidate.course,
       );
     });
     outcome.then((decided) => {
@@ -329,24 +341,25 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #conclude(offer: Offer, outcome: Outcome<Context>, candidate: Candidate<Context>): void {
-    const { request: from } = candidate;
-    if (offer.abandoned)
-      return this.#teller.tell(headFacts(offer.head), from, offer.since, { outcome: 'abandoned' });
-    if ('rejection' in outcome) return this.#refuse(offer, outcome.rejection, from, outcome.error);
+    const { course } = candidate;
+    if (offer.abandoned) return this.#teller.tell(offer, { outcome: 'abandoned' }, course);
+    if ('rejection' in outcome) return this.#refuse(offer, outcome.rejection, outcome.error, course);
     if (this.#draining) {
       return this.#refuse(
         offer,
         { reason: refusalReasons.ROUTE_MAINTENANCE, evidence: {}, headers: RETRY_AFTER },
-        from,
+        undefined,
+        course,
       );
     }
     const { endpoint, request, subprotocol, extensions, context } = outcome;
-    const early = offer.accept({ key: request.handshake.key, subprotocol, extensions: extensions.answers });
+    course?.enter('answer');
+    const answer = { key: request.handshake.key, subprotocol, extensions: extensions.answers };
+    const early = offer.accept(answer);
     const agreement = extensions.agreed[0]?.agreed;
     const connection = new Connection(offer.socket, endpoint.settings, subprotocol, context, agreement);
     this.#open.add(connection, candidate.tally);
-    if (trace.handshakes.hasSubscribers)
-      this.#teller.tell(headFacts(offer.head), from, offer.since, { outcome: 'accepted', connection });
+    this.#teller.tell(offer, { outcome: 'accepted', answer, connection }, course);
     if (endpoint.options.onconnection !== undefined) this.#handle(endpoint, connection, request);
     connection.start(early);
   }
@@ -366,21 +379,26 @@ export class Server<Context = undefined> implements AsyncDisposable {
     }
   }
 
-  #refuse(offer: Offer, rejection: Rejection, from: HandshakeRequest | Duplex, error?: unknown): void {
+  #refuse(offer: Offer, rejection: Rejection, error?: unknown, course?: Course): void {
     const { head } = offer;
-    offer.refuse(this.#answer(rejection, head.fields.get('accept'), head));
-    this.#teller.tell(headFacts(head), from, offer.since, { outcome: 'refused', rejection });
+    const answer = this.#answer(rejection, head.fields.get('accept'), head);
+    offer.refuse(answer);
+    this.#teller.tell(offer, { outcome: 'refused', rejection, answer, error }, course);
     if (error !== undefined) trace.reportFault('a handshake hook threw', error);
   }
 
   #answer(rejection: Rejection, accept: string | undefined, head?: RequestHead): RefusalAnswer {
-    return refusal(rejection, this.#refusalOptions(accept, head));
-  }
-
-  #refusalOptions(accept: string | undefined, head?: RequestHead): RefusalOptions {
     const { method, carrier } = head ?? {};
-    return { accept, method, carrier, detail: this.#options.detail !== false, date: new Date() };
+    const detail = this.#options.detail !== false;
+    return refusal(rejection, { accept, method, carrier, detail, date: new Date() });
   }
+}
+
+/** So much of what was no head is told. */
+const MAX_FIRST_OCTETS = 256;
+
+function headOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): RequestHead {
+  return headFromRaw(method, url, httpVersion, rawHeaders);
 }
 
 /** Makes a server and lets it listen (`port`), or attaches it to yours (`server`). @throws TypeError for options that cannot be meant. */

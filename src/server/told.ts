@@ -1,66 +1,202 @@
-// Knows: what a server tells of each handshake on the diagnostics channel. Must not know: who listens, or what was
-// decided why.
-import type { IncomingMessage } from 'node:http';
+// Knows: what a server tells of each handshake on the diagnostics channels. Must not know: who listens, or what was decided
+// why. While nobody listens a handshake is counted and nothing else.
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Connection } from '../connection/connection.js';
 import { clock } from '../deadlines.js';
-import type { RequestHead } from '../handshake/head.js';
-import { refusalStatus } from '../handshake/refusal.js';
+import type { RequestHead, ResponseHead } from '../handshake/head.js';
+import type { RefusalAnswer } from '../handshake/refusal.js';
 import { OPENING_STATUS } from '../handshake/rejections.js';
+import { pathOf } from '../handshake/target.js';
 import type { Rejection } from '../reason.js';
-import { type HandshakeTrace, handshakes } from '../trace.js';
-import { addressOf } from './addresses.js';
-import { HandshakeRequest } from './request.js';
+import * as trace from '../trace.js';
+import type { AcceptAnswer } from '../transport/offer.js';
+import { addressOf, forwardedOf, isEncrypted } from './addresses.js';
+import type { House } from './admission.js';
+import { openingHead, refusalHead } from './answered.js';
+import { Course } from './course.js';
 
-/** What is told of a request. */
-export type HeadFacts = Pick<HandshakeTrace, 'carrier' | 'method' | 'target' | 'origin'>;
-
-/** Nothing came that could be read. */
-export const NO_HEAD: HeadFacts = { carrier: 'h1', method: '', target: '', origin: undefined };
-/** It was a session of HTTP/2 that failed, and not a request. */
-export const NO_STREAM: HeadFacts = { ...NO_HEAD, carrier: 'h2' };
-
-export function requestFacts({ method = '', url = '', headers }: IncomingMessage): HeadFacts {
-  return { carrier: 'h1', method, target: url, origin: headers.origin };
-}
-
-export function headFacts({ carrier, method, target, fields }: RequestHead): HeadFacts {
-  return { carrier, method, target, origin: fields.get('origin') };
+/** Whose handshake it was, as far as that is known. An offer is one. */
+export interface Subject {
+  /** Undefined when none could be read. */
+  readonly head?: RequestHead | undefined;
+  readonly line: Duplex;
+  readonly since: number;
+  /** Where there is no head to tell it. Default `h1`. */
+  readonly carrier?: 'h1' | 'h2';
 }
 
 /** How a handshake came out. */
-export interface HandshakeOutcome {
-  readonly outcome: HandshakeTrace['outcome'];
+export interface Conclusion {
+  /** `refused` stands for `broken` too, which the rejection tells. */
+  readonly outcome: trace.HandshakeOutcome;
+  /** What was answered. */
+  readonly answer?: AcceptAnswer | RefusalAnswer;
   readonly rejection?: Rejection;
   readonly connection?: Connection<unknown>;
+  readonly firstOctets?: Uint8Array;
+  readonly error?: unknown;
 }
+
+type Premises = Pick<House<unknown>, 'proxies'> & {
+  readonly routes: { match(path: string): { readonly pattern: string } | undefined };
+};
 
 /** Tells of the handshakes of one server, and counts them. */
 export class Teller {
+  readonly server: trace.TracedServer;
+  readonly #premises: Premises;
   #handshakes = 0;
 
-  tell(facts: HeadFacts, from: HandshakeRequest | Duplex, since: number, how: HandshakeOutcome): void {
+  constructor(server: trace.TracedServer, premises: Premises) {
+    this.server = server;
+    this.#premises = premises;
+  }
+
+  /** A head has come, and is about to be judged. Undefined while nobody listens. */
+  arrive({ head, line, since }: Subject & { readonly head: RequestHead }): Course | undefined {
+    const { arrivals, handshakes } = trace;
+    if (!handshakes.hasSubscribers && !arrivals.hasSubscribers) return undefined;
     this.#handshakes += 1;
-    if (!handshakes.hasSubscribers) return;
-    const { outcome, rejection, connection } = how;
-    const event: HandshakeTrace = {
-      id: this.#handshakes,
-      outcome,
-      ...facts,
-      address: from instanceof HandshakeRequest ? from.address : addressOf(from),
-      status: statusOf(facts, how),
-      subprotocol: connection?.subprotocol ?? '',
-      extensions: connection?.extensions ?? '',
-      rejection,
-      tookMs: clock() - since,
-    };
-    handshakes.publish(event);
+    const course = new Course(this.#handshakes, addressOf(line), clock() - since);
+    const { id, peer } = course;
+    if (arrivals.hasSubscribers)
+      arrivals.publish({ id, server: this.server, at: Date.now(), request: head, peer });
+    return course;
+  }
+
+  tell(subject: Subject, conclusion: Conclusion, course?: Course): void {
+    if (course === undefined) this.#handshakes += 1;
+    const { rejection } = conclusion;
+    if (rejection !== undefined && trace.limits.hasSubscribers) this.#tellLimit(rejection);
+    if (!trace.handshakes.hasSubscribers) return;
+    const id = course?.id ?? this.#handshakes;
+    trace.handshakes.publish(new Told(id, this.server, this.#premises, subject, conclusion, course));
+  }
+
+  #tellLimit({ reason, evidence }: Rejection): void {
+    const name = LIMITS.get(reason.code);
+    const { server } = this;
+    if (name !== undefined)
+      trace.limits.publish({ at: Date.now(), name, reason, evidence, server, connection: undefined });
   }
 }
 
-function statusOf(facts: HeadFacts, { outcome, rejection }: HandshakeOutcome): number {
-  if (outcome === 'abandoned' || facts === NO_STREAM) return 0;
-  return rejection === undefined
-    ? OPENING_STATUS[facts.carrier]
-    : refusalStatus(rejection.reason, facts.carrier);
+/** The options whose limits handshakes run into. */
+const LIMITS: ReadonlyMap<string, string> = new Map([
+  ['LIMIT_CONNECTIONS', 'limits.maxConnections'],
+  ['LIMIT_CONNECTIONS_PER_ADDRESS', 'limits.maxConnectionsPerAddress'],
+  ['LIMIT_PENDING_HANDSHAKES', 'limits.maxPendingHandshakes'],
+  ['ROUTE_RATE_LIMIT', 'limits.maxHandshakesPerSecond'],
+  ['REQ_HEAD_TOO_LARGE', 'limits.maxHeadBytes'],
+  ['REQ_LINE_TOO_LONG', 'limits.maxHeadLineBytes'],
+  ['REQ_HEAD_TIMEOUT', 'timeouts.headMs'],
+  ['REQ_HANDSHAKE_TIMEOUT', 'timeouts.handshakeMs'],
+]);
+
+/** Rows that say of a handshake what it lost on its way. */
+const BROKEN: ReadonlySet<string> = new Set(['PROXY_UPGRADE_STRIPPED', 'PROXY_CONNECTION_LOST']);
+
+/** What is published. The socket is asked at once, since it may be gone soon; the rest is worked out when it is read. */
+class Told implements trace.HandshakeTrace {
+  readonly id: number;
+  readonly server: trace.TracedServer;
+  readonly at = Date.now();
+  readonly outcome: trace.HandshakeOutcome;
+  readonly carrier: 'h1' | 'h2';
+  readonly request: RequestHead | undefined;
+  readonly rejection: Rejection | undefined;
+  readonly connection: Connection<unknown> | undefined;
+  readonly tookMs: number;
+  readonly secure: boolean;
+  readonly tls: trace.TlsFacts | undefined;
+  readonly address: string;
+  readonly peer: string;
+  readonly firstOctets: Uint8Array | undefined;
+  readonly error: unknown;
+  readonly steps: readonly trace.StepTrace[];
+  readonly #premises: Premises;
+  readonly #answer: Conclusion['answer'];
+
+  constructor(
+    id: number,
+    server: trace.TracedServer,
+    premises: Premises,
+    { head, line, since, carrier = 'h1' }: Subject,
+    { outcome, rejection, connection, answer, firstOctets, error }: Conclusion,
+    course: Course | undefined,
+  ) {
+    this.id = id;
+    this.server = server;
+    this.outcome = rejection !== undefined && BROKEN.has(rejection.reason.code) ? 'broken' : outcome;
+    this.carrier = head?.carrier ?? carrier;
+    this.request = head;
+    this.rejection = rejection;
+    this.connection = connection;
+    this.tookMs = clock() - since;
+    this.peer = course?.peer ?? addressOf(line);
+    const client = premises.proxies.clientOf(this.peer, isEncrypted(line), head);
+    this.address = client.address;
+    this.secure = client.secure;
+    this.tls = isEncrypted(line) ? tlsFacts(line as TLSSocket) : undefined;
+    this.firstOctets = firstOctets;
+    this.error = error;
+    this.steps = course?.finish() ?? NO_STEPS;
+    this.#premises = premises;
+    this.#answer = answer;
+  }
+
+  get method(): string {
+    return this.request?.method ?? '';
+  }
+
+  get target(): string {
+    return this.request?.target ?? '';
+  }
+
+  get origin(): string | undefined {
+    return this.request?.fields.get('origin');
+  }
+
+  get forwarded(): readonly string[] {
+    return this.request === undefined ? NO_HOPS : forwardedOf(this.request);
+  }
+
+  get route(): string | undefined {
+    const path = this.request && pathOf(this.request.target);
+    return path === undefined ? undefined : this.#premises.routes.match(path)?.pattern;
+  }
+
+  get subprotocol(): string {
+    return this.connection?.subprotocol ?? '';
+  }
+
+  get extensions(): string {
+    return this.connection?.extensions ?? '';
+  }
+
+  get status(): number {
+    const answer = this.#answer;
+    if (answer === undefined) return 0;
+    return 'key' in answer ? OPENING_STATUS[this.carrier] : answer.status;
+  }
+
+  get response(): ResponseHead | undefined {
+    const answer = this.#answer;
+    if (answer === undefined) return undefined;
+    return 'key' in answer ? openingHead(this.carrier, answer) : refusalHead(this.carrier, answer);
+  }
+
+  get responseBody(): string {
+    const answer = this.#answer;
+    return answer === undefined || 'key' in answer ? '' : answer.body;
+  }
+}
+
+const NO_STEPS: readonly trace.StepTrace[] = [];
+const NO_HOPS: readonly string[] = [];
+
+function tlsFacts(socket: TLSSocket): trace.TlsFacts {
+  const { alpnProtocol, servername } = socket as TLSSocket & { readonly servername?: string | false };
+  return { version: socket.getProtocol?.() ?? '', alpn: alpnProtocol || '', servername: servername || '' };
 }

@@ -1,0 +1,310 @@
+// Knows: what the inspector hears and whom it tells: it listens to the channels, keeps what fits its budget, and tells watchers in
+// batches. While nobody watches it counts, and keeps a few handshakes a second.
+// Must not know: sockets, pages, or who may watch (`mount.ts`). Nothing below knows that it exists.
+import type { Channel } from 'node:diagnostics_channel';
+import * as trace from '../trace.js';
+import { version } from '../version.js';
+import { detailOf } from './detail.js';
+import { endFacts, endOf } from './endings.js';
+import { Figures } from './figures.js';
+import { Frames } from './frames.js';
+import { Groups } from './groups.js';
+import { harOf } from './har.js';
+import { hopOf, type Kept, keep } from './kept.js';
+import type { ConnectionState, Detail, FrameRow, FromServer, HandshakeRow, ServerFacts } from './protocol.js';
+import { Ring } from './ring.js';
+import type { Settings } from './settings.js';
+
+/** Somebody who watches, and the one connection whose frames they see. */
+export type Watcher = (told: FromServer) => void;
+
+/** Ten batches a second; figures once a second. */
+const BATCH_MS = 100;
+const BATCHES_A_SECOND = 10;
+/** More rows than that in one message help nobody. */
+const MAX_HELLO_ROWS = 2000;
+
+interface Watched {
+  readonly watcher: Watcher;
+  frames: number | undefined;
+}
+
+export class Feed {
+  readonly #settings: Settings;
+  readonly #startedAt = Date.now();
+  readonly #ring: Ring;
+  readonly #groups: Groups;
+  readonly #figures: Figures;
+  readonly #watched = new Set<Watched>();
+  /** Open connections that are kept, by the connection. */
+  readonly #open = new Map<trace.TracedConnection, Kept>();
+  readonly #frames = new Map<number, Frames>();
+  readonly #subscriptions: Array<readonly [Channel, (message: unknown) => void]> = [];
+  readonly #frameListener = (message: unknown) => this.#onFrame(message as trace.FrameTrace);
+  /** Rows that are new or have changed since the last batch. */
+  #changed = new Map<number, Kept>();
+  #newFrames = new Map<number, FrameRow[]>();
+  #server: trace.TracedServer | undefined = undefined;
+  #count = 0;
+  #sampledSecond = 0;
+  #samples = 0;
+  #batches = 0;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #isClosed = false;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#ring = new Ring(settings.handshakes, settings.budgetBytes, (kept) => this.#forget(kept));
+    this.#groups = new Groups(this.#startedAt);
+    this.#figures = new Figures(this.#startedAt);
+    this.#subscribe(trace.handshakes, (told: trace.HandshakeTrace) => this.#onHandshake(told));
+    this.#subscribe(trace.closed, (told: trace.ConnectionTrace) => this.#onClosed(told));
+  }
+
+  #subscribe<Message>(channel: trace.TraceChannel<Message>, listener: (message: Message) => void): void {
+    const heard = (message: unknown) => listener(message as Message);
+    channel.subscribe(heard);
+    this.#subscriptions.push([channel, heard]);
+  }
+
+  get server(): ServerFacts {
+    const { name, payload } = this.#settings;
+    return { name, version, startedAt: this.#startedAt, capturesPayload: payload };
+  }
+
+  get heldBytes(): number {
+    let bytes = this.#ring.bytes;
+    for (const frames of this.#frames.values()) bytes += frames.bytes;
+    return bytes;
+  }
+
+  /** Stops listening; watchers are told nothing more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const [channel, listener] of this.#subscriptions) channel.unsubscribe(listener);
+    trace.frames.unsubscribe(this.#frameListener);
+    clearInterval(this.#timer);
+    this.#watched.clear();
+  }
+
+  // Watching.
+
+  /** Tells everything that is kept, then what is new, in batches, until the answer is called. */
+  watch(watcher: Watcher): () => void {
+    const watched: Watched = { watcher, frames: undefined };
+    if (this.#isClosed) return () => {};
+    this.#watched.add(watched);
+    if (this.#watched.size === 1) this.#begin();
+    watcher(this.#hello());
+    return () => this.#leave(watched);
+  }
+
+  #begin(): void {
+    this.#changed.clear();
+    this.#timer = setInterval(() => this.#batch(), BATCH_MS);
+    this.#timer.unref();
+  }
+
+  #leave(watched: Watched): void {
+    if (!this.#watched.delete(watched)) return;
+    this.#listenToFrames();
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#changed.clear();
+  }
+
+  #hello(): FromServer {
+    const now = Date.now();
+    const rows = [...this.#ring.values()].slice(-MAX_HELLO_ROWS).map((kept) => this.#fresh(kept));
+    return {
+      type: 'hello',
+      server: this.server,
+      rows,
+      groups: this.#groups.list(now),
+      overview: this.#overview(now),
+    };
+  }
+
+  /** All that can be told of one handshake; undefined when it is forgotten. */
+  detail(id: number): Detail | undefined {
+    const kept = this.#ring.get(id);
+    if (kept === undefined) return undefined;
+    this.#fresh(kept);
+    return detailOf(kept);
+  }
+
+  har(ids: readonly number[]): object {
+    const kept = ids.flatMap((id) => this.#ring.get(id) ?? []);
+    return harOf(kept, (id) => this.#frames.get(id)?.rows);
+  }
+
+  /** The frames of one connection, those that are kept at once and new ones in batches; undefined ends it. */
+  watchFrames(watcher: Watcher, id: number | undefined): void {
+    const watched = [...this.#watched].find((one) => one.watcher === watcher);
+    if (watched === undefined) return;
+    watched.frames = id;
+    this.#listenToFrames();
+    if (id !== undefined) watcher({ type: 'frames', id, frames: this.#frames.get(id)?.rows ?? [] });
+  }
+
+  /** Frames cost the server something for each of them: it is asked for them only while somebody looks. */
+  #listenToFrames(): void {
+    const wanted = [...this.#watched].some(({ frames }) => frames !== undefined);
+    trace.frames.unsubscribe(this.#frameListener);
+    if (wanted && !this.#isClosed) trace.frames.subscribe(this.#frameListener);
+  }
+
+  // Hearing.
+
+  #onHandshake(told: trace.HandshakeTrace): void {
+    this.#server = told.server;
+    const isAccepted = told.outcome === 'accepted';
+    this.#figures.answered(isAccepted, told.tookMs);
+    const isKept = this.#watched.size > 0 || this.#isSampled(told.at);
+    const id = isKept ? this.#keep(told) : undefined;
+    if (isAccepted || told.outcome === 'abandoned') return;
+    const { at, rejection, outcome, origin } = told;
+    const route = told.route ?? told.target.split('?')[0]!.slice(0, 200);
+    const via = () => (told.request === undefined ? undefined : hopOf({ request: told.request } as Kept));
+    // The first of its kind is always worth keeping.
+    this.#groups.add({ at, rejection, outcome, origin, route, via }, id, () => this.#keep(told));
+  }
+
+  #forget({ id, connection }: Kept): void {
+    if (connection !== undefined) this.#open.delete(connection);
+    this.#changed.delete(id);
+    this.#frames.delete(id);
+  }
+
+  #isSampled(at: number): boolean {
+    const second = Math.floor(at / 1000);
+    if (second !== this.#sampledSecond) {
+      this.#sampledSecond = second;
+      this.#samples = 0;
+    }
+    this.#samples += 1;
+    return this.#samples <= this.#settings.samplesPerSecond;
+  }
+
+  #keep(told: trace.HandshakeTrace): number {
+    this.#count += 1;
+    const kept = keep(this.#count, told);
+    this.#ring.add(kept);
+    if (kept.connection !== undefined) this.#open.set(kept.connection, kept);
+    if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
+    return kept.id;
+  }
+
+  #onClosed({ connection, record, at, role }: trace.ConnectionTrace): void {
+    if (role !== 'server' || record === undefined) return;
+    if (this.#figures.ended(at, record.code)) this.#groups.reloaded(at);
+    const kept = this.#open.get(connection);
+    if (kept === undefined) return;
+    this.#open.delete(connection);
+    kept.end = endOf(record, at);
+    kept.explanation = record.explanation;
+    kept.facts = endFacts(record);
+    kept.row = { ...kept.row, connection: stateOf(connection, kept, at) };
+    kept.connection = undefined;
+    if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
+  }
+
+  #onFrame(told: trace.FrameTrace): void {
+    const kept = this.#open.get(told.connection);
+    if (kept === undefined || ![...this.#watched].some(({ frames }) => frames === kept.id)) return;
+    const frames = this.#frames.get(kept.id) ?? this.#framesOf(kept.id);
+    const row = frames.add(told);
+    const news = this.#newFrames.get(kept.id);
+    if (news === undefined) this.#newFrames.set(kept.id, [row]);
+    else if (news.length < this.#settings.framesPerConnection) news.push(row);
+  }
+
+  /** The frames of few connections are kept at once: looking at one more forgets the one looked at longest ago. */
+  #framesOf(id: number): Frames {
+    const { framesPerConnection: most, payloadBytes, payload } = this.#settings;
+    const frames = new Frames({ frames: most, payloadBytes, payload });
+    this.#frames.set(id, frames);
+    for (const oldest of this.#frames.keys()) {
+      if (this.#frames.size <= MAX_FRAMED) break;
+      this.#frames.delete(oldest);
+    }
+    return frames;
+  }
+
+  // Telling.
+
+  #batch(): void {
+    this.#batches += 1;
+    const rows = [...this.#changed.values()].map((kept) => this.#fresh(kept));
+    this.#changed = new Map();
+    if (rows.length > 0) this.#tell({ type: 'rows', rows });
+    for (const [id, frames] of this.#newFrames) this.#tellFrames(id, frames);
+    this.#newFrames = new Map();
+    if (this.#batches % BATCHES_A_SECOND !== 0) return;
+    const now = Date.now();
+    this.#countOpen();
+    this.#tell({ type: 'groups', groups: this.#groups.list(now) });
+    this.#tell({ type: 'overview', overview: this.#overview(now) });
+  }
+
+  #tell(told: FromServer): void {
+    for (const { watcher } of this.#watched) watcher(told);
+  }
+
+  #tellFrames(id: number, frames: readonly FrameRow[]): void {
+    for (const watched of this.#watched)
+      if (watched.frames === id) watched.watcher({ type: 'frames', id, frames });
+  }
+
+  #overview(now: number) {
+    return this.#figures.overview(now, this.#server, this.heldBytes, this.#settings.budgetBytes);
+  }
+
+  /** Once a second the open connections that are kept are looked at; those that have changed are told again. */
+  #countOpen(): void {
+    let backpressured = 0;
+    for (const [connection, kept] of this.#open) {
+      const before = kept.row.connection;
+      if (connection.bufferedBytes > 0) backpressured += 1;
+      if (before !== undefined && isUnchanged(before, connection)) continue;
+      this.#figures.moved(before, connection);
+      if (connection.roundTripMs !== undefined && connection.roundTripMs !== before?.pingMs)
+        this.#figures.pinged(connection.roundTripMs);
+      this.#changed.set(kept.id, kept);
+      this.#fresh(kept);
+    }
+    this.#figures.backpressured = backpressured;
+  }
+
+  #fresh(kept: Kept): HandshakeRow {
+    const { connection } = kept;
+    if (connection !== undefined)
+      kept.row = { ...kept.row, connection: stateOf(connection, kept, Date.now()) };
+    return kept.row;
+  }
+}
+
+/** Connections whose frames are kept at once. */
+const MAX_FRAMED = 8;
+
+function stateOf(connection: trace.TracedConnection, { row, end }: Kept, now: number): ConnectionState {
+  const { messagesReceived, messagesSent, bytesReceived, bytesSent, bufferedBytes, roundTripMs } = connection;
+  return {
+    messagesIn: messagesReceived,
+    messagesOut: messagesSent,
+    bytesIn: bytesReceived,
+    bytesOut: bytesSent,
+    ...(roundTripMs !== undefined && { pingMs: roundTripMs }),
+    bufferedBytes,
+    openMs: (end?.at ?? now) - row.at,
+    ...(end !== undefined && { end }),
+  };
+}
+
+function isUnchanged(before: ConnectionState, now: trace.TracedConnection): boolean {
+  return (
+    before.bytesIn === now.bytesReceived &&
+    before.bytesOut === now.bytesSent &&
+    before.bufferedBytes === now.bufferedBytes
+  );
+}

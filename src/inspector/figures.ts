@@ -1,0 +1,109 @@
+// Knows: the live figures of the overview, from counters that cost a few additions each.
+// Must not know: single handshakes or connections. Rates are of the last two seconds, times of the last 500 handshakes.
+import type { TracedConnection, TracedServer } from '../trace.js';
+import type { ConnectionState, Overview } from './protocol.js';
+
+const KEPT_TIMES = 500;
+const CLOSES_MS = 600_000;
+/** So many connections ended within a second are no accident: a deploy, or a proxy that reloads. */
+const RELOAD = 20;
+
+/** What has happened since the process began to watch; each is only ever added to. */
+interface Totals {
+  accepted: number;
+  refused: number;
+  messagesIn: number;
+  messagesOut: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+const NOTHING: Totals = { accepted: 0, refused: 0, messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
+
+export class Figures {
+  readonly totals: Totals = { ...NOTHING };
+  backpressured = 0;
+  readonly #times: number[] = [];
+  #timesAt = 0;
+  readonly #pings: number[] = [];
+  #closes: Array<{ readonly at: number; readonly code: number }> = [];
+  #before: { readonly at: number; readonly totals: Totals };
+  #second = 0;
+  #closesInSecond = 0;
+
+  constructor(now: number) {
+    this.#before = { at: now, totals: { ...NOTHING } };
+  }
+
+  answered(isAccepted: boolean, tookMs: number): void {
+    if (isAccepted) this.totals.accepted += 1;
+    else this.totals.refused += 1;
+    if (!isAccepted) return;
+    this.#times[this.#timesAt] = tookMs;
+    this.#timesAt = (this.#timesAt + 1) % KEPT_TIMES;
+  }
+
+  /** What an open connection carried since it was looked at last. */
+  moved(before: ConnectionState | undefined, now: TracedConnection): void {
+    this.totals.messagesIn += now.messagesReceived - (before?.messagesIn ?? 0);
+    this.totals.messagesOut += now.messagesSent - (before?.messagesOut ?? 0);
+    this.totals.bytesIn += now.bytesReceived - (before?.bytesIn ?? 0);
+    this.totals.bytesOut += now.bytesSent - (before?.bytesOut ?? 0);
+  }
+
+  pinged(roundTripMs: number): void {
+    this.#pings.push(roundTripMs);
+    if (this.#pings.length > KEPT_TIMES) this.#pings.shift();
+  }
+
+  /** True when it is the one that makes a deploy or a reload of many ends. */
+  ended(at: number, code: number): boolean {
+    this.#closes.push({ at, code });
+    if (this.#closes.length > 5000) this.#closes = this.#closes.slice(-2500);
+    const second = Math.floor(at / 1000);
+    this.#closesInSecond = second === this.#second ? this.#closesInSecond + 1 : 1;
+    this.#second = second;
+    return this.#closesInSecond === RELOAD;
+  }
+
+  /** Called about once a second; the rates are those since the call before. */
+  overview(now: number, server: TracedServer | undefined, heldBytes: number, budgetBytes: number): Overview {
+    const seconds = Math.max(0.001, (now - this.#before.at) / 1000);
+    const { totals } = this.#before;
+    const rate = (name: keyof Totals) => Math.max(0, (this.totals[name] - totals[name]) / seconds);
+    const pingP50Ms = quantile(this.#pings, 0.5);
+    const overview = {
+      at: now,
+      open: server?.connections ?? 0,
+      acceptedPerSecond: rate('accepted'),
+      refusedPerSecond: rate('refused'),
+      p50Ms: quantile(this.#times, 0.5) ?? 0,
+      p99Ms: quantile(this.#times, 0.99) ?? 0,
+      messagesInPerSecond: rate('messagesIn'),
+      messagesOutPerSecond: rate('messagesOut'),
+      bytesInPerSecond: rate('bytesIn'),
+      bytesOutPerSecond: rate('bytesOut'),
+      backpressured: this.backpressured,
+      ...(pingP50Ms !== undefined && { pingP50Ms }),
+      closes: this.#closesByCode(now),
+      limits: server?.limits ?? [],
+      heldBytes,
+      budgetBytes,
+    };
+    this.#before = { at: now, totals: { ...this.totals } };
+    return overview;
+  }
+
+  #closesByCode(now: number): Array<readonly [number, number]> {
+    const counts = new Map<number, number>();
+    for (const { at, code } of this.#closes)
+      if (now - at < CLOSES_MS) counts.set(code, (counts.get(code) ?? 0) + 1);
+    return [...counts].sort(([, one], [, other]) => other - one);
+  }
+}
+
+function quantile(values: readonly number[], share: number): number | undefined {
+  if (values.length === 0) return undefined;
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}

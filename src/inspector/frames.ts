@@ -1,0 +1,85 @@
+// Knows: the frames of a connection that somebody looks at: the newest of them, with the beginning of what they carry where that may be kept.
+// Must not know: channels or watchers. What a frame carries is copied: the memory is somebody else's.
+import { scrub } from '../forensics/redact.js';
+import type { FrameTrace } from '../trace.js';
+import type { FrameRow } from './protocol.js';
+
+export interface FrameLimits {
+  readonly frames: number;
+  readonly payloadBytes: number;
+  /** Whether what they carry may be kept at all. */
+  readonly payload: boolean;
+}
+
+export class Frames {
+  readonly #limits: FrameLimits;
+  #rows: FrameRow[] = [];
+  #count = 0;
+  #bytes = 0;
+
+  constructor(limits: FrameLimits) {
+    this.#limits = limits;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get rows(): readonly FrameRow[] {
+    return this.#rows;
+  }
+
+  add(trace: FrameTrace): FrameRow {
+    this.#count += 1;
+    const row = this.#rowOf(trace);
+    this.#rows.push(row);
+    this.#bytes += sizeOf(row);
+    if (this.#rows.length > this.#limits.frames * 1.1) this.#forget();
+    return row;
+  }
+
+  #forget(): void {
+    const gone = this.#rows.splice(0, this.#rows.length - this.#limits.frames);
+    for (const row of gone) this.#bytes -= sizeOf(row);
+  }
+
+  #rowOf(trace: FrameTrace): FrameRow {
+    const { at, direction, opcode, fin, rsv, masked, wireBytes, inflated, fault } = trace;
+    const note = fault === undefined ? closeNote(trace) : `${fault.reason.code}: ${scrub(fault.seen)}`;
+    const payload = this.#payloadOf(trace);
+    return {
+      n: this.#count,
+      at,
+      direction,
+      opcode,
+      fin,
+      rsv,
+      masked,
+      wireBytes,
+      ...(inflated !== undefined && { inflatedBytes: inflated.length }),
+      ...(note !== undefined && { note }),
+      ...(payload !== undefined && { payload }),
+    };
+  }
+
+  #payloadOf({ payload, inflated, opcode, rsv, fin }: FrameTrace): string | undefined {
+    // A fragment of a compressed message says nothing by itself.
+    const isCompressedPart = inflated === undefined && (rsv & 0x40) !== 0 && !fin;
+    if (!this.#limits.payload || isCompressedPart) return undefined;
+    const octets = Buffer.from((inflated ?? payload).subarray(0, this.#limits.payloadBytes));
+    if (opcode !== 1) return octets.toString('base64');
+    const text = octets.toString('utf8');
+    const clean = scrub(text);
+    return (clean === text ? octets : Buffer.from(clean)).toString('base64');
+  }
+}
+
+function closeNote({ opcode, payload }: FrameTrace): string | undefined {
+  if (opcode !== 8 || payload.length < 2) return undefined;
+  const octets = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  return `${octets.readUInt16BE(0)} ${scrub(octets.toString('utf8', 2))}`.trim();
+}
+
+function sizeOf({ payload = '', note = '' }: FrameRow): number {
+  return 200 + payload.length + 2 * note.length;
+}

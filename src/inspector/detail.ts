@@ -6,12 +6,7 @@ import { shown } from '../forensics/evidence.js';
 import { spell } from '../forensics/first-bytes.js';
 import { recipesFor } from '../forensics/recipes.js';
 import { forwardedBy } from '../forensics/respondents.js';
-import {
-  type RequestHead,
-  type ResponseHead,
-  serializeRequest,
-  serializeResponse,
-} from '../handshake/head.js';
+import type { Fields, RequestHead, ResponseHead } from '../handshake/head.js';
 import { acceptFor } from '../handshake/key.js';
 import { auditRequest } from '../handshake/request.js';
 import type { Rejection } from '../reason.js';
@@ -64,7 +59,13 @@ function acceptOf(request: RequestHead, response: ResponseHead): Detail['accept'
 
 function clientsOf(request: RequestHead | undefined, response: ResponseHead | undefined): Detail['clients'] {
   if (request?.carrier !== 'h1' || response?.status !== 101) return [];
-  return simulateClients({ head: serializeResponse(response), interim: [] }, serializeRequest(request));
+  const head = written(`HTTP/${response.version} 101 ${response.reason}`, response.fields);
+  return simulateClients({ head, interim: [] }, written(`GET ${request.target} HTTP/1.1`, request.fields));
+}
+
+/** As it was on the wire but for its secrets; their marks are no octets of a head. */
+function written(start: string, fields: Fields): string {
+  return `${[start, ...[...fields].map(([name, value]) => `${name}: ${value}`)].join('\r\n')}\r\n\r\n`;
 }
 
 function reasonOf({ reason, evidence }: Rejection): NonNullable<Detail['reason']> {

@@ -35,7 +35,7 @@ export function clock(time: Date): string {
 
 /** Such as `15:04:05 ✓ 101 GET /room/42 127.0.0.1 json 2 ms`; an agreed extension stands behind the subprotocol. */
 export function handshakeLine(terminal: Terminal, trace: HandshakeTrace, time: Date): string {
-  const mark = trace.outcome === 'accepted' ? 'good' : trace.outcome === 'refused' ? 'bad' : 'skip';
+  const mark = trace.outcome === 'accepted' ? 'good' : trace.outcome === 'abandoned' ? 'skip' : 'bad';
   const parts = [
     clock(time),
     terminal.sign(mark),

@@ -6,6 +6,7 @@ import type { HandshakeError, Timings } from '../errors.js';
 import { isToken } from '../handshake/fields.js';
 import { statusReasons } from '../handshake/rejections.js';
 import type { Rejection } from '../reason.js';
+import * as trace from '../trace.js';
 import { FAILURES } from '../transport/failures.js';
 import type { ForwardProxy } from '../transport/forward-proxy.js';
 import { msSince, Patience } from '../transport/patience.js';
@@ -70,7 +71,7 @@ class Attempt {
     let url = first;
     for (let count = 0; ; count += 1) {
       const outcome = await this.#visit(url);
-      if (outcome instanceof Connection) return outcome;
+      if (outcome instanceof Connection) return this.#opened(url, outcome);
       const location = outcome.head && locationOf(outcome.head);
       if (location === undefined || most === 0) throw this.#error(url, outcome);
       const next = count === most ? tooMany(most) : judgeRedirect(url, location);
@@ -101,10 +102,27 @@ class Attempt {
     return 'fallback' in outcome ? visitOverHttp1(visit, outcome.socket, outcome.fallback) : outcome;
   }
 
+  #opened(url: URL, connection: Connection): Connection {
+    if (trace.attempts.hasSubscribers) this.#tell('opened', url, { connection, error: undefined });
+    return connection;
+  }
+
+  /** What the attempt ends with. */
   #error(url: string | URL, outcome: Outcome): HandshakeError {
     this.#timings.totalMs = msSince(this.#since);
     const asked = { url: shownUrl(url), origin: this.#plan.origin, proxy: this.#namedProxy };
-    return errorOf(outcome, asked, this.#timings, this.#secrets);
+    const error = errorOf(outcome, asked, this.#timings, this.#secrets);
+    if (trace.attempts.hasSubscribers) this.#tell('failed', url, { connection: undefined, error });
+    return error;
+  }
+
+  #tell(
+    outcome: trace.AttemptTrace['outcome'],
+    url: string | URL,
+    end: Pick<trace.AttemptTrace, 'connection' | 'error'>,
+  ): void {
+    const shown = this.#secrets.hide(shownUrl(url));
+    trace.attempts.publish({ at: Date.now(), outcome, url: shown, timings: this.#timings, ...end });
   }
 
   /** Whoever reads the environment too finds there what the name leaves out: the credentials. */

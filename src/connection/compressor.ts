@@ -7,7 +7,8 @@ import { type Compressed, type Prepared, repeated } from './prepared.js';
 /** Where messages go: a connection. */
 export interface CompressorSink {
   put(content: string | Uint8Array, isText: boolean): void;
-  putCompressed(compressed: Uint8Array, isText: boolean): void;
+  /** `inflated`: what it was. */
+  putCompressed(compressed: Uint8Array, isText: boolean, inflated: Uint8Array): void;
   putPrepared(message: Prepared, compressed: Compressed | undefined): void;
   /** A message is back from another thread: calls `leave`, unless it is too late for all that. */
   lineMoved(leave: () => void): void;
@@ -94,7 +95,7 @@ export class Compressor {
 
   #put(bytes: Uint8Array, compressed: Uint8Array | undefined, isText: boolean): void {
     if (compressed === undefined) this.#sink.put(bytes, isText);
-    else this.#sink.putCompressed(compressed, isText);
+    else this.#sink.putCompressed(compressed, isText, bytes);
   }
 
   /** The connection has ended: what waits is lost, and what is still on another thread is not told any more. */

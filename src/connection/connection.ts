@@ -27,6 +27,7 @@ import {
 import { type Compressed, Prepared } from './prepared.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
 import { type HandshakeRecord, handled, Rare, withResolvers } from './rare.js';
+import { Tap } from './tap.js';
 
 export type { Message, Sendable } from './payload.js';
 export type { HandshakeRecord } from './rare.js';
@@ -242,15 +243,18 @@ export class Connection<Context = undefined>
   }
 
   /** @internal The same for one that is compressed. */
-  putCompressed(compressed: Uint8Array, isText: boolean): void {
-    this.#protocol.sendCompressed(compressed, isText, this.#now());
+  putCompressed(compressed: Uint8Array, isText: boolean, inflated: Uint8Array): void {
+    this.#protocol.sendCompressed(compressed, isText, this.#now(), inflated);
   }
 
   /** @internal The same for a message that many get, in the form that this peer can expand. */
   putPrepared(message: Prepared, compressed?: Compressed): void {
-    if (this.role === 'server') this.#protocol.sendFrame((compressed ?? message).frame, this.#now());
-    else if (compressed === undefined) this.put(message.bytes, message.isText);
-    else this.putCompressed(compressed.payload, message.isText);
+    const { bytes, isText } = message;
+    if (this.role === 'client') {
+      if (compressed === undefined) this.put(bytes, isText);
+      else this.putCompressed(compressed.payload, isText, bytes);
+    } else if (compressed === undefined) this.#protocol.sendFrame(message.frame, this.#now(), bytes);
+    else this.#protocol.sendFrame(compressed.frame, this.#now(), compressed.payload, bytes);
   }
 
   /** @internal What waited in line may leave. */
@@ -280,10 +284,8 @@ export class Connection<Context = undefined>
     if (written + this.#protocol.pendingBytes < highWaterBytes && !waits) return ROOM;
     const refused = written + waitedBytes;
     if (refused >= maxBufferedBytes) {
-      this.#fail(ENDINGS.MSG_SLOW_CONSUMER, {
-        seen: `${refused} octets waiting`,
-        wanted: `${maxBufferedBytes} at most`,
-      });
+      const evidence = { seen: `${refused} octets waiting`, wanted: `${maxBufferedBytes} at most` };
+      this.#failSlow(evidence, 'limits.maxBufferedBytes');
     }
     const rare = this.#extra();
     if (rare.room === undefined) {
@@ -348,13 +350,10 @@ export class Connection<Context = undefined>
     this.#read();
   }
 
-  #fail(reason: Reason, evidence: Evidence): void {
-    this.#close(
-      reason.closeCode ?? 1011,
-      `${reason.code}: ${evidence.seen ?? reason.title}`.slice(0, 120),
-      reason,
-      evidence,
-    );
+  #failSlow(evidence: Evidence & { readonly seen: string }, limit: string): void {
+    const { MSG_SLOW_CONSUMER: reason } = ENDINGS;
+    if (trace.limits.hasSubscribers && this.#sendable) this.tap.limit(reason, evidence, limit);
+    this.#close(reason.closeCode!, `${reason.code}: ${evidence.seen}`, reason, evidence);
   }
 
   /** @internal True while the peer has not taken the high water mark or more of what was written. */
@@ -364,10 +363,9 @@ export class Connection<Context = undefined>
 
   /** @internal A broadcast finds it too slow. */
   closeSlow(): void {
-    this.#fail(ENDINGS.MSG_SLOW_CONSUMER, {
-      seen: `${this.bufferedBytes} octets waiting at a broadcast`,
-      wanted: `${this.#settings.highWaterBytes} at most`,
-    });
+    const seen = `${this.bufferedBytes} octets waiting at a broadcast`;
+    const wanted = `${this.#settings.highWaterBytes} at most`;
+    this.#failSlow({ seen, wanted }, 'limits.highWaterBytes');
   }
 
   /** @internal The application's handler for this connection threw. The peer sees 1011 and no details. */
@@ -652,6 +650,7 @@ export class Connection<Context = undefined>
       // Below its own mark the Duplex would not tell when it is empty.
       if (!duplex.writableNeedDrain) duplex.write(NOTHING, this.#onTaken());
       this.#protocol.congest(now);
+      if (trace.backpressure.hasSubscribers) this.tap.backpressure(true);
     } else if (this.#rare !== undefined) this.#giveRoom();
   }
 
@@ -699,6 +698,7 @@ export class Connection<Context = undefined>
   /** @internal */
   onDrain(): void {
     const now = clock();
+    if (trace.backpressure.hasSubscribers && this.#protocol.congested) this.tap.backpressure(false);
     this.#protocol.drained(now);
     this.#after(now);
     if (this.#rare !== undefined && !this.#protocol.congested) this.#giveRoom();
@@ -743,6 +743,7 @@ export class Connection<Context = undefined>
     deadlines.drop(this);
     this.#settings.encoder.take(this.#protocol);
     this.#compressor?.release();
+    rare.tap?.release();
     this.#settings.ended?.(this);
     this.#tellEnd(rare);
     rare.next?.({ done: true, value: undefined });
@@ -810,6 +811,13 @@ export class Connection<Context = undefined>
       rare.pings.delete(earlier);
       if (earlier === ping) return;
     }
+  }
+
+  /** @internal */
+  get tap(): Tap {
+    const rare = this.#extra();
+    rare.tap ??= new Tap(this);
+    return rare.tap;
   }
 
   #extra(): Rare {

@@ -15,8 +15,10 @@ import { Found, type MessageLimits, MessageReader } from '../frames/messages.js'
 import { Utf8Validator } from '../frames/utf8.js';
 import { type Violation, violation } from '../frames/violations.js';
 import type { Evidence, Reason } from '../reason.js';
+import * as trace from '../trace.js';
 import { ENDINGS } from './endings.js';
 import { brokenOff, closeRecord, type Ending } from './record.js';
+import type { Tap } from './tap.js';
 
 export interface ProtocolSettings {
   readonly role: 'server' | 'client';
@@ -49,6 +51,8 @@ export interface ProtocolSink {
   expandedAway(outcome: Expanded): void;
   /** A pong answered `ping` after `roundTripMs`. */
   pong(ping: PendingPing, roundTripMs: number): void;
+  /** What the channels are told through; only asked for while one of them has a subscriber. */
+  readonly tap: Tap;
 }
 
 export interface PendingPing {
@@ -167,6 +171,7 @@ export class Protocol implements Outbox {
       return;
     }
     this.#reader ??= this.#readers.take();
+    this.#reader.listener = trace.frames.hasSubscribers ? this.#sink.tap : undefined;
     this.#reader.feed(chunk);
     this.#midChunk = true;
     this.#run(now);
@@ -208,6 +213,7 @@ export class Protocol implements Outbox {
         const next = this.#rare?.later.shift();
         if (next === undefined) break;
         this.#reader ??= this.#readers.take();
+        this.#reader.listener = trace.frames.hasSubscribers ? this.#sink.tap : undefined;
         this.#reader.feed(next);
         this.#midChunk = true;
         continue;
@@ -286,6 +292,7 @@ export class Protocol implements Outbox {
   }
 
   #deliverExpanded(outcome: Expanded, isText: boolean, now: number): void {
+    if (trace.frames.hasSubscribers) this.#sink.tap.expanded(outcome);
     if ('reason' in outcome) return this.#violate(outcome, now);
     const ascii = isText && isAscii(outcome);
     if (isText && !ascii && !isUtf8(outcome)) {
@@ -310,11 +317,12 @@ export class Protocol implements Outbox {
   }
 
   #pingReceived(reader: MessageReader, now: number): void {
+    if (trace.heartbeats.hasSubscribers) this.#sink.tap.heartbeat('ping', 'in');
     // RFC 6455 §5.5.2: a ping is answered unless a close frame was received; §5.5.1: after ours nothing more is sent.
     if (this.phase !== 'open') return;
     if (this.congested)
       this.#extra().owedPong = Uint8Array.from(reader.bytes.subarray(reader.start, reader.end));
-    else this.#frame(FIN | Opcode.pong, reader.bytes, reader.start, reader.end, now);
+    else this.#pong(reader.bytes, reader.start, reader.end, now);
   }
 
   /** RFC 6455 §5.5.3: a pong that nobody asked for is ignored; one that answers a ping answers the earlier ones too. */
@@ -324,7 +332,7 @@ export class Protocol implements Outbox {
     const index = pings.findIndex((ping) => Buffer.compare(ping.payload, payload) === 0);
     if (index < 0) return this.#beatAnswered(payload, now);
     const answered = pings.splice(0, index + 1);
-    this.roundTripMs = now - answered[index]!.sentAt;
+    this.#measured(now - answered[index]!.sentAt);
     for (const ping of answered) this.#sink.pong(ping, now - ping.sentAt);
   }
 
@@ -332,7 +340,12 @@ export class Protocol implements Outbox {
   #beatAnswered(payload: Uint8Array, now: number): void {
     if (!this.#beatPongAwaited || payload.length > 0) return;
     this.#beatPongAwaited = false;
-    this.roundTripMs = now - this.#beatAt;
+    this.#measured(now - this.#beatAt);
+  }
+
+  #measured(roundTripMs: number): void {
+    this.roundTripMs = roundTripMs;
+    if (trace.heartbeats.hasSubscribers) this.#sink.tap.heartbeat('pong', 'in', roundTripMs);
   }
 
   // ---- octets out
@@ -341,6 +354,7 @@ export class Protocol implements Outbox {
     this.#sentAt = now;
     this.messagesSent += 1;
     this.#settings.encoder.text(this, FIN | Opcode.text, text);
+    if (trace.frames.hasSubscribers) this.#sink.tap.sent(FIN | Opcode.text, Buffer.from(text), undefined);
   }
 
   sendBytes(bytes: Uint8Array, isText: boolean, now: number): void {
@@ -348,18 +362,22 @@ export class Protocol implements Outbox {
     this.#frame(FIN | (isText ? Opcode.text : Opcode.binary), bytes, 0, bytes.length, now);
   }
 
-  /** Sends a frame that is ready and that other connections may get too. */
-  sendFrame(frame: Uint8Array, now: number): void {
+  /**
+   * Sends a frame that is ready and that other connections may get too. What is in it, and what that was before it was compressed,
+   * is for who looks at frames.
+   */
+  sendFrame(frame: Uint8Array, now: number, payload: Uint8Array, inflated?: Uint8Array): void {
     this.#sentAt = now;
     this.messagesSent += 1;
     this.#settings.encoder.shared(this, frame);
+    if (trace.frames.hasSubscribers) this.#sink.tap.sent(frame[0]!, payload, inflated);
   }
 
-  /** Sends a message that `codec` has compressed (RFC 7692 §6.1: RSV1 on its first frame). */
-  sendCompressed(compressed: Uint8Array, isText: boolean, now: number): void {
+  /** Sends a message that `codec` has compressed (RFC 7692 §6.1: RSV1 on its first frame); `inflated` as for `sendFrame`. */
+  sendCompressed(compressed: Uint8Array, isText: boolean, now: number, inflated: Uint8Array): void {
     const opcode = isText ? Opcode.text : Opcode.binary;
     this.messagesSent += 1;
-    this.#frame(FIN | RSV1 | opcode, compressed, 0, compressed.length, now);
+    this.#frame(FIN | RSV1 | opcode, compressed, 0, compressed.length, now, inflated);
   }
 
   /** Sends a ping and remembers it, so that its pong can be told. */
@@ -369,12 +387,26 @@ export class Protocol implements Outbox {
     if (pings.length === MAX_PENDING_PINGS) pings.shift();
     pings.push(ping);
     this.#frame(FIN | Opcode.ping, payload, 0, payload.length, now);
+    if (trace.heartbeats.hasSubscribers) this.#sink.tap.heartbeat('ping', 'out');
     return ping;
   }
 
-  #frame(first: number, payload: Uint8Array, start: number, end: number, now: number): void {
+  #frame(
+    first: number,
+    payload: Uint8Array,
+    start: number,
+    end: number,
+    now: number,
+    inflated?: Uint8Array,
+  ): void {
     this.#sentAt = now;
     this.#settings.encoder.frame(this, first, payload, start, end);
+    if (trace.frames.hasSubscribers) this.#sink.tap.sent(first, payload.subarray(start, end), inflated);
+  }
+
+  #pong(payload: Uint8Array, start: number, end: number, now: number): void {
+    this.#frame(FIN | Opcode.pong, payload, start, end, now);
+    if (trace.heartbeats.hasSubscribers) this.#sink.tap.heartbeat('pong', 'out');
   }
 
   /** The shell wrote and the peer took: what was held back may go. */
@@ -385,7 +417,7 @@ export class Protocol implements Outbox {
     const owed = this.#rare?.owedPong;
     if (owed === undefined) return;
     this.#rare!.owedPong = undefined;
-    if (this.phase === 'open') this.#frame(FIN | Opcode.pong, owed, 0, owed.length, now);
+    if (this.phase === 'open') this.#pong(owed, 0, owed.length, now);
   }
 
   /** The shell found more than the high water mark waiting. */
@@ -449,6 +481,7 @@ export class Protocol implements Outbox {
     ending.reason ??= fault.reason;
     ending.evidence = ending.reason === fault.reason ? evidence : ending.evidence;
     ending.deadline = now + FAILED_MS;
+    if (trace.limits.hasSubscribers) this.#sink.tap.limit(fault.reason, evidence);
     ending.sent ??= this.#sendClose(fault.reason.closeCode!, `${fault.reason.code}: ${fault.seen}`, now);
     this.phase = 'done';
     this.transport = 'end';
@@ -487,7 +520,10 @@ export class Protocol implements Outbox {
     if (this.#ending !== undefined) return this.#tickEnding(this.#ending, now);
     const { timeouts } = this.#settings;
     if (this.congested && now >= this.#rare!.congestedAt + timeouts.stallMs) {
-      return this.abandon(ENDINGS.MSG_SLOW_CONSUMER, { seen: `nothing taken for ${timeouts.stallMs} ms` });
+      const evidence = { seen: `nothing taken for ${timeouts.stallMs} ms` };
+      if (trace.limits.hasSubscribers)
+        this.#sink.tap.limit(ENDINGS.MSG_SLOW_CONSUMER, evidence, 'timeouts.stallMs');
+      return this.abandon(ENDINGS.MSG_SLOW_CONSUMER, evidence);
     }
     if (this.#messageAt >= 0 && now >= this.#messageAt + timeouts.messageMs) {
       // While the application holds reading back, the delay is its own.
@@ -513,6 +549,7 @@ export class Protocol implements Outbox {
     this.#beatUnanswered = true;
     this.#beatPongAwaited = true;
     this.#frame(FIN | Opcode.ping, NO_PAYLOAD, 0, 0, now);
+    if (trace.heartbeats.hasSubscribers) this.#sink.tap.heartbeat('ping', 'out');
   }
 
   #tickEnding(ending: Ending, now: number): void {

@@ -6,6 +6,7 @@ import type { RequestHead, ResponseHead } from '../handshake/head.js';
 import type { Rejection } from '../reason.js';
 import type { Message } from './payload.js';
 import type { PendingPing } from './protocol.js';
+import type { Tap } from './tap.js';
 
 /** The opening handshake as a client saw it. */
 export interface HandshakeRecord {
@@ -48,6 +49,8 @@ export class Rare {
   endedAt: number = -1;
   bytesUnsent: number = 0;
   record: CloseRecord | undefined = undefined;
+  /** Made when somebody listens to the channels. */
+  tap: Tap | undefined = undefined;
 }
 
 export interface PromiseWithResolvers<Value> {

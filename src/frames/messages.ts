@@ -20,6 +20,14 @@ export type Found = (typeof Found)[keyof typeof Found];
 const FIRST_BLOCK_BYTES = 256;
 const LARGEST_BLOCK_BYTES = 65_536;
 
+/** Hears of every frame while it is read. Nobody does unless somebody wants to see frames. */
+export interface FrameListener {
+  /** A portion of a payload was read: `bytes[start, end)` of the decoder, and what is wrong with it. */
+  part(decoder: FrameDecoder, fault: Violation | undefined): void;
+  /** A header that must not be, here or at all. */
+  misfit(header: FrameHeader, fault: Violation): void;
+}
+
 export class MessageReader {
   bytes: Uint8Array;
   start = 0;
@@ -30,6 +38,7 @@ export class MessageReader {
   /** After `Found.message`: RSV1 stood on its first frame. */
   rsv1 = false;
   fault: Violation | undefined;
+  listener: FrameListener | undefined = undefined;
 
   readonly #decoder: FrameDecoder;
   readonly #limits: MessageLimits;
@@ -74,15 +83,21 @@ export class MessageReader {
     for (;;) {
       const step = this.#decoder.next();
       if (step === Step.need) return Found.need;
-      if (step === Step.fault) return this.#fail(this.#decoder.fault!);
+      if (step === Step.fault) return this.#misfit(this.#decoder.fault!);
       if (step === Step.header) {
         const fault = this.#begin(this.#decoder.header);
-        if (fault !== undefined) return this.#fail(fault);
+        if (fault !== undefined) return this.#misfit(fault);
         continue;
       }
       const found = this.#decoder.header.opcode >= Opcode.close ? this.#controlPart() : this.#dataPart();
+      this.listener?.part(this.#decoder, found === Found.fault ? this.fault : undefined);
       if (found !== Found.need) return found;
     }
+  }
+
+  #misfit(fault: Violation): Found {
+    this.listener?.misfit(this.#decoder.header, fault);
+    return this.#fail(fault);
   }
 
   #fail(fault: Violation): Found {

@@ -50,6 +50,6 @@ export class Wait extends Timed {
   override due(): void {
     if (!this.finish()) return;
     this.#leaving.abort(new Error('the handshake took too long'));
-    if (!this.#offer.abandoned) this.#expire();
+    this.#expire();
   }
 }

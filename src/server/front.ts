@@ -10,8 +10,7 @@ import {
 import { createServer as createTcp, type Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
-import * as trace from '../trace.js';
-import { interceptRequests } from './interception.js';
+import { interceptRequests, type UnreadError } from './interception.js';
 import { REQUEST_MS, type ServerOptions, type ServerTimeouts } from './options.js';
 
 /** What the front passes on. */
@@ -22,6 +21,8 @@ export interface Arrivals {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** A plain request with a WebSocket key; false leaves it to the application. */
   broken(request: IncomingMessage, response: ServerResponse): boolean;
+  /** What `node:http` or TLS could not read. They answer it, or end it, themselves. */
+  unread(error: UnreadError, socket: Duplex): void;
   fault(what: string, error: unknown): void;
 }
 
@@ -65,7 +66,8 @@ export class Front {
       this.secure = 'setSecureContext' in options.server;
       options.server.on('upgrade', this.#onUpgrade);
       options.server.prependListener('request', countAnswers);
-      this.#release = interceptRequests(options.server, this.#take);
+      const overhear = (error: UnreadError, socket: Duplex) => this.#arrivals.unread(error, socket);
+      this.#release = interceptRequests(options.server, this.#take, overhear);
       return;
     }
     this.secure = options.tls !== undefined;
@@ -91,8 +93,7 @@ export class Front {
       arrive,
     );
     return server.on('tlsClientError', (error, socket) => {
-      // Any stranger can do this all day: who asks is told, and nobody's log is filled.
-      if (trace.faults.hasSubscribers) this.#arrivals.fault('a TLS handshake failed', error);
+      this.#arrivals.unread(error, socket);
       socket.destroy();
     });
   }

@@ -32,6 +32,7 @@ import type { Course } from './course.js';
 import { Leaving, Wait } from './deciding.js';
 import { type DrainOptions, type DrainReport, drainConnections } from './drain.js';
 import { Front } from './front.js';
+import type { UnreadError } from './interception.js';
 import {
   checkServerOptions,
   type Endpoint,
@@ -50,6 +51,7 @@ import { type Connections, Register } from './register.js';
 import { Routes } from './routes.js';
 import { Standing } from './standing.js';
 import { Teller } from './told.js';
+import { firstOf, unreadRejection } from './unread.js';
 
 export type { DrainOptions, DrainReport } from './drain.js';
 export type { Origins, RouteOptions, ServerLimits, ServerOptions, ServerTimeouts } from './options.js';
@@ -92,6 +94,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       socket: (socket) => this.#arrive(socket),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
       broken: (request, response) => this.#broken(request, response),
+      unread: (error, socket) => this.#unread(error, socket),
       fault: trace.reportFault,
     });
     this.ready = this.#front.listen().then(() => this);
@@ -129,7 +132,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
     this.#http2?.drain();
-    return drainConnections([...this.#open, ...this.#mirrored], options);
+    return this.#closeAll(options);
   }
 
   /**
@@ -143,14 +146,17 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const stopped = this.#front.stop();
     this.#http2?.stop(deadlineMs);
     for (const socket of this.#pending) cut(socket);
-    const report = await drainConnections([...this.#open, ...this.#mirrored], {
-      code: 1001,
-      reason: 'server stops',
-      windowMs: 0,
-      ...options,
-      deadlineMs,
-    });
+    const stops = { code: 1001, reason: 'server stops', windowMs: 0, ...options, deadlineMs };
+    const report = await this.#closeAll(stops);
     await stopped;
+    return report;
+  }
+
+  async #closeAll(options: DrainOptions): Promise<DrainReport> {
+    const open = [...this.#open, ...this.#mirrored];
+    this.#teller.tellDrain('begin', open.length);
+    const report = await drainConnections(open, options);
+    this.#teller.tellDrain('end', this.#open.size + this.#mirrored.size, report);
     return report;
   }
 
@@ -286,8 +292,14 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #malformed(rejection: Rejection, { socket: line, since, text, refuse }: RefusedHead): void {
     const answer = this.#answer(rejection, undefined);
     refuse(answer);
-    const firstOctets = Buffer.from(text.slice(0, MAX_FIRST_OCTETS), 'latin1');
+    const firstOctets = firstOf(Buffer.from(text, 'latin1'));
     this.#teller.tell({ line, since }, { outcome: 'garbled', rejection, answer, firstOctets });
+  }
+
+  #unread(error: UnreadError, line: Duplex): void {
+    const found = unreadRejection(error, line, this.#intake.limits);
+    if (found === undefined) return;
+    this.#teller.tell({ line, since: clock() }, { error, ...found });
   }
 
   // ---- answer
@@ -327,6 +339,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const outcome = decide(candidate, leaving);
     if (!(outcome instanceof Promise)) return this.#conclude(offer, outcome, candidate);
     const wait = new Wait(offer, leaving, this.#timeouts.handshakeMs, () => {
+      if (offer.abandoned) return this.#teller.tell(offer, { outcome: 'abandoned' }, candidate.course);
       const evidence = { seen: `no decision after ${this.#timeouts.handshakeMs} ms` };
       this.#refuse(
         offer,
@@ -393,9 +406,6 @@ export class Server<Context = undefined> implements AsyncDisposable {
     return refusal(rejection, { accept, method, carrier, detail, date: new Date() });
   }
 }
-
-/** So much of what was no head is told. */
-const MAX_FIRST_OCTETS = 256;
 
 function headOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): RequestHead {
   return headFromRaw(method, url, httpVersion, rawHeaders);

@@ -15,6 +15,7 @@ import { addressOf, forwardedOf, isEncrypted } from './addresses.js';
 import type { House } from './admission.js';
 import { openingHead, refusalHead } from './answered.js';
 import { Course } from './course.js';
+import type { DrainReport } from './drain.js';
 
 /** Whose handshake it was, as far as that is known. An offer is one. */
 export interface Subject {
@@ -72,6 +73,11 @@ export class Teller {
     if (!trace.handshakes.hasSubscribers) return;
     const id = course?.id ?? this.#handshakes;
     trace.handshakes.publish(new Told(id, this.server, this.#premises, subject, conclusion, course));
+  }
+
+  tellDrain(phase: 'begin' | 'end', open: number, report?: DrainReport): void {
+    if (!trace.drains.hasSubscribers) return;
+    trace.drains.publish({ server: this.server, at: Date.now(), phase, open, ...(report && { report }) });
   }
 
   #tellLimit({ reason, evidence }: Rejection): void {

@@ -153,7 +153,7 @@ function certificateEvidence(error: Error, code: string, host: string): Evidence
 }
 
 /** `wrong version number` out of `40B7…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:…`. */
-function opensslName(error: Error, code: string): string {
+export function opensslName(error: Error, code: string): string {
   const reason =
     (error as { reason?: string }).reason ?? /SSL routines:[^:]*:([^:]+)/.exec(error.message)?.[1];
   return reason ?? code;

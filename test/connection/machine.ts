@@ -61,6 +61,10 @@ export class Machine implements ProtocolSink {
     this.expanded.push(outcome);
   }
 
+  get tap(): never {
+    throw new Error('nobody listens to the channels here');
+  }
+
   pong(ping: { payload: Uint8Array }, roundTripMs: number): void {
     this.events.push(`pong ${show(ping.payload)} after ${roundTripMs}`.replace('  ', ' '));
   }

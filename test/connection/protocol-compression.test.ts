@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { constants, deflateRawSync } from 'node:zlib';
 import { heldBytes } from '../../src/deflate/memory.js';
-import { codec, TAKEOVER } from '../deflate/agreed.js';
 import { encodeFrame } from '../../src/frames/encoder.js';
+import { codec, TAKEOVER } from '../deflate/agreed.js';
 import { hex, show } from '../frames/hex.js';
 import { type Bench, Machine } from './machine.js';
 
@@ -116,9 +116,10 @@ test('a compressed message that comes after our close is not delivered, and not 
 
 test('RFC 7692 §6.1: what is sent compressed has RSV1, and a mask where its sender is a client', () => {
   const [server, client] = [machine(), machine({ role: 'client' })];
+  const hello = Buffer.from('Hello');
   for (const { protocol } of [server, client]) {
-    protocol.sendCompressed(hex('f248cdc9c90700'), true, 0);
-    protocol.sendCompressed(hex('f248cdc9c90700'), false, 0);
+    protocol.sendCompressed(hex('f248cdc9c90700'), true, 0, hello);
+    protocol.sendCompressed(hex('f248cdc9c90700'), false, 0, hello);
   }
   assert.equal(server.sent(), 'c107f248cdc9c90700' + 'c207f248cdc9c90700');
   assert.equal(client.sent(), 'c18700000000f248cdc9c90700' + 'c28700000000f248cdc9c90700');
@@ -126,11 +127,12 @@ test('RFC 7692 §6.1: what is sent compressed has RSV1, and a mask where its sen
 
 test('a frame that is ready leaves as it is, in its place', () => {
   const some = machine();
+  const payload = hex('616263');
   const frame = hex('8103 616263');
-  some.protocol.sendFrame(frame, 0);
+  some.protocol.sendFrame(frame, 0, payload);
   assert.deepEqual(some.settings.encoder.take(some.protocol), [frame]);
   some.protocol.sendText('1', 0);
-  some.protocol.sendFrame(frame, 0);
+  some.protocol.sendFrame(frame, 0, payload);
   some.protocol.sendText('2', 0);
   assert.equal(some.sent(), '810131' + '8103616263' + '810132');
 });

@@ -2,9 +2,9 @@
 // are met when the peer closes with it: their example is that close frame.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ENDINGS } from '../../src/connection/endings.js';
 import { explainReason } from '../../src/cli/explain.js';
 import { Terminal } from '../../src/cli/terminal.js';
+import { ENDINGS } from '../../src/connection/endings.js';
 import { VIOLATIONS } from '../../src/frames/violations.js';
 import { hex } from '../frames/hex.js';
 import { type Bench, Machine } from './machine.js';

@@ -10,7 +10,7 @@ import { ClosedError, type Connection, connect, type Message } from '../../src/i
 import { type HeldThreads, holdThreads } from '../connection/threads.js';
 import { Arena, echo } from './arena.js';
 import { Op, readClose } from './bytes.js';
-import { againstClient, againstServer, bomb, type Foe, RSV1, type Role } from './compression-bytes.js';
+import { againstClient, againstServer, bomb, type Foe, type Role, RSV1 } from './compression-bytes.js';
 import { noise } from './compression-rows.js';
 
 const LARGE = noise(150_000).toString('hex');

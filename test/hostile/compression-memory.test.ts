@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Op } from './bytes.js';
-import { againstVictim, type Foe, NO_TAKEOVER, RSV1, type Role, squeezed } from './compression-bytes.js';
+import { againstVictim, type Foe, NO_TAKEOVER, type Role, RSV1, squeezed } from './compression-bytes.js';
 import { Victim } from './crowd.js';
 
 const ROLES = ['server', 'client'] as const satisfies readonly Role[];

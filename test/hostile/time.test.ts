@@ -270,7 +270,10 @@ describe('TLS itself', { concurrency: false }, () => {
       await new Promise((resolve) => socket.once('close', resolve));
     }
     await arena.settled();
-    assert.ok(arena.log.faults.some(({ what }) => what === 'a TLS handshake failed'));
+    const told = arena.log.handshakes.map(({ outcome, rejection }) => `${outcome} ${rejection?.reason.code}`);
+    assert.equal(told.length, garbage.length);
+    assert.deepEqual(new Set(told), new Set(['garbled TLS_MISSING', 'garbled TLS_TIMEOUT']));
+    assert.deepEqual(arena.log.faults, []);
   });
 
   test('109: a client that renegotiates is refused', async () => {

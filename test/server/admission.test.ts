@@ -240,7 +240,7 @@ test('the channels tell every handshake, opening, end and fault', async () => {
       ['accepted', 101, 'GET', '/ws?t=1', 'http://example.com', 'chat', undefined, '127.0.0.1'],
       ['refused', 403, 'GET', '/ws', 'https://evil.example', '', 'ORIGIN_REJECTED', '127.0.0.1'],
       ['refused', 500, 'GET', '/thrower', undefined, '', 'ROUTE_SERVER_ERROR', '127.0.0.1'],
-      ['refused', 400, '', '', undefined, '', 'REQ_SYNTAX', '127.0.0.1'],
+      ['garbled', 400, '', '', undefined, '', 'REQ_SYNTAX', '127.0.0.1'],
     ],
   );
   assert.equal(new Set(handshakes.map(({ id }) => id)).size, 4);

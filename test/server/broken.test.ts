@@ -224,7 +224,7 @@ for (const [name, begin] of Object.entries(places)) {
         address,
         rejection?.reason.code,
       ]);
-      assert.deepEqual(told, [['refused', 426, '/ws', '127.0.0.1', 'PROXY_UPGRADE_STRIPPED']]);
+      assert.deepEqual(told, [['broken', 426, '/ws', '127.0.0.1', 'PROXY_UPGRADE_STRIPPED']]);
     });
   });
 }

@@ -1,0 +1,77 @@
+// What is kept is bounded: rows, bytes, kinds of failures; and the figures and sparklines say what happened.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Figures } from '../../src/inspector/figures.js';
+import { Groups } from '../../src/inspector/groups.js';
+import type { Kept } from '../../src/inspector/kept.js';
+import { Ring } from '../../src/inspector/ring.js';
+
+const kept = (id: number, outcome: 'accepted' | 'refused' = 'refused', bytes = 1000, isOpen = false): Kept =>
+  ({ id, bytes, row: { id, outcome }, connection: isOpen ? {} : undefined }) as unknown as Kept;
+
+test('the ring keeps the newest, so many and so many bytes, and tells of those it forgets', () => {
+  const gone: number[] = [];
+  const ring = new Ring(100, 50_000, ({ id }) => gone.push(id));
+  for (let id = 1; id <= 1000; id += 1) ring.add(kept(id));
+  assert.ok(ring.size <= 50 && ring.bytes <= 50_000, `${ring.size} rows, ${ring.bytes} bytes`);
+  assert.equal([...ring.values()].at(-1)?.id, 1000);
+  assert.equal(gone.length + ring.size, 1000);
+  assert.equal(ring.get(1), undefined);
+});
+
+test('what went well is forgotten before what failed', () => {
+  const ring = new Ring(100, 1e9, () => {});
+  for (let id = 1; id <= 101; id += 1) ring.add(kept(id, id % 2 === 0 ? 'accepted' : 'refused'));
+  const left = [...ring.values()].map(({ id }) => id);
+  assert.ok(left.includes(1) && left.includes(3), 'the oldest failures are there');
+  assert.equal(left.includes(2), false);
+});
+
+test('failures of one kind are one group, and a peer that invents origins makes no more than 200', () => {
+  const groups = new Groups(0);
+  const fail = (at: number, origin: string) =>
+    groups.add(
+      { at, rejection: undefined, outcome: 'refused', origin, route: '/chat', via: () => undefined },
+      undefined,
+      () => 7,
+    );
+  for (let at = 0; at < 37; at += 1) fail(at * 1000, 'https://staging.example');
+  const [group] = groups.list(37_000);
+  assert.deepEqual([group?.count, group?.sample, group?.firstAt, group?.lastAt], [37, 7, 0, 36_000]);
+  assert.deepEqual(group?.spark.slice(-2), [20, 17]);
+  assert.equal(
+    groups.list(37_000 + 600_000)[0]?.spark.every((count) => count === 0),
+    true,
+  );
+  for (let at = 0; at < 1000; at += 1) fail(40_000, `https://${at}.example`);
+  assert.ok(groups.list(40_000).length <= 200);
+});
+
+test('a kind that was never seen before a reload is new for ten minutes', () => {
+  const groups = new Groups(0);
+  const fail = (at: number, route: string) =>
+    groups.add(
+      { at, rejection: undefined, outcome: 'broken', origin: undefined, route, via: () => 'nginx' },
+      1,
+      () => 1,
+    );
+  fail(1000, '/old');
+  groups.reloaded(50_000);
+  fail(60_000, '/new');
+  fail(60_000, '/old');
+  const isNew = (now: number) =>
+    Object.fromEntries(groups.list(now).map((group) => [group.route, group.isNew]));
+  assert.deepEqual(isNew(61_000), { '/old': false, '/new': true });
+  assert.deepEqual(isNew(700_000), { '/old': false, '/new': false });
+});
+
+test('rates are those since the last look, twenty ends in a second are a reload', () => {
+  const figures = new Figures(0);
+  for (let count = 0; count < 100; count += 1) figures.answered(count % 10 !== 0, count);
+  const first = figures.overview(2000, undefined, 1, 2);
+  assert.deepEqual([first.acceptedPerSecond, first.refusedPerSecond, first.p99Ms], [45, 5, 99]);
+  assert.equal(figures.overview(4000, undefined, 1, 2).acceptedPerSecond, 0);
+  const reloads = Array.from({ length: 40 }, () => figures.ended(5000, 1012)).filter(Boolean);
+  assert.equal(reloads.length, 1);
+  assert.deepEqual(figures.overview(6000, undefined, 1, 2).closes, [[1012, 40]]);
+});

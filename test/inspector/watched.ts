@@ -1,0 +1,80 @@
+// A server with an inspector in it, and somebody who watches: what the tests of the inspector begin with.
+import { EventEmitter, once } from 'node:events';
+import { connect, createServer, type Server, type ServerOptions } from '../../src/index.js';
+import { type InspectOptions, type Inspector, inspect } from '../../src/inspector/index.js';
+import type { Detail, FromServer, FromWatcher, HandshakeRow } from '../../src/inspector/protocol.js';
+
+export interface Watched extends AsyncDisposable {
+  readonly server: Server<undefined>;
+  readonly inspector: Inspector;
+  /** `ws://127.0.0.1:PORT` */
+  readonly url: string;
+  /** Everything that was told, in order. */
+  readonly told: readonly FromServer[];
+  ask(question: FromWatcher): void;
+  /** Resolves with the newest row for which it is true, now or later. */
+  row(wanted: (row: HandshakeRow) => boolean): Promise<HandshakeRow>;
+  detail(id: number): Promise<Detail | undefined>;
+  next<Type extends FromServer['type']>(type: Type): Promise<Extract<FromServer, { type: Type }>>;
+}
+
+export async function watched(
+  options: Partial<ServerOptions<undefined>> = {},
+  inspectOptions: InspectOptions = {},
+): Promise<Watched> {
+  const inspector = inspect(inspectOptions);
+  const { routes = { '/chat': {} }, ...rest } = options;
+  const server = createServer({
+    port: 0,
+    onconnection() {},
+    routes: { ...inspector.routes, ...routes },
+    http: (request, response) => inspector.http(request, response) || response.writeHead(404).end(),
+    ...rest,
+  });
+  await server.ready;
+  const url = `ws://127.0.0.1:${server.port}`;
+  const socket = await connect(`${url}${inspector.path}feed`, {
+    subprotocols: ['handfast-inspector.1'],
+    origin: url.replace('ws', 'http'),
+  });
+  const told: FromServer[] = [];
+  const heard = new EventEmitter();
+  socket.onmessage = (message) => {
+    told.push(JSON.parse(String(message)) as FromServer);
+    heard.emit('told');
+  };
+  const until = async <Value>(found: () => Value | undefined): Promise<Value> => {
+    for (;;) {
+      const value = found();
+      if (value !== undefined) return value;
+      await once(heard, 'told', { signal: AbortSignal.timeout(5000) });
+    }
+  };
+  const ask = (question: FromWatcher) => void socket.send(JSON.stringify(question)).catch(() => {});
+  const next: Watched['next'] = (type) => {
+    const from = told.length;
+    return until(() => told.slice(from).find((one) => one.type === type)) as never;
+  };
+  return {
+    server,
+    inspector,
+    url,
+    told,
+    ask,
+    next,
+    row: (wanted) =>
+      until(() =>
+        told.flatMap((one) => (one.type === 'rows' || one.type === 'hello' ? one.rows : [])).findLast(wanted),
+      ),
+    async detail(id) {
+      const answer = next('detail');
+      ask({ type: 'detail', id });
+      return (await answer).detail;
+    },
+    async [Symbol.asyncDispose]() {
+      inspector.close();
+      socket.close();
+      await server.close({ deadlineMs: 0 });
+    },
+  };
+}

@@ -1,4 +1,5 @@
-// Compiles src/ to dist/ with tsc alone, then puts the chat page's HTML and CSS beside its compiled script.
+// Compiles src/ to dist/ with tsc alone, puts the chat page's HTML and CSS beside its compiled script, and has Vite bundle
+// the inspector's page, so that users need neither Vite nor what is in the bundle.
 // With --if-stale it does nothing when the last good build is newer than everything under src/.
 import { execFileSync } from 'node:child_process';
 import {
@@ -28,14 +29,19 @@ function build() {
   for (const name of parts.filter((part) => /\.(?:html|css|svg)$/.test(part))) {
     cpSync(`${root}src/${page}/${name}`, `${root}dist/${page}/${name}`);
   }
+  run('vite/bin/vite.js', 'build', '--logLevel', 'warn');
   if (existsSync(`${root}dist/cli/main.js`)) chmodSync(`${root}dist/cli/main.js`, 0o755);
   mkdirSync(`${root}.build`, { recursive: true });
   writeFileSync(stamp, '');
 }
 
 function tsc(...options) {
+  run('typescript/bin/tsc', ...options);
+}
+
+function run(program, ...options) {
   try {
-    execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, ...options], {
+    execFileSync(process.execPath, [`${root}node_modules/${program}`, ...options], {
       cwd: root,
       stdio: 'inherit',
     });
@@ -51,6 +57,7 @@ function isStale() {
   const sources = [
     'src',
     'tsconfig.json',
+    'vite.config.ts',
     ...readdirSync(`${root}src`, { recursive: true }).map((name) => `src/${name}`),
   ];
   return sources.some((name) => statSync(`${root}${name}`).mtimeMs > built);

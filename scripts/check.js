@@ -1,20 +1,19 @@
 // `npm run check`: format, lint, types, levels, generated pages and the package itself, in that order. One line for
 // each step; the first that fails shows its output and ends the run with 1.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const BIOME = 'node_modules/@biomejs/biome/bin/biome';
 const TSC = 'node_modules/typescript/bin/tsc';
-const page = 'src/cli/chat/page/tsconfig.json';
+const pages = ['src/cli/chat/page', 'src/inspector/page'];
 
 const steps = [
   ['format', BIOME, 'format', '.'],
   ['lint', BIOME, 'lint', '--error-on-warnings', '.'],
   ['types of src', TSC, '-p', 'tsconfig.json', '--noEmit'],
   ['types of test', TSC, '-p', 'test'],
-  ...(existsSync(page) ? [['types of the page', TSC, '-p', page, '--noEmit']] : []),
+  ...pages.map((page) => [`types of ${page}`, TSC, '-p', page, '--noEmit']),
   ['levels', '--test', '--test-reporter=dot', '.build/test/layers.test.js'],
   ['build', 'scripts/build.js', '--if-stale'],
   ['docs current', 'scripts/docs.js', '--check'],

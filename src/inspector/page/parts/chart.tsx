@@ -1,0 +1,76 @@
+// Knows: how one or two series over the last minutes are drawn, with their scale and what they are now.
+// Must not know: what is measured. Lines differ by their stroke as well as by their colour.
+import { roundUp } from '../state/samples.js';
+
+export interface Series {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+interface Props {
+  readonly title: string;
+  readonly series: readonly Series[];
+  readonly write: (value: number) => string;
+  /** How many samples the whole width is. */
+  readonly width: number;
+}
+
+const HEIGHT = 100;
+
+export function Chart({ title, series, write, width }: Props) {
+  const top = roundUp(Math.max(0, ...series.flatMap((one) => one.values)));
+  const said = series.map((one) => `${one.name} ${write(one.values.at(-1) ?? 0)}`).join(', ');
+  return (
+    <figure class="chart">
+      <figcaption>
+        <span class="title">{title}</span>
+        {series.map((one, index) => (
+          <span key={one.name} class={`key series-${index}`}>
+            <svg viewBox="0 0 16 8" width="16" height="8" aria-hidden="true">
+              <path d="M0 4h16" />
+            </svg>
+            {one.name} <b>{write(one.values.at(-1) ?? 0)}</b>
+          </span>
+        ))}
+      </figcaption>
+      <div class="plot">
+        <svg
+          viewBox={`0 0 ${width} ${HEIGHT}`}
+          preserveAspectRatio="none"
+          role="img"
+          aria-label={`${title}: now ${said}`}
+        >
+          <path class="rule" d={`M0 0.5H${width}M0 ${HEIGHT / 2}H${width}M0 ${HEIGHT - 0.5}H${width}`} />
+          {series.map((one, index) => (
+            <g key={one.name} class={`series-${index}`}>
+              {index === 0 && <path class="area" d={area(one.values, top, width)} />}
+              <path class="line" d={line(one.values, top, width)} />
+            </g>
+          ))}
+        </svg>
+        <span class="scale most" aria-hidden="true">
+          {write(top)}
+        </span>
+        <span class="scale half" aria-hidden="true">
+          {write(top / 2)}
+        </span>
+      </div>
+    </figure>
+  );
+}
+
+function points(values: readonly number[], top: number, width: number): string[] {
+  const from = width - values.length;
+  return values.map(
+    (value, at) => `${from + at + 1} ${(HEIGHT - (value / top) * (HEIGHT - 2) - 1).toFixed(1)}`,
+  );
+}
+
+function line(values: readonly number[], top: number, width: number): string {
+  return values.length === 0 ? '' : `M${points(values, top, width).join('L')}`;
+}
+
+function area(values: readonly number[], top: number, width: number): string {
+  if (values.length === 0) return '';
+  return `${line(values, top, width)}L${width} ${HEIGHT}L${width - values.length + 1} ${HEIGHT}Z`;
+}

@@ -1,0 +1,87 @@
+// Knows: the handshakes that the page has heard of, oldest first, at most so many, and how many of each kind they are.
+// Must not know: how they are drawn or which are looked at.
+import type { HandshakeRow } from '../../protocol.js';
+import { isOn, type Tab, tabs } from './verdict.js';
+
+/** The server keeps fewer; the page goes on knowing what it was told. */
+export const MOST_ROWS = 10_000;
+/** So many are let go at once, since to shorten an array for each new row would cost the whole array each time. */
+const SPARE = 500;
+
+export class Rows {
+  readonly #most: number;
+  #rows: HandshakeRow[] = [];
+  #counts = noCounts();
+
+  constructor(most = MOST_ROWS) {
+    this.#most = most;
+  }
+
+  get counts(): Readonly<Record<Tab, number>> {
+    return this.#counts;
+  }
+
+  /** The highest id that was heard of; 0 when there is none. */
+  get newest(): number {
+    return this.#rows.at(-1)?.id ?? 0;
+  }
+
+  /** Forgets all: ids of another run of the server mean something else. */
+  clear(): void {
+    this.#rows = [];
+    this.#counts = noCounts();
+  }
+
+  apply(rows: readonly HandshakeRow[]): void {
+    for (const row of rows) this.#put(row);
+    if (this.#rows.length <= this.#most + SPARE) return;
+    for (const row of this.#rows.splice(0, this.#rows.length - this.#most)) this.#count(row, -1);
+  }
+
+  get(id: number): HandshakeRow | undefined {
+    const row = this.#rows[this.#position(id)];
+    return row?.id === id ? row : undefined;
+  }
+
+  /** Newest first. */
+  select(tab: Tab, test: (row: HandshakeRow) => boolean): HandshakeRow[] {
+    const found: HandshakeRow[] = [];
+    for (let at = this.#rows.length - 1; at >= 0 && found.length < this.#most; at -= 1) {
+      const row = this.#rows[at]!;
+      if (isOn(tab, row) && test(row)) found.push(row);
+    }
+    return found;
+  }
+
+  #put(row: HandshakeRow): void {
+    const at = this.#position(row.id);
+    const known = this.#rows[at];
+    if (known?.id === row.id) {
+      this.#count(known, -1);
+      this.#rows[at] = row;
+    } else if (at === this.#rows.length) this.#rows.push(row);
+    else this.#rows.splice(at, 0, row);
+    this.#count(row, 1);
+  }
+
+  #count(row: HandshakeRow, by: 1 | -1): void {
+    for (const tab of tabs) if (isOn(tab, row)) this.#counts[tab] += by;
+  }
+
+  /** Where the id stands, or would: ids grow, so nearly always at the end. */
+  #position(id: number): number {
+    let low = 0;
+    let high = this.#rows.length;
+    if (high === 0 || id > this.#rows[high - 1]!.id) return high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#rows[middle]!.id < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function noCounts(): Record<Tab, number> {
+  return { all: 0, open: 0, failed: 0, closed: 0, broken: 0 };
+}

@@ -1,0 +1,59 @@
+// Knows: the line of figures that is always seen: how the server is right now.
+import type { ComponentChildren } from 'preact';
+import { Sparkline } from '../parts/sparkline.js';
+import { count, measured, octets, rate } from '../state/figures.js';
+import { overview, past } from '../state/news.js';
+
+/** Bars of the last this many samples. */
+const BARS = 16;
+
+export function Figures() {
+  const now = overview.value;
+  if (now === undefined) return <dl class="figures" />;
+  const recent = past.value.slice(-BARS);
+  return (
+    <dl class="figures">
+      <Figure name="open">{count(now.open)}</Figure>
+      <Figure name="accepted/s">
+        {rate(now.acceptedPerSecond)}
+        <Sparkline counts={padded(recent.map((one) => one.acceptedPerSecond))} label="" />
+      </Figure>
+      <Figure name="refused/s" tone={now.refusedPerSecond > 0 ? 'bad' : undefined}>
+        {rate(now.refusedPerSecond)}
+        <Sparkline counts={padded(recent.map((one) => one.refusedPerSecond))} label="" />
+      </Figure>
+      <Figure name="p50 / p99 to answer">
+        {measured(now.p50Ms)} / {measured(now.p99Ms)}
+      </Figure>
+      <Figure name="messages/s in / out">
+        {rate(now.messagesInPerSecond)} / {rate(now.messagesOutPerSecond)}
+      </Figure>
+      <Figure name="backpressured" tone={now.backpressured > 0 ? 'warn' : undefined}>
+        {count(now.backpressured)}
+      </Figure>
+      <Figure name="ping p50">{now.pingP50Ms === undefined ? 'none yet' : measured(now.pingP50Ms)}</Figure>
+      <Figure name="kept">
+        {octets(now.heldBytes)} <small>of {octets(now.budgetBytes)}</small>
+      </Figure>
+    </dl>
+  );
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly tone?: 'bad' | 'warn' | undefined;
+  readonly children: ComponentChildren;
+}
+
+function Figure({ name, tone, children }: FigureProps) {
+  return (
+    <div class={`figure-item${tone === undefined ? '' : ` tone-${tone}`}`}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function padded(values: readonly number[]): number[] {
+  return [...Array.from({ length: BARS - values.length }, () => 0), ...values];
+}

@@ -1,0 +1,118 @@
+// Knows: one message below the table: its frames bit by bit, and its payload in each form that it can be read as.
+import { useSignal } from '@preact/signals';
+import type { FrameRow } from '../../protocol.js';
+import { Copy } from '../parts/copy.js';
+import { Icon } from '../parts/icon.js';
+import { Safe } from '../parts/safe.js';
+import { Tree } from '../parts/tree.js';
+import { octets } from '../state/figures.js';
+import { type Line, opcodeName, readingOf } from '../state/frames.js';
+import { type Form, hexLines, type Reading } from '../state/payload.js';
+
+const labels: Readonly<Record<Form, string>> = {
+  json: 'JSON',
+  text: 'Text',
+  msgpack: 'MessagePack',
+  hex: 'Hex',
+};
+const MOST_HEX_OCTETS = 4096;
+
+export function FramePreview({ line, close }: { readonly line: Line; readonly close: () => void }) {
+  const reading = readingOf(line);
+  const form = useSignal<Form>(reading?.forms[0] ?? 'hex');
+  return (
+    <section class="preview" aria-label={`Frame ${line.n}`}>
+      <header>
+        <fieldset class="forms">
+          <legend class="unheard">Read as</legend>
+          {reading?.forms.map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={form.value === one}
+              onClick={() => (form.value = one)}
+            >
+              {labels[one]}
+            </button>
+          ))}
+        </fieldset>
+        <span class="facts">{facts(line, reading)}</span>
+        {reading?.text !== undefined && <Copy label="copy" text={reading.text} title="Copy the text" />}
+        <button type="button" class="tool-button" aria-label="Close the frame" onClick={close}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="payload" tabIndex={0}>
+        {line.frames.length > 1 && <Fragments frames={line.frames} />}
+        {reading === undefined ? <Uncaptured line={line} /> : <Payload reading={reading} form={form.value} />}
+      </div>
+    </section>
+  );
+}
+
+function facts(line: Line, reading: Reading | undefined): string {
+  const first = line.frames[0]!;
+  const bits = [
+    line.direction === 'in' ? 'received' : 'sent',
+    `${first.fin ? '' : 'no '}FIN`,
+    ...(first.rsv === 0 ? [] : [`RSV ${(first.rsv >> 4).toString(2).padStart(3, '0')}`]),
+    first.masked ? 'masked' : 'unmasked',
+    `${octets(line.wireBytes)} on the wire`,
+    ...(line.inflatedBytes === undefined ? [] : [`${octets(line.inflatedBytes)} inflated`]),
+  ];
+  const whole = line.inflatedBytes ?? line.wireBytes;
+  if (reading !== undefined && reading.bytes.length < whole)
+    bits.push(`the first ${octets(reading.bytes.length)} kept`);
+  return bits.join(' · ');
+}
+
+function Fragments({ frames }: { readonly frames: readonly FrameRow[] }) {
+  return (
+    <details class="fragments-list">
+      <summary>{frames.length} fragments</summary>
+      <ol>
+        {frames.map((frame) => (
+          <li key={frame.n}>
+            {opcodeName(frame.opcode)}
+            {frame.fin ? ', FIN' : ''}, {octets(frame.wireBytes)}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function Uncaptured({ line }: { readonly line: Line }) {
+  if (line.note !== undefined) {
+    return (
+      <p>
+        <Safe text={line.note} />
+      </p>
+    );
+  }
+  if (line.wireBytes === 0) return <p class="kind">An empty payload.</p>;
+  return <p class="kind">The inspector of this server keeps sizes and times, not payloads.</p>;
+}
+
+function Payload({ reading, form }: { readonly reading: Reading; readonly form: Form }) {
+  if (form === 'json') return <Tree value={reading.json} />;
+  if (form === 'msgpack') return <Tree value={reading.msgpack} />;
+  if (form === 'text') {
+    return (
+      <pre>
+        <Safe text={reading.text ?? ''} block />
+      </pre>
+    );
+  }
+  return (
+    <pre class="hex">
+      {hexLines(reading.bytes.subarray(0, MOST_HEX_OCTETS)).map((line) => (
+        <span key={line.offset}>
+          <span class="offset">{line.offset}</span> {line.octets.padEnd(47)}{' '}
+          <span class="ascii">{line.text}</span>
+          {'\n'}
+        </span>
+      ))}
+    </pre>
+  );
+}

@@ -1,0 +1,151 @@
+// Knows: how the server does: charts of the last minutes, closes by code, limits and how near they are.
+import { closeCode } from '../../../forensics/close-codes.js';
+import type { Overview as Figures } from '../../protocol.js';
+import { Chart } from '../parts/chart.js';
+import { go } from '../state/at.js';
+import { count, measured, octets, rate } from '../state/figures.js';
+import { overview, past } from '../state/news.js';
+import { MOST_SAMPLES } from '../state/samples.js';
+
+export function Overview() {
+  const now = overview.value;
+  if (now === undefined) return <p class="nothing">Waiting for the server…</p>;
+  return (
+    <section class="overview" aria-label="Overview">
+      <Charts />
+      <div class="sections">
+        <Closes closes={now.closes} />
+        <Limits figures={now} />
+      </div>
+    </section>
+  );
+}
+
+type Read = (figures: Figures) => number;
+const charts: ReadonlyArray<{
+  readonly title: string;
+  readonly series: ReadonlyArray<readonly [name: string, read: Read]>;
+  readonly write: (value: number) => string;
+}> = [
+  {
+    title: 'Handshakes a second',
+    series: [
+      ['accepted', (one) => one.acceptedPerSecond],
+      ['refused', (one) => one.refusedPerSecond],
+    ],
+    write: rate,
+  },
+  {
+    title: 'Time to the answer',
+    series: [
+      ['p50', (one) => one.p50Ms],
+      ['p99', (one) => one.p99Ms],
+    ],
+    write: measured,
+  },
+  { title: 'Open sockets', series: [['open', (one) => one.open]], write: count },
+  {
+    title: 'Messages a second',
+    series: [
+      ['in', (one) => one.messagesInPerSecond],
+      ['out', (one) => one.messagesOutPerSecond],
+    ],
+    write: rate,
+  },
+  {
+    title: 'Octets a second',
+    series: [
+      ['in', (one) => one.bytesInPerSecond],
+      ['out', (one) => one.bytesOutPerSecond],
+    ],
+    write: octets,
+  },
+  { title: 'Backpressured sockets', series: [['waiting', (one) => one.backpressured]], write: count },
+];
+
+function Charts() {
+  const samples = past.value;
+  return (
+    <div class="charts">
+      {charts.map(({ title, series, write }) => (
+        <Chart
+          key={title}
+          title={title}
+          write={write}
+          width={MOST_SAMPLES}
+          series={series.map(([name, read]) => ({ name, values: samples.map(read) }))}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Closes({ closes }: { readonly closes: Figures['closes'] }) {
+  const sorted = [...closes].sort((a, b) => b[1] - a[1]);
+  const most = Math.max(1, ...sorted.map(([, times]) => times));
+  return (
+    <section class="card">
+      <h3>Closes of the last ten minutes</h3>
+      {sorted.length === 0 && <p class="nothing">None.</p>}
+      <ul class="closes">
+        {sorted.map(([code, times]) => (
+          <li key={code}>
+            <button
+              type="button"
+              onClick={() => go({ view: 'handshakes', tab: 'closed', words: `close:${code}` })}
+            >
+              <span class="figure">{code}</span>
+              <span class="name">{closeCode(code)?.name ?? ''}</span>
+              <span class="bar-of" aria-hidden="true">
+                <span style={{ width: `${(times / most) * 100}%` }} />
+              </span>
+              <span class="times">{count(times)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const NEAR = 0.8;
+
+function Limits({ figures }: { readonly figures: Figures }) {
+  const kept = { name: 'memory of the inspector', used: figures.heldBytes, most: figures.budgetBytes };
+  return (
+    <section class="card">
+      <h3>Limits, and how near</h3>
+      <ul class="limits">
+        {figures.limits.map((limit) => (
+          <Limit key={limit.name} {...limit} write={count} />
+        ))}
+        <Limit {...kept} write={octets} />
+      </ul>
+    </section>
+  );
+}
+
+interface LimitProps {
+  readonly name: string;
+  readonly used: number;
+  readonly most: number;
+  readonly write: (value: number) => string;
+}
+
+function Limit({ name, used, most, write }: LimitProps) {
+  const isSet = Number.isFinite(most) && most > 0;
+  const share = isSet ? Math.min(1, used / most) : 0;
+  const isNear = share >= NEAR;
+  return (
+    <li class={isNear ? 'is-near' : ''}>
+      <span class="name">{name}</span>
+      <span class="bar-of" aria-hidden="true">
+        <span style={{ width: `${share * 100}%` }} />
+      </span>
+      <span class="times">
+        {write(used)} of {isSet ? write(most) : 'any'}
+        {isNear && <b> near</b>}
+      </span>
+    </li>
+  );
+}

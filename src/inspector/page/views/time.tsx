@@ -1,0 +1,163 @@
+// Knows: when what happened: how long each step to the answer took, and the connection as lanes.
+import { useComputed } from '@preact/signals';
+import type { Detail, HandshakeRow } from '../../protocol.js';
+import { Lane } from '../parts/lane.js';
+import { measured, octets, span } from '../state/figures.js';
+import { type Dot, layOut, type Silence, type Trip } from '../state/lanes.js';
+import { frames } from '../state/news.js';
+import { now } from '../state/watching.js';
+
+export function Time({ row, facts }: { readonly row: HandshakeRow; readonly facts: Detail }) {
+  return (
+    <>
+      <Opening row={row} steps={facts.steps} />
+      <Connection row={row} />
+    </>
+  );
+}
+
+/** The steps that were timed, one after the other, as they were. */
+function Opening({ row, steps }: { readonly row: HandshakeRow; readonly steps: Detail['steps'] }) {
+  const timed = steps.filter((step) => step.ms !== undefined);
+  const whole = Math.max(
+    row.tookMs,
+    timed.reduce((sum, step) => sum + step.ms!, 0),
+    0.1,
+  );
+  let from = 0;
+  return (
+    <section class="card">
+      <h3>
+        To the answer <b>{measured(row.tookMs)}</b>
+      </h3>
+      <ol class="waterfall">
+        {timed.map((step) => {
+          const left = from;
+          from += step.ms!;
+          return (
+            <li key={step.name}>
+              <span class="name">{step.name}</span>
+              <span class="track" aria-hidden="true">
+                <span style={{ left: `${(left / whole) * 100}%`, width: `${(step.ms! / whole) * 100}%` }} />
+              </span>
+              <span class="took">{measured(step.ms!)}</span>
+            </li>
+          );
+        })}
+        <li class="sum">
+          <span class="name">in all</span>
+          <span class="track" aria-hidden="true">
+            <span style={{ left: '0%', width: `${(row.tookMs / whole) * 100}%` }} />
+          </span>
+          <span class="took">{measured(row.tookMs)}</span>
+        </li>
+      </ol>
+    </section>
+  );
+}
+
+function Connection({ row }: { readonly row: HandshakeRow }) {
+  const end = row.connection?.end;
+  const lanes = useComputed(() => {
+    const known = frames.value?.id === row.id ? frames.value.frames : [];
+    return layOut(known, row.at, end?.at ?? Math.max(now.value, known.at(-1)?.at ?? 0));
+  });
+  const { lengthMs, incoming, outgoing, trips, silences, ticks } = lanes.value;
+  const longest = silences.reduce((most, one) => Math.max(most, one.ms), 0);
+  return (
+    <section class="card">
+      <h3>
+        The connection <b>{span(lengthMs)}</b>{' '}
+        {end === undefined ? 'and open' : `until ${end.code}, ${end.who}`}
+      </h3>
+      <div class="lanes">
+        <Lane name="received" told={`${sum(incoming)} messages`} ticks={ticks}>
+          {incoming.map((dot) => (
+            <Messages key={dot.x} dot={dot} />
+          ))}
+        </Lane>
+        <Lane name="sent" told={`${sum(outgoing)} messages`} ticks={ticks}>
+          {outgoing.map((dot) => (
+            <Messages key={dot.x} dot={dot} />
+          ))}
+        </Lane>
+        <Lane name="pings" told={`${trips.length} pings`} ticks={ticks}>
+          {trips.map((trip) => (
+            <Ping key={trip.at} trip={trip} />
+          ))}
+        </Lane>
+        <Lane
+          name="silence"
+          told={longest === 0 ? 'none of 20 s' : `the longest ${span(longest)}`}
+          ticks={ticks}
+        >
+          {silences.map((silence) => (
+            <Quiet key={silence.from} silence={silence} />
+          ))}
+        </Lane>
+        <div class="axis" aria-hidden="true">
+          <span class="name" />
+          <div class="track">
+            {ticks.map((tick) => (
+              <span key={tick.ms} style={{ left: `${tick.x * 100}%` }}>
+                {tick.ms === 0 ? '0' : tick.ms < 1000 ? measured(tick.ms) : span(tick.ms)}
+              </span>
+            ))}
+          </div>
+        </div>
+      </div>
+      <p class="legend">
+        A silence of 20 s and more is a band. Lines in it stand at 60 s, where nginx, HAProxy and load
+        balancers of AWS cut a silent connection, and at 100 s, where Cloudflare does.
+      </p>
+    </section>
+  );
+}
+
+function Messages({ dot }: { readonly dot: Dot }) {
+  const height = Math.min(18, 4 + Math.log2(1 + dot.bytes));
+  return (
+    <span
+      class="dot-mark"
+      title={`${dot.count === 1 ? '1 message' : `${dot.count} messages`}, ${octets(dot.bytes)}`}
+      style={{ left: `${dot.x * 100}%`, height: `${height}px` }}
+    />
+  );
+}
+
+function Ping({ trip }: { readonly trip: Trip }) {
+  const isLost = trip.ms === undefined;
+  return (
+    <span
+      class={`ping-mark${isLost ? ' is-lost' : ''}`}
+      title={isLost ? 'No pong came' : `Pong after ${measured(trip.ms)}`}
+      style={{ left: `${trip.x * 100}%` }}
+    />
+  );
+}
+
+function Quiet({ silence }: { readonly silence: Silence }) {
+  return (
+    <>
+      <span
+        class="silence-mark"
+        title={`${span(silence.ms)} without an octet`}
+        style={{ left: `${silence.x * 100}%`, width: `${silence.width * 100}%` }}
+      >
+        {silence.width > 0.06 && span(silence.ms)}
+      </span>
+      {silence.marks.map((mark) => (
+        <span
+          key={mark.ms}
+          class="timeout-mark"
+          style={{ left: `${mark.x * 100}%` }}
+          title={`${mark.ms / 1000} s`}
+        />
+      ))}
+    </>
+  );
+}
+
+function sum(dots: readonly Dot[]): number {
+  return dots.reduce((all, dot) => all + dot.count, 0);
+}

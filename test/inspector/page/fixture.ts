@@ -1,0 +1,110 @@
+// Knows: the built page and a feed that is made up, over a real handfast socket: so the page can be looked at and driven
+// without a server that has seen all of it. `node .build/test/inspector/page/fixture.js [port] [rows] [per second]` serves it.
+// Must not know: how the page works.
+import type { Connection } from '../../../src/connection/connection.js';
+import { readPage, send } from '../../../src/inspector/pages.js';
+import {
+  type FrameRow,
+  type FromServer,
+  type FromWatcher,
+  SUBPROTOCOL,
+} from '../../../src/inspector/protocol.js';
+import { createServer } from '../../../src/server/server.js';
+import { root } from '../../support/needs.js';
+import { Story } from './story.js';
+
+const BATCH_MS = 100;
+
+export interface FixtureOptions {
+  readonly port?: number;
+  /** Handshakes that have been when the page opens. Default 400. */
+  readonly rows?: number;
+  /** New ones a second. Default 0. */
+  readonly perSecond?: number;
+  /** Frames of every accepted one that have been. Default 60. */
+  readonly frames?: number;
+}
+
+export interface Fixture extends AsyncDisposable {
+  readonly url: string;
+  readonly story: Story;
+  /** Adds handshakes, and tells every page that is open. */
+  add(count: number): void;
+  /** Tells every page of frames of one connection. */
+  frame(id: number, frames: readonly FrameRow[]): void;
+  /** Cuts every page off. */
+  cut(): void;
+}
+
+export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
+  const story = new Story(options.rows ?? 400, options.frames ?? 60);
+  const files = readPage(new URL('dist/inspector/page/', root));
+  const watchers = new Set<Connection<undefined>>();
+  const server = createServer({
+    port: options.port ?? 0,
+    host: '127.0.0.1',
+    origins: 'same-origin',
+    routes: {
+      '/feed': {
+        subprotocols: [SUBPROTOCOL],
+        onconnection: (connection: Connection<undefined>) => {
+          watchers.add(connection);
+          connection.onclose = () => void watchers.delete(connection);
+          connection.onmessage = (message) =>
+            tell(connection, story.answer(JSON.parse(String(message)) as FromWatcher));
+          tell(connection, story.hello());
+        },
+      },
+    },
+    http: (request, response) => {
+      const file = files.get((request.url ?? '/').slice(1));
+      if (file === undefined) return send(request, response, 404, 'There is no such file.\n');
+      send(request, response, 200, file.body, { 'content-type': file.type });
+    },
+  });
+  await server.ready;
+  const tellAll = (told: FromServer) => {
+    for (const watcher of watchers) tell(watcher, told);
+  };
+  const add = (count: number) => tellAll({ type: 'rows', rows: story.add(count) });
+  const timer = live(story, options.perSecond ?? 0, add, tellAll);
+  return {
+    url: `http://127.0.0.1:${server.port}/`,
+    story,
+    add,
+    frame: (id, frames) => tellAll({ type: 'frames', id, frames }),
+    cut: () => {
+      for (const watcher of watchers) watcher.terminate();
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await server.close();
+    },
+  };
+}
+
+function tell(connection: Connection<undefined>, told: FromServer | undefined): void {
+  if (told !== undefined) connection.send(JSON.stringify(told)).catch(() => {});
+}
+
+function live(
+  story: Story,
+  perSecond: number,
+  add: (count: number) => void,
+  tellAll: (told: FromServer) => void,
+) {
+  let batches = 0;
+  return setInterval(() => {
+    batches += 1;
+    if (perSecond > 0) add(Math.max(1, Math.round((perSecond * BATCH_MS) / 1000)));
+    if (batches % 10 !== 0) return;
+    tellAll({ type: 'overview', overview: story.overview() });
+    tellAll({ type: 'groups', groups: story.groups() });
+  }, BATCH_MS);
+}
+
+if (process.argv[1]?.endsWith('fixture.js')) {
+  const [port = 8790, rows = 400, perSecond = 2] = process.argv.slice(2).map(Number);
+  const { url } = await startFixture({ port, rows, perSecond });
+  console.log(url);
+}

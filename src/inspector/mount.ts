@@ -9,11 +9,8 @@ import type { HandshakeRequest } from '../server/request.js';
 import { Access, type Visitor } from './access.js';
 import { Feed } from './feed.js';
 import { readPage, send, tokenForm } from './pages.js';
-import { type FromServer, type FromWatcher, SUBPROTOCOL } from './protocol.js';
+import { type FromServer, type FromWatcher, INSPECTOR_PATH, SUBPROTOCOL } from './protocol.js';
 import { type InspectOptions, settingsOf } from './settings.js';
-
-/** Where it is, on whichever port it is mounted. */
-export const INSPECTOR_PATH = '/.handfast/inspector/';
 
 /** What is put into a server. Made by `inspect`. */
 export interface Inspector {

@@ -204,5 +204,8 @@ export type FromWatcher =
   | { readonly type: 'unwatch' }
   | { readonly type: 'har'; readonly ids: readonly number[] };
 
+/** Where the inspector is, on whichever port it is mounted. */
+export const INSPECTOR_PATH = '/.handfast/inspector/';
+
 /** The subprotocol by which the page and the terminal speak to the inspector. */
 export const SUBPROTOCOL = 'handfast-inspector.1';

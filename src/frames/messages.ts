@@ -38,6 +38,7 @@ export class MessageReader {
   /** After `Found.message`: RSV1 stood on its first frame. */
   rsv1 = false;
   fault: Violation | undefined;
+  /** @internal */
   listener: FrameListener | undefined = undefined;
 
   readonly #decoder: FrameDecoder;

@@ -104,7 +104,8 @@ function* wrongAccept(own: Case, baseline: Observation): Inquiry<Finding> {
   if (isOpen(again) && first.accept !== '' && first.accept === second.accept)
     return sameForAll(own, baseline, again, first);
   const alone = judgeAccept(first.key, first.accept);
-  const verdict = alone.subcause === undefined ? { ...alone, ...ofEarlier(first, second) } : alone;
+  const isTold = alone.subcause !== undefined || !isOpen(again);
+  const verdict = isTold ? alone : { ...alone, ...ofEarlier(first, second) };
   const steps = [
     step(baseline),
     remark('key', first.key),
@@ -144,12 +145,14 @@ function sameForAll(
   const steps = [step(baseline, accept), step(again, `${accept}, the same for another key`)];
   const isCache = ['age', 'x-cache', 'x-varnish'].some((name) => fieldOf(again, name) !== undefined);
   const verdict = judgeAccept(key, accept);
-  if (!isCache && verdict.subcause !== undefined) {
+  if (!isCache) {
     const { subcause } = verdict;
+    const fixed =
+      'Two keys get the same value: it is not computed, or comes out of a cache that does not say so.';
     return finding('RESP_ACCEPT_WRONG', {
       confidence: 'proven',
-      subcause,
-      detail: verdict.explanation,
+      ...(subcause !== undefined && { subcause }),
+      detail: subcause === undefined ? fixed : verdict.explanation,
       steps,
       hops: own.hopNames,
     });

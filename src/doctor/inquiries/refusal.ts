@@ -4,7 +4,7 @@ import { reasonOfRefusal, refusalReasons } from '../../handshake/rejections.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, bodyOf, fieldOf, headOf, problemCode, statusOf } from '../reading.js';
+import { bodyLine, bodyOf, fieldOf, headOf, isReaction, problemCode, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { forbidden, refusedOrigin } from './forbidden.js';
 import { realtimeFramework } from './frameworks.js';
@@ -98,11 +98,21 @@ function* plainOnTls(own: Case, baseline: Observation): Inquiry<Finding> {
       steps: [step(baseline, bodyLine(baseline, 80))],
     });
   }
+  const steps = [step(baseline, bodyLine(baseline, 80))];
+  if (own.target.secure) return tlsBehind(own, steps);
   const hello = yield* ask(own.hello('tls', 'the same port with TLS'));
-  const note = hello.tls === undefined ? 'no TLS either' : `${hello.tls.version}, answered`;
+  if (hello.trouble !== undefined) return tlsBehind(own, [...steps, step(hello, 'no TLS here')]);
   const confidence = hello.tls === undefined ? 'strong' : 'proven';
-  const steps = [step(baseline, bodyLine(baseline, 80)), step(hello, note)];
-  return finding('TLS_MISSING', { confidence, detail: 'The port speaks TLS: the URL must say wss.', steps });
+  const note = hello.tls === undefined ? undefined : `${hello.tls.version}, answered`;
+  const detail = 'The port speaks TLS: the URL must say wss.';
+  return finding('TLS_MISSING', { confidence, detail, steps: [...steps, step(hello, note)] });
+}
+
+/** The way to us is right: it is somebody further back who speaks plainly to a port of TLS. */
+function tlsBehind(own: Case, steps: Finding['steps']): Finding {
+  const detail =
+    'A server of TLS was spoken to without, and not by us: what stands in front of it does that.';
+  return finding('PROXY_UPSTREAM_TLS', { confidence: 'strong', detail, steps, hops: own.hopNames });
 }
 
 // Too large a head.
@@ -117,12 +127,16 @@ function isTooLarge(seen: Observation): boolean {
 }
 
 function* tooLarge(own: Case, baseline: Observation): Inquiry<Finding> {
-  const bare = yield* ask(own.variant('bare', 'without your cookies and fields', { bare: true }));
-  const flips = statusOf(bare) !== statusOf(baseline);
+  const { cookie, headers } = own.target;
+  const hasMore = cookie !== undefined || headers.length > 0;
+  const bare = hasMore
+    ? yield* ask(own.variant('bare', 'without your cookies and fields', { bare: true }))
+    : undefined;
+  const flips = bare !== undefined && isReaction(bare) && statusOf(bare) !== statusOf(baseline);
   const detail = flips
     ? 'Without cookies and fields of yours the answer is another one: they are too large for it.'
     : '';
-  const steps = [step(baseline, bodyLine(baseline)), step(bare)];
+  const steps = [step(baseline, bodyLine(baseline)), ...(bare === undefined ? [] : [step(bare)])];
   return finding('ROUTE_HEADERS_TOO_LARGE', {
     confidence: flips ? 'proven' : 'strong',
     detail,
@@ -136,6 +150,7 @@ function* tooLarge(own: Case, baseline: Observation): Inquiry<Finding> {
 const WALLS: ReadonlyArray<readonly [RegExp, 'head' | 'body', string]> = [
   [/^cf-mitigated: *challenge/im, 'head', 'Cloudflare asks for a challenge'],
   [/^x-amzn-waf-action:/im, 'head', 'AWS WAF'],
+  // From here on pages that these programs also show when the server behind them fails.
   [/Reference(?: |&#32;)(?:#|&#35;)\d+(?:\.|&#46;)[\da-f]+/i, 'body', 'Akamai (its reference number)'],
   [/_Incapsula_Resource|Incapsula incident ID/i, 'body', 'Imperva'],
   [/Your support ID is:? *\d+/i, 'body', 'F5 (its support ID)'],
@@ -144,7 +159,10 @@ const WALLS: ReadonlyArray<readonly [RegExp, 'head' | 'body', string]> = [
 
 function firewall(own: Case, baseline: Observation): Finding | undefined {
   const text = { head: baseline.answer?.head ?? '', body: bodyOf(baseline) };
-  const wall = WALLS.find(([pattern, where]) => pattern.test(text[where]));
+  const isFailure = statusOf(baseline) >= 500;
+  const wall = WALLS.find(
+    ([pattern, where]) => pattern.test(text[where]) && !(isFailure && where === 'body'),
+  );
   if (wall === undefined) return undefined;
   const detail = `${wall[2]} answered in place of the server. A WebSocket cannot solve a challenge.`;
   return finding('PROXY_WAF_BLOCK', {

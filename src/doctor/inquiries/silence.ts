@@ -42,7 +42,7 @@ function* notHttp(own: Case, baseline: Observation, garbage: Buffer): Inquiry<Fi
         .replace(/(..)(?=.)/g, '$1 ')} …`,
     ),
   ];
-  if (spelled?.service === 'tls') return (yield* needsTls(own, baseline)) ?? tlsSpoken(steps);
+  if (spelled?.service === 'tls') return (yield* needsTls(own, baseline)) ?? tlsSpoken(own, steps);
   if (spelled?.service === 'http2') {
     const detail =
       'Without TLS the port speaks HTTP/2 and nothing else, which no client of WebSocket expects.';
@@ -74,7 +74,12 @@ function behindPipe(own: Case, baseline: Observation, plain: Observation): Findi
   return finding(code, { confidence: 'strong', detail, steps: [step(baseline), step(plain)], hops });
 }
 
-function tlsSpoken(steps: Finding['steps']): Finding {
+function tlsSpoken(own: Case, steps: Finding['steps']): Finding {
+  if (own.target.secure) {
+    const detail =
+      'Inside of TLS comes another record of TLS: what ends it in front passes us on to a port of TLS.';
+    return finding('PROXY_UPSTREAM_TLS', { confidence: 'strong', detail, steps, hops: own.hopNames });
+  }
   return finding('TLS_MISSING', {
     confidence: 'strong',
     detail: 'The port answers with a record of TLS: the URL must say wss.',
@@ -148,10 +153,13 @@ function comparedWithPlain(own: Case, baseline: Observation, plain: Observation,
       detail: 'A plain request is reset as well: it is not about WebSocket.',
     });
   }
+  const isAlike = BY_PLAIN_REQUEST.has(plain.trouble?.code ?? '');
   return finding(code, {
     ...shared,
-    confidence: 'strong',
-    detail: 'A plain request fares no better: it is not about WebSocket.',
+    confidence: isAlike ? 'strong' : 'likely',
+    detail: isAlike
+      ? 'A plain request fares no better: it is not about WebSocket.'
+      : 'Whether a plain request fares better is not known.',
   });
 }
 

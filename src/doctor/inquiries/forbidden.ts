@@ -3,7 +3,7 @@
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, bodyOf, isOpen, isSameAnswer, problemCode } from '../reading.js';
+import { bodyLine, bodyOf, isOpen, isReaction, isSameAnswer, problemCode } from '../reading.js';
 import type { Finding } from '../report.js';
 import { hostRefused } from './hosts.js';
 
@@ -148,11 +148,12 @@ function* filtered(own: Case, baseline: Observation): Inquiry<Finding | undefine
 function* forbiddenToAll(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
   const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
   const isSame = isSameAnswer(baseline, plain);
+  const isOther = isReaction(plain) && !isSame;
   const steps = [step(baseline, bodyLine(baseline)), step(plain, isSame ? 'the same' : undefined)];
   const mute = bodyOf(baseline) === '' ? own.proxies[0] : undefined;
   const proxy = own.wrote('proxy') ?? own.wrote('platform') ?? mute;
   const shared = { steps, hops: own.hopNames };
-  if (own.proxies.some(({ name }) => name === 'envoy') && !isSame) {
+  if (own.proxies.some(({ name }) => name === 'envoy') && isOther) {
     const detail = 'Envoy refuses only the upgrade: it is not switched on for this route.';
     return [finding('PROXY_WS_DISABLED', { ...shared, confidence: 'likely', detail })];
   }
@@ -162,14 +163,19 @@ function* forbiddenToAll(own: Case, baseline: Observation): Inquiry<readonly Fin
   }
   if (proxy !== undefined) {
     const decide = `handfast explain "the line of ${proxy.name}'s log"`;
-    const detail = `${proxy.name} itself refuses, ${isSame ? 'handshake or not' : 'and only the handshake'}: a rule of its configuration, most often about addresses.`;
+    const detail = `${proxy.name} itself refuses${isSame ? ', handshake or not' : isOther ? ', and only the handshake' : ''}: a rule of its configuration, most often about addresses.`;
     const other = 'Or it asked somebody, and was told that you may not.';
     return [
       finding('AUTH_IP_DENIED', { ...shared, confidence: 'likely', detail, decide }),
       finding('AUTH_FORBIDDEN', { ...shared, confidence: 'possible', detail: other, decide }),
     ];
   }
-  const detail = `No origin, no other program and no missing Upgrade changes the answer: ${bodyLine(baseline, 120) || 'it says nothing more'}.`;
+  const tried = isSame
+    ? 'No origin, no other program and no missing Upgrade changes the answer'
+    : isOther
+      ? 'No origin and no other program changes the answer, and a plain request gets another one'
+      : 'Nothing that was tried changes the answer';
+  const detail = `${tried}: ${bodyLine(baseline, 120) || 'it says nothing more'}.`;
   return [
     finding('AUTH_FORBIDDEN', {
       ...shared,

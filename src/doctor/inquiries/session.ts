@@ -14,7 +14,11 @@ import type { Finding } from '../report.js';
 export function judgeSession(own: Case, baseline: Observation): readonly Finding[] {
   const fault = frameFault(own, baseline) ?? strayFault(baseline) ?? endFault(own, baseline);
   // Cut off by our own deadline, or more was said than anybody listens to: nothing is known of its end.
-  if (fault === undefined && baseline.end === undefined) return [];
+  if (fault === undefined && baseline.end === undefined) {
+    const text = 'not seen to its end';
+    own.stage({ stage: 'session', name: 'Session', mark: 'skip', text, probes: [baseline.id] });
+    return [];
+  }
   const slips = fault === undefined ? slipsOf(baseline) : [];
   own.findings.push(...slips);
   own.ran.add('session');

@@ -2,6 +2,7 @@
 // Must not know: how a target is examined (doctor/), or how a report is shown (cli/doctor/).
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { checkUsage } from '../doctor/diagnose.js';
 import { readReports } from '../doctor/formats/json.js';
 import type { DiagnoseOptions } from '../doctor/options.js';
 import type { Report } from '../doctor/report.js';
@@ -23,7 +24,7 @@ export interface Examined {
   readonly recording: string;
 }
 
-/** @throws TypeError, RangeError or SyntaxError for options that are of no use. */
+/** Given nothing that `checkUsage` refuses. */
 export type Examine = (url: string, options: DiagnoseOptions) => Promise<Examined>;
 
 interface Work {
@@ -81,6 +82,8 @@ async function planned(
   for (const target of targets) {
     const found = await diagnoseOptions(target.flags);
     if (typeof found === 'string') return found;
+    const fault = usageFault(target.url, found);
+    if (fault !== undefined) return fault;
     work.push({ target, options: found });
   }
   return { work, earlier: new Map(earlier.map((report) => [report.target, report])) };
@@ -121,15 +124,9 @@ async function examineAll(
   const reports: Report[] = [];
   for (const { target, options: asked } of work) {
     if (signal.aborted) break;
-    let examined: Examined;
-    try {
-      examined = await examine(target.url, { ...asked, signal, onprobe: progress.probe });
-    } catch (error) {
-      progress.clear();
-      if (isMisuse(error)) return misused(error.message);
-      throw error;
-    }
-    progress.clear();
+    const examined = await examine(target.url, { ...asked, signal, onprobe: progress.probe }).finally(() =>
+      progress.clear(),
+    );
     const limits = limited(examined.report, target.flags);
     const report = signal.aborted ? { ...limits, exit: exits.interrupted } : limits;
     reports.push(report);
@@ -143,8 +140,14 @@ async function examineAll(
   return signal.aborted ? exits.interrupted : exitOf(reports);
 }
 
-function isMisuse(error: unknown): error is Error {
-  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+/** Only what is wrong about the usage itself: a TypeError of a later day is a bug of ours. */
+function usageFault(url: string, options: DiagnoseOptions): string | undefined {
+  try {
+    checkUsage(url, options);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function misused(problem: string): number {

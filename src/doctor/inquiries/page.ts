@@ -162,7 +162,7 @@ function isPort(
   { target: { port, secure } }: Case,
 ): boolean {
   if (wanted === '*') return true;
-  if (isUpgraded) return port === 443 && (wanted === undefined || wanted === '80' || wanted === '443');
+  if (isUpgraded) return port === 443 && (wanted === undefined || wanted === '80');
   return Number(wanted ?? (secure ? 443 : 80)) === port;
 }
 

@@ -77,12 +77,53 @@ export function resultOf(seen: Observation): string {
     .join(': ');
 }
 
-/** Type and beginning of the body on one line: `text/html "<!doctype html>…"`. Empty without one. */
+/** Type and beginning of what the body says, on one line: `text/html "Cannot GET /ws"`. Empty without one. */
 export function bodyLine(seen: Observation, limit = 48): string {
-  const body = bodyOf(seen).replace(/\s+/g, ' ').trim();
-  const type = (fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim();
-  const shown = body === '' ? '' : `"${printable(showTarget(body, 400), limit)}"`;
-  return [printable(type, 40), shown].filter(Boolean).join(' ');
+  const words = bodyWords(seen);
+  const type = printable((fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim(), 40);
+  return [type, words === '' ? '' : `"${shortened(words, limit)}"`].filter(Boolean).join(' ');
+}
+
+/** The answer in a few words: `403 Forbidden`, `404 Not Found  "Cannot GET /ws"`. What the body only repeats is left out. */
+export function answerLine(seen: Observation): string {
+  const { reason } = headOf(seen);
+  const words = bodyWords(seen);
+  const says = words.toLowerCase();
+  const isEcho =
+    says === reason.toLowerCase() || says.startsWith(`${statusOf(seen)} ${reason}`.toLowerCase());
+  return [resultOf(seen), words === '' || isEcho ? '' : `"${shortened(words, 40)}"`]
+    .filter(Boolean)
+    .join('  ');
+}
+
+/** What the body says to people: the title of a problem document, the text of an error page; otherwise its beginning. */
+function bodyWords(seen: Observation): string {
+  const body = bodyOf(seen).trim();
+  const title = problemTitle(seen, body);
+  if (title !== undefined) return title;
+  const isErrorPage = statusOf(seen) >= 400 && /^<(?:!doctype|html|head|title)/i.test(body);
+  const text = isErrorPage
+    ? body.replace(/<(title|style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ')
+    : body;
+  return showTarget(text.replace(/\s+/g, ' ').trim(), 400);
+}
+
+function problemTitle(seen: Observation, body: string): string | undefined {
+  if (!/^application\/problem\+json/i.test(fieldOf(seen, 'content-type') ?? '')) return undefined;
+  try {
+    const { title } = JSON.parse(body) as { title?: unknown };
+    return typeof title === 'string' ? title : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Cut behind a word or a tag, where one ends soon before. */
+function shortened(text: string, limit: number): string {
+  if (text.length <= limit) return printable(text);
+  const cut = text.slice(0, limit);
+  const end = Math.max(cut.lastIndexOf(' '), cut.lastIndexOf('>') + 1, cut.lastIndexOf(',') + 1);
+  return `${printable(end > limit / 2 ? cut.slice(0, end) : cut)}…`;
 }
 
 /**

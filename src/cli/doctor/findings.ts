@@ -5,8 +5,10 @@ import {
   causesText,
   clientsText,
   codeText,
+  headlineOf,
   isUndecided,
   respondentText,
+  sentence,
 } from '../../doctor/formats/words.js';
 import type { Finding, Report } from '../../doctor/report.js';
 import type { Mark } from '../../forensics/annotate.js';
@@ -42,8 +44,8 @@ function causeBlock(
   if (cause === undefined) return '';
   const isLast = also !== undefined;
   return [
-    bothEnds(terminal, sentence(cause.title), causesText(causes), { left: 'strong', right: 'bad' }),
-    argument(terminal, cause, 4),
+    bothEnds(terminal, sentence(headlineOf(cause)), causesText(causes), { left: 'strong', right: 'bad' }),
+    argument(terminal, isShownBeneath(report, cause) ? { ...cause, steps: [] } : cause, 4),
     isLast && report.reflected !== undefined ? reflectedTable(terminal, report.reflected) : '',
     rows(terminal, [
       ...others.map(alternative),
@@ -52,7 +54,7 @@ function causeBlock(
       ...actionRows(report, cause, fix),
       {
         label: 'Also',
-        text: (also ?? []).map((other) => `${codeText(other)}: ${sentence(other.title)}`).join('\n'),
+        text: (also ?? []).map((other) => `${codeText(other)}: ${sentence(headlineOf(other))}`).join('\n'),
       },
       { label: 'More', text: `handfast explain ${cause.code}` },
     ]),
@@ -61,10 +63,15 @@ function causeBlock(
     .join('\n\n');
 }
 
+/** What was sent and what was seen stands in the table of the reflection. */
+function isShownBeneath({ reflected }: Report, { code }: Finding): boolean {
+  return reflected?.some((line) => line.code === code) === true;
+}
+
 function alternative(other: Finding): Row {
   return {
     label: 'Or',
-    text: [`${codeText(other)}: ${sentence(other.title)}`, other.detail].join(' ').trim(),
+    text: `${codeText(other)}: ${sentence(headlineOf(other))}`,
   };
 }
 
@@ -133,13 +140,13 @@ export function findingsText(terminal: Terminal, report: Report, fix?: string): 
 const marks: Readonly<Record<Finding['severity'], Mark>> = { error: 'bad', warn: 'warn', note: 'skip' };
 
 function headline(terminal: Terminal, finding: Finding): string {
-  const { severity, title, confidence, cap } = finding;
+  const { severity, confidence, cap } = finding;
   const right = [codeText(finding), confidence, cap === undefined ? '' : `at best ${cap}`]
     .filter(Boolean)
     .join(' · ');
   const at = 2 + terminal.signWidth + 1;
   const colour = severity === 'error' ? 'bad' : severity === 'warn' ? 'warn' : 'faint';
-  const line = bothEnds(terminal, sentence(title), right, { right: colour }, at);
+  const line = bothEnds(terminal, sentence(headlineOf(finding)), right, { right: colour }, at);
   return `  ${terminal.sign(marks[severity])} ${line.slice(at)}`;
 }
 
@@ -150,9 +157,4 @@ function findingText(terminal: Terminal, report: Report, finding: Finding, fix?:
   return [headline(terminal, finding), argument(terminal, finding, indent), details]
     .filter(Boolean)
     .join('\n');
-}
-
-/** A title with its full stop. */
-export function sentence(title: string): string {
-  return /[.!?…]$/.test(title) ? title : `${title}.`;
 }

@@ -1,9 +1,10 @@
 // Knows: reports as JUnit's XML: a suite for each stage, a case for each check, also those that passed and were skipped.
 // Must not know: which findings break a build but what it is told. XML 1.0 §2.4.
+import { properName } from '../../forensics/program-names.js';
 import type { Finding, Report, Severity, StageLine } from '../report.js';
 import { type Checked, checked } from './checks.js';
 import { clean } from './clean.js';
-import { codeText, isAtLeast, properName } from './words.js';
+import { codeText, headlineOf, isAtLeast } from './words.js';
 
 export interface JUnitOptions {
   /** Findings so bad fail their case; causes always do. Default `error`. */
@@ -71,7 +72,9 @@ function caseOf(
     ...(first !== undefined && {
       failure: {
         type: first.code,
-        message: failing.map((each) => `${each.title} (${codeText(each)}, ${each.confidence})`).join('; '),
+        message: failing
+          .map((each) => `${headlineOf(each)} (${codeText(each)}, ${each.confidence})`)
+          .join('; '),
         text: failing.map(({ fix }) => fix).join('\n'),
       },
     }),

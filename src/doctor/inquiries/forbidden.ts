@@ -1,5 +1,6 @@
 // Knows: why a handshake is answered with 403: the origin, a filter of robots, an address, a role. RFC 6455 §4.2.2, §10.2.
 // Must not know: other statuses. The origin is proved by sending the request again with another one.
+import { properName } from '../../forensics/program-names.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
@@ -56,9 +57,9 @@ export function* refusedOrigin(own: Case, baseline: Observation): Inquiry<readon
       }),
     ];
   if (origin === ownOrigin) return yield* ownOriginRefused(own, steps, remarks);
-  const detail = `The server lets in others, but not ${origin}.`;
+  const headline = 'The server refuses your Origin';
   const fix = `Add ${origin} to the allow-list. Scheme, host and port count. Do not let everybody in: that opens the socket to every web page.`;
-  return [finding('ORIGIN_REJECTED', { ...shared, ...remarks, detail, steps, fix })];
+  return [finding('ORIGIN_REJECTED', { ...shared, ...remarks, headline, steps, fix })];
 }
 
 function saidOrigin(own: Case, baseline: Observation, others: readonly Observation[], code: string): Finding {
@@ -66,6 +67,8 @@ function saidOrigin(own: Case, baseline: Observation, others: readonly Observati
   const detail = `The server says so itself: ${bodyLine(baseline, 200)}`;
   return finding(code, { confidence: 'strong', detail, steps, hops: own.hopNames });
 }
+
+const OWN_REFUSED = 'The server refuses the origin of its own URL';
 
 /** The URL's own origin is refused: most often the server compares it with a Host that a proxy has rewritten. */
 function* ownOriginRefused(
@@ -93,7 +96,8 @@ function* ownOriginRefused(
   const rejected = (decide?: string) =>
     finding('ORIGIN_REJECTED', {
       confidence: decide === undefined ? 'proven' : 'likely',
-      detail: `The server refuses the origin of its own URL, ${ownOrigin}. It lists the origins that it takes, and this one is missing.`,
+      headline: OWN_REFUSED,
+      detail: `It lists the origins that it takes, and ${ownOrigin} is missing.`,
       steps,
       hops: own.hopNames,
       ...(decide !== undefined && { decide }),
@@ -101,10 +105,12 @@ function* ownOriginRefused(
     });
   if (own.proxies.length === 0) return [rejected()];
   const decide = own.command('--reflect');
-  const detail = `The server refuses the origin of its own URL, ${ownOrigin}. Behind ${own.proxies[0]!.name} it most likely compares it with a Host that was rewritten.`;
+  const proxy = properName(own.proxies[0]!.name);
+  const detail = `Behind ${proxy} it most likely compares ${ownOrigin} with a Host that was rewritten.`;
   return [
     finding('ORIGIN_HOST_MISMATCH', {
       confidence: 'likely',
+      headline: OWN_REFUSED,
       detail,
       steps,
       decide,

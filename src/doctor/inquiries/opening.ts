@@ -3,13 +3,17 @@
 import { judgeAccept } from '../../forensics/accept.js';
 import { isAdvice } from '../../forensics/annotate.js';
 import { auditCompression, extensionsOf } from '../../forensics/extensions.js';
+import { properName } from '../../forensics/program-names.js';
+import { run } from '../../forensics/recipe.js';
+import { wrongPartOf } from '../../forensics/wrong-guids.js';
 import { parseTokenList, SyntaxFault } from '../../handshake/fields.js';
+import { acceptFor, GUID } from '../../handshake/key.js';
 import { HeadParser } from '../../handshake/parser.js';
 import { handshakeReasons } from '../../handshake/rejections.js';
 import { auditResponse } from '../../handshake/response.js';
 import type { Rejection } from '../../reason.js';
 import { isTokenLike, printable } from '../../reason.js';
-import { finding, remark, step } from '../findings.js';
+import { type FindingParts, finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
 import { fieldOf, headOf, isOpen, requestOf } from '../reading.js';
@@ -106,22 +110,40 @@ function* wrongAccept(own: Case, baseline: Observation): Inquiry<Finding> {
   const alone = judgeAccept(first.key, first.accept);
   const isTold = alone.subcause !== undefined || !isOpen(again);
   const verdict = isTold ? alone : { ...alone, ...ofEarlier(first, second) };
+  const line = (asked: string, answered: string, note = '') => ({ probe: '', asked, answered, note });
   const steps = [
-    step(baseline),
-    remark('key', first.key),
-    remark('expected', `${verdict.expected}   key + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11`),
-    remark('received', [first.accept, verdict.formula].filter(Boolean).join('   ')),
+    { ...line('key', first.key), probe: baseline.id },
+    line('expected', verdict.expected, `key + ${GUID}`),
+    line('received', first.accept === '' ? '(empty)' : first.accept, verdict.formula),
+    ...(verdict.guid === undefined ? [] : [line('', '', pointed(verdict.guid))]),
   ];
-  const detail = [verdict.explanation, verdict.detail].filter(Boolean).join(' ');
-  const { subcause } = verdict;
+  const { subcause, detail } = verdict;
   return finding('RESP_ACCEPT_WRONG', {
     confidence: 'proven',
-    detail,
+    headline: verdict.explanation.replace(/\.$/, ''),
+    ...(detail !== undefined && { detail }),
     steps,
     hops: own.hopNames,
     ...(subcause !== undefined && { subcause }),
+    ...otherGuid(verdict.guid),
   });
 }
+
+/** Points at what is wrong in `key + GUID`, the line above. */
+function pointed(guid: string): string {
+  const { at, length } = wrongPartOf(guid);
+  return `${' '.repeat('key + '.length + at)}${'^'.repeat(Math.max(1, length))} not the RFC's`;
+}
+
+/** One text for another: nobody has to read how the value is computed. */
+function otherGuid(guid: string | undefined): Partial<FindingParts> {
+  if (guid === undefined) return {};
+  const recipe = run('server', 'In its source:', `- "${guid}"`, `+ "${GUID}"`);
+  return { fix: `Then the key ${SAMPLE_KEY} gives ${acceptFor(SAMPLE_KEY)}.`, recipes: [recipe] };
+}
+
+/** RFC 6455 §1.3. */
+const SAMPLE_KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
 /** The second answer may be the one to the first request. */
 function ofEarlier(first: ReturnType<typeof acceptOf>, second: ReturnType<typeof acceptOf>) {
@@ -166,8 +188,8 @@ function tellOpening(own: Case, baseline: Observation, causes: readonly Finding[
   const ms = baseline.times.headMs;
   const line = { stage: 'upgrade', name: 'Upgrade', probes: [baseline.id], ...(ms !== undefined && { ms }) };
   const [cause] = causes;
-  if (cause !== undefined) return own.stage({ ...line, mark: 'bad', text: `101, but: ${cause.title}` });
-  const who = own.hops.map(({ name }) => name).join(', ');
+  if (cause !== undefined) return own.stage({ ...line, mark: 'bad', text: `101, but ${cause.title}` });
+  const who = own.hops.map(({ name }) => properName(name)).join(', then ');
   own.stage({ ...line, mark: 'good', text: `101${who === '' ? '' : ` from ${who}`}, accept correct` });
   const [extensions, subprotocol] = [
     fieldOf(baseline, 'sec-websocket-extensions'),

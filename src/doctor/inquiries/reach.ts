@@ -32,7 +32,10 @@ export function* reach(own: Case): Inquiry<Observation | undefined> {
   if (baseline.trouble?.code.startsWith('FWD_')) return void (yield* untunnelled(own, baseline));
   own.baseline = baseline;
   tellProxy(own, baseline);
-  if (!own.target.secure) return baseline;
+  if (!own.target.secure) {
+    own.stage({ stage: 'tls', name: 'TLS', mark: 'skip', text: 'the URL says ws', probes: [] });
+    return baseline;
+  }
   if (baseline.tls === undefined && baseline.skipped === undefined)
     return void (yield* ungreeted(own, baseline));
   tellTls(own, baseline);
@@ -49,7 +52,11 @@ function baselineOf(own: Case) {
 
 function* resolve(own: Case): Inquiry<readonly (string | undefined)[] | undefined> {
   const { host, resolve: given, proxy } = own.target;
-  if (given !== undefined) return [given];
+  if (given !== undefined) {
+    const text = `${given}, as you say`;
+    own.stage({ stage: 'dns', name: 'DNS', mark: 'skip', text, probes: [] });
+    return [given];
+  }
   if (isIP(host) !== 0) return [host];
   if (proxy !== undefined) {
     own.stage({ stage: 'dns', name: 'DNS', mark: 'skip', text: 'left to the forward proxy', probes: [] });

@@ -1,6 +1,7 @@
 // Knows: what came of the request on its way, from a backend that sends it back: the two-sided proof.
 // Must not know: how a reflection is made or compared; forensics/ does.
 
+import { properName } from '../../forensics/program-names.js';
 import { REFLECT_FIELD, type Reflection, readReflection } from '../../forensics/reflection.js';
 import { compareReflection } from '../../forensics/reflection-diff.js';
 import { finding, remark, step } from '../findings.js';
@@ -49,7 +50,8 @@ function compared(own: Case, seen: Observation, sent: string, reflection: Reflec
     finding(code, {
       confidence: 'proven',
       severity: HARMLESS.has(code) ? 'note' : 'error',
-      detail: `${field} ${is === undefined ? 'did not arrive' : 'arrived changed'}.${hop === undefined ? '' : ` ${hop.name} forwarded it.`}`,
+      headline: `${field} ${is === undefined ? 'does not reach the backend' : 'reaches the backend changed'}`,
+      ...(hop !== undefined && { detail: `${properName(hop.name)} forwarded the request (${hop.tell}).` }),
       steps: [step(seen), remark(`sent  ${was}`), remark(`seen  ${is ?? '(removed)'}`)],
       hops,
     }),

@@ -15,7 +15,7 @@ export function* unanswered(own: Case, baseline: Observation): Inquiry<readonly 
   const code = baseline.trouble?.code ?? '';
   if (!BY_PLAIN_REQUEST.has(code))
     return [troubled(baseline, baseline.trouble ?? { code: 'HTTP_NO_RESPONSE' })];
-  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade, no Connection', { upgrade: null }));
+  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
   if (!isAnswered(plain)) {
     const missesTls = yield* needsTls(own, baseline);
     if (missesTls !== undefined) return [missesTls];

@@ -2,6 +2,7 @@
 // 404, 405, 426, 501. Must not know: statuses that say their cause. The tell is whether a plain request and one of version 99
 // get the same answer: then nobody read the Upgrade (RFC 9110 §7.6.1, §7.8; RFC 6455 §4.4).
 import { spell } from '../../forensics/first-bytes.js';
+import { properName } from '../../forensics/program-names.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
@@ -19,7 +20,7 @@ export function* unread(own: Case, baseline: Observation): Inquiry<readonly Find
     return [wrongService(own, baseline, foreign.text)];
   const host = yield* hostRefused(own, baseline);
   if (host !== undefined) return [host];
-  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade, no Connection', { upgrade: null }));
+  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
   const canary = yield* ask(own.variant('version-99', 'version 99', { version: '99' }));
   const seen = { baseline, plain, canary };
   if (isSameAnswer(baseline, plain) && isSameAnswer(baseline, canary)) return yield* nobodyRead(own, seen);
@@ -57,7 +58,7 @@ export interface Seen {
   readonly canary: Observation;
 }
 
-const PAST = 'the same: it did not read the version either';
+const PAST = 'the same: it read no version either';
 
 function stepsOf({ baseline, plain, canary }: Seen, note = PAST) {
   return [step(baseline, bodyLine(baseline)), step(plain, 'the same'), step(canary, note)];
@@ -118,8 +119,8 @@ function lost(own: Case, seen: Seen, code: string, field: string): Finding {
       finding('PROXY_CACHED', { confidence: 'proven', severity: 'warn', detail, steps: [step(cached)] }),
     );
   }
-  const detail = `A WebSocket server answered, but your ${field} did not reach it.`;
-  return finding(code, { confidence: 'proven', detail, steps, hops: own.hopNames });
+  const headline = `A WebSocket server answered, but your ${field} did not reach it`;
+  return finding(code, { confidence: 'proven', headline, steps, hops: own.hopNames });
 }
 
 /** A server that looks at Connection first cannot say whether Upgrade is still there. */
@@ -170,10 +171,10 @@ function* slashed(own: Case, seen: Seen): Inquiry<Finding | undefined> {
   const flipped = yield* ask(own.variant('slash', other, { path: asked }));
   if (!isOpen(flipped)) return undefined;
   const steps = [...stepsOf(seen, 'the same'), step(flipped)];
-  const detail = `${other} opens, ${path} does not.`;
+  const headline = `${other} opens, ${path} does not`;
   return finding('ROUTE_TRAILING_SLASH', {
     confidence: 'proven',
-    detail,
+    headline,
     steps,
     hops: own.hopNames,
     fix: `Ask for ${other}, or let the server take both.`,
@@ -188,13 +189,10 @@ function lostPrefix(own: Case, seen: Seen): Finding | undefined {
   )?.[1];
   if (repeated === undefined || repeated === asked || !asked.endsWith(repeated.replace(/^\//, '')))
     return undefined;
-  const steps = [
-    ...stepsOf(seen, 'the same'),
-    remark('The error page repeats the path that the application saw.'),
-  ];
+  const steps = [...stepsOf(seen, 'the same'), remark('The error page repeats the path that the app saw.')];
   const prefix = asked.slice(0, asked.length - repeated.length);
-  const detail = `The path loses "${prefix}" on the way: you asked for ${asked}, the application was asked for ${repeated}.`;
-  return finding('ROUTE_PREFIX', { confidence: 'strong', detail, steps, hops: own.hopNames });
+  const headline = `The path loses "${prefix}" on the way: you asked for ${asked}, the app was asked for ${repeated}`;
+  return finding('ROUTE_PREFIX', { confidence: 'strong', headline, steps, hops: own.hopNames });
 }
 
 const WELL_KNOWN = [
@@ -238,8 +236,8 @@ function* bySibling(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   const status = statusOf(baseline);
   const proxy = own.wrote('proxy') ?? own.wrote('platform');
   if (proxy !== undefined && (status === 404 || isEmptyPage(baseline))) {
-    const detail = `${proxy.name} itself answered: no rule of its configuration takes ${path.split('?')[0]} on this host.`;
-    return [finding('ROUTE_PROXY_NOT_FOUND', { ...shared, confidence: 'strong', detail })];
+    const headline = `${properName(proxy.name)} itself answered: none of its rules takes ${path.split('?')[0]} on this host`;
+    return [finding('ROUTE_PROXY_NOT_FOUND', { ...shared, confidence: 'strong', headline })];
   }
   if (status === 405)
     return [
@@ -254,11 +252,11 @@ function* bySibling(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   const candidates = candidatesOf(own, seen, isEverywhere, isPage);
   const isUndecided = candidates.length > 1;
   const decide = `on the server  handfast reflect :PORT\nhere           ${own.command('--reflect')}`;
-  return candidates.map(([code, detail]) =>
+  return candidates.map(([code, headline]) =>
     finding(code, {
       ...shared,
       confidence: isUndecided ? 'likely' : 'strong',
-      detail,
+      headline,
       ...(isUndecided && { decide }),
     }),
   );
@@ -273,7 +271,7 @@ function isEmptyPage(seen: Observation): boolean {
   return statusOf(seen) === 200 && bodyOf(seen) === '';
 }
 
-type Candidate = readonly [code: string, detail: string];
+type Candidate = readonly [code: string, headline: string];
 
 function candidatesOf(
   own: Case,
@@ -283,18 +281,18 @@ function candidatesOf(
 ): readonly Candidate[] {
   const hasProxy = own.isProxied;
   const status = statusOf(baseline);
-  const stripped: Candidate = ['PROXY_UPGRADE_STRIPPED', 'Nobody on the path read your Upgrade.'];
+  const stripped: Candidate = ['PROXY_UPGRADE_STRIPPED', 'Nobody on the path read your Upgrade'];
   if (isPage && isEverywhere) {
     const fallback: Candidate = [
       'ROUTE_SPA_FALLBACK',
-      'Every path gets the same page, this one and one that nobody has.',
+      'Every path gets the same page, this one and one that nobody has',
     ];
     return hasProxy && !isStaticFile(baseline) ? [stripped, fallback] : [fallback];
   }
   if (status === 404) {
     const missing: Candidate = [
       'ROUTE_NOT_FOUND',
-      `The application knows no ${own.target.path.split('?')[0]}.`,
+      `The application knows no ${own.target.path.split('?')[0]}`,
     ];
     return hasProxy ? [stripped, missing] : [missing];
   }
@@ -302,18 +300,18 @@ function candidatesOf(
     return [
       [
         'HTTP_NO_UPGRADE_LISTENER',
-        'The server answers every request alike and has read no Upgrade: no WebSocket server is attached to it.',
+        'The server answers every request alike: no WebSocket server is attached to it',
       ],
     ];
   }
   if (status === 200) {
-    const plain: Candidate = ['ROUTE_HTTP_200', 'The path belongs to an ordinary HTTP endpoint.'];
+    const plain: Candidate = ['ROUTE_HTTP_200', 'The path belongs to an ordinary HTTP endpoint'];
     return hasProxy ? [plain, stripped] : [plain];
   }
   if (hasProxy) return [stripped];
   const unattached: Candidate = [
     'HTTP_NO_UPGRADE_LISTENER',
-    'The server has read no Upgrade, and no proxy shows itself.',
+    'The server has read no Upgrade, and no proxy shows itself',
   ];
   return /web ?socket|upgrade/i.test(bodyOf(baseline)) ? [unattached, stripped] : [unattached];
 }

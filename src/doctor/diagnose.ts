@@ -89,7 +89,7 @@ export async function record(url: string | URL, options: DiagnoseOptions = {}): 
 
 /** What is no URL can hold a password that no rule of URLs finds. */
 function withoutUser(text: string): string {
-  return text.replace(/\/\/\S*@/, '//…@');
+  return text.replace(/^(\w+:\/\/)?.*@/s, '$1…@');
 }
 
 /** The report of a recording. Pure. @throws TypeError for a recording that lacks its target. */

@@ -4,7 +4,7 @@ import { properName } from '../../forensics/program-names.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { askBoth, type Inquiry, type Observation } from '../observation.js';
-import { isOpen, payloadOf } from '../reading.js';
+import { isOpen, payloadOf, resultOf } from '../reading.js';
 import type { Finding, Step } from '../report.js';
 
 const PING_EVERY_MS = 15_000;
@@ -31,22 +31,31 @@ export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
     own.variant('idle-silent', 'A, silent', {}, { listenMs: idleMs, pings: 0 }),
     own.variant('idle-pinged', 'C, pings', {}, { listenMs: idleMs, pings }),
   );
-  if (!isOpen(silent) || !isOpen(pinged)) return [];
-  // Interrupted, or more was said than anybody listens to: nothing is known of its end.
-  if (silent.end === undefined || pinged.end === undefined) return [];
+  // Not opened, interrupted, or more was said than anybody listens to: nothing is known of its end.
+  const unknown = [silent, pinged].find((seen) => !isOpen(seen) || seen.end === undefined);
+  if (unknown !== undefined) return untold(own, unknown);
   const serverPings = pingsOf(silent).length > 0;
   own.ran.add('idle');
   const cut = isCut(silent);
-  own.merits.set('idle', !cut || serverPings);
   const found = cut
     ? cutFinding(own, silent, pinged, idleMs)
     : (closedFinding(silent) ?? droppedFinding(silent, idleMs));
-  if (!serverPings) own.findings.push(noPing(silent, idleMs));
+  own.merits.set('idle', found === undefined && (serverPings || idleMs >= LONG_MS));
+  if (!serverPings) own.findings.push(noPing(silent, Math.min(idleMs, silent.end!.atMs)));
   tell(own, silent, pinged, idleMs, found);
   if (found === undefined) return [];
   if (found.code !== 'IDLE_CUT') return [found];
   if (cut && pingCount(pinged) === 0) return orByAge(own, found, silent.end!.atMs);
   return own.target.proxy === undefined ? [found] : orByProxy(own, found, idleMs);
+}
+
+/** What A+ asks for is a silence that no usual proxy takes for an end. */
+const LONG_MS = 120_000;
+
+function untold(own: Case, seen: Observation): readonly Finding[] {
+  const text = `not found out: ${seen.probe.about}: ${isOpen(seen) ? 'not seen to its end' : resultOf(seen)}`;
+  own.stage({ stage: 'idle', name: 'Idle', mark: 'skip', text, probes: [seen.id] });
+  return [];
 }
 
 function pingsOf({ frames }: Observation) {
@@ -78,8 +87,14 @@ function cutFinding(own: Case, silent: Observation, pinged: Observation, idleMs:
   const headline = `Something closes connections that carry no octets for ${seconds(atMs)}`;
   const remarks = [{ label: 'Suspects', text: suspects(own, atMs) }];
   const confidence = isCut(pinged) ? 'likely' : 'proven';
-  return finding('IDLE_CUT', { confidence, headline, steps, remarks, hops: own.hopNames });
+  const found = finding('IDLE_CUT', { confidence, headline, steps, remarks, hops: own.hopNames });
+  if (atMs <= CAPPED_MS && pingsOf(silent).length === 0) return found;
+  const { cap: _, ...uncapped } = found;
+  return uncapped;
 }
+
+/** A minute, and what a timer is late: who is cut later can ping in time. */
+const CAPPED_MS = 61_000;
 
 /** `FIN at 2.00 s`, and when the last octet came. */
 function endStep({ id, end }: Observation, asked: string): Step {

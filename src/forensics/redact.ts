@@ -68,7 +68,7 @@ export function scrub(text: string): string {
           ? `${before}${name}=${redacted(value)}`
           : whole,
     )
-    .replace(/(\b\w+:\/\/)([^/@\s]+)@/g, (_, scheme: string, user: string) => `${scheme}${redacted(user)}@`)
+    .replace(/(\b\w+:\/\/)([^/?#\s]+)@/g, (_, scheme: string, user: string) => `${scheme}${redacted(user)}@`)
     .replace(jsonWebToken, (token) => redacted(token));
 }
 

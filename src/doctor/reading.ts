@@ -77,9 +77,13 @@ export function resultOf(seen: Observation): string {
     .join(': ');
 }
 
-/** Type and beginning of what the body says, on one line: `text/html "Cannot GET /ws"`. Empty without one. */
-export function bodyLine(seen: Observation, limit = 48): string {
+/** Characters of a body that fit beside all else. */
+const SHOWN_WORDS = 40;
+
+/** Type and beginning of what the body says, on one line: `text/html "Cannot GET /ws"`. JSON shows itself. Empty without one. */
+export function bodyLine(seen: Observation, limit = SHOWN_WORDS): string {
   const words = bodyWords(seen);
+  if (/^[[{]/.test(words)) return shortened(words, limit);
   const type = printable((fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim(), 40);
   return [type, words === '' ? '' : `"${shortened(words, limit)}"`].filter(Boolean).join(' ');
 }
@@ -91,7 +95,7 @@ export function answerLine(seen: Observation): string {
   const says = words.toLowerCase();
   const isEcho =
     says === reason.toLowerCase() || says.startsWith(`${statusOf(seen)} ${reason}`.toLowerCase());
-  return [resultOf(seen), words === '' || isEcho ? '' : `"${shortened(words, 40)}"`]
+  return [resultOf(seen), words === '' || isEcho ? '' : `"${shortened(words, SHOWN_WORDS)}"`]
     .filter(Boolean)
     .join('  ');
 }

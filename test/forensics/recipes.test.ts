@@ -64,7 +64,11 @@ describe('the lines', () => {
     [
       'ORIGIN_REJECTED',
       'gorilla',
-      ['upgrader.CheckOrigin = func(r *http.Request) bool { return allowed[r.Header.Get("Origin")] }'],
+      [
+        'upgrader.CheckOrigin = func(r *http.Request) bool {',
+        '  return allowed[r.Header.Get("Origin")]',
+        '}',
+      ],
     ],
     [
       'ROUTE_PREFIX',

@@ -50,7 +50,7 @@ function causeBlock(
     rows(terminal, [
       ...others.map(alternative),
       { label: 'To decide', text: '', lines: cause.decide?.split('\n') ?? [] },
-      ...(isLast ? answerRows(report) : []),
+      ...(isLast ? answerRows(report, cause) : []),
       ...actionRows(report, cause, fix),
       {
         label: 'Also',
@@ -75,10 +75,13 @@ function alternative(other: Finding): Row {
   };
 }
 
-function answerRows({ respondent, clients }: Report): Row[] {
+function answerRows({ respondent, clients }: Report, { remarks = [] }: Finding): Row[] {
   const isSplit = clients.some(({ outcome }) => outcome !== 'accepts');
+  // Where a reflection answered in place of the application, who forwarded the request is worth more.
+  const hasHop = remarks.some(({ label }) => label === 'Hop');
+  const who = respondent === undefined || hasHop ? '' : respondentText(respondent);
   return [
-    { label: 'Who answered', text: respondent === undefined ? '' : respondentText(respondent) },
+    { label: 'Who answered', text: who },
     { label: 'Who accepts', text: isSplit ? clientsText(clients) : '' },
   ];
 }

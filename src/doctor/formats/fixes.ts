@@ -33,10 +33,11 @@ export function fixesFor(finding: Finding, { respondent }: Report, which?: strin
   };
 }
 
-/** The rows about proxies have the lines for several programs in their sentence. */
+/** The rows about what a proxy does have the lines for several programs in their sentence. */
 function isSaid({ code, fix }: Finding, shown: readonly Recipe[]): boolean {
   const reason = catalogue.get(code);
-  return reason?.layer === 'proxy' && reason.fix === fix && shown.some(({ lines }) => lines.length > 0);
+  const isOfProxies = reason?.layer === 'proxy' || (reason?.layer === 'route' && reason.actor === 'proxy');
+  return isOfProxies && reason.fix === fix && shown.some(({ lines }) => lines.length > 0);
 }
 
 /** `nginx: In the location that serves /ws:`, the name only where it is another one than before. */

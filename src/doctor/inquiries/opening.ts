@@ -138,8 +138,11 @@ function pointed(guid: string): string {
 /** One text for another: nobody has to read how the value is computed. */
 function otherGuid(guid: string | undefined): Partial<FindingParts> {
   if (guid === undefined) return {};
-  const recipe = run('server', 'In its source:', `- "${guid}"`, `+ "${GUID}"`);
-  return { fix: `Then the key ${SAMPLE_KEY} gives ${acceptFor(SAMPLE_KEY)}.`, recipes: [recipe] };
+  const recipe = run('server', 'In the source:', `- "${guid}"`, `+ "${GUID}"`);
+  return {
+    fix: `Hash the GUID of RFC 6455; the key ${SAMPLE_KEY} then gives ${acceptFor(SAMPLE_KEY)}.`,
+    recipes: [recipe],
+  };
 }
 
 /** RFC 6455 §1.3. */

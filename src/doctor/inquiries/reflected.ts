@@ -4,7 +4,8 @@
 import { properName } from '../../forensics/program-names.js';
 import { REFLECT_FIELD, type Reflection, readReflection } from '../../forensics/reflection.js';
 import { compareReflection } from '../../forensics/reflection-diff.js';
-import { finding, remark, step } from '../findings.js';
+import type { HopSeen } from '../../forensics/respondents.js';
+import { type FindingParts, finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
 import { bodyOf } from '../reading.js';
@@ -34,10 +35,11 @@ export function* reflected(own: Case, token: string): Inquiry<readonly Finding[]
 function compared(own: Case, seen: Observation, sent: string, reflection: Reflection): readonly Finding[] {
   const { lines, findings, hop } = compareReflection(sent, reflection);
   own.reflected = lines;
+  const changed = [...new Set(findings.map(({ field }) => field))].join(', ');
   const text =
     findings.length === 0
-      ? 'the request arrives as it was sent'
-      : `the request arrives changed: ${findings.map(({ code }) => code).join(', ')}`;
+      ? 'the request reaches the backend as it was sent'
+      : `the request reaches the backend changed: ${changed}`;
   own.stage({
     stage: 'reflect',
     name: 'Reflect',
@@ -46,18 +48,30 @@ function compared(own: Case, seen: Observation, sent: string, reflection: Reflec
     probes: [seen.id],
   });
   const hops = [...(hop === undefined ? [] : [hop.name]), ...own.hopNames];
+  const isFatal = findings.some(({ code }) => code !== HOST && !HARMLESS.has(code));
   const all = findings.map(({ code, field, sent: was, seen: is }) =>
     finding(code, {
       confidence: 'proven',
-      severity: HARMLESS.has(code) ? 'note' : 'error',
+      severity: HARMLESS.has(code) ? 'note' : code === HOST && isFatal ? 'warn' : 'error',
       headline: `${field} ${is === undefined ? 'does not reach the backend' : 'reaches the backend changed'}`,
-      ...(hop !== undefined && { detail: `${properName(hop.name)} forwarded the request (${hop.tell}).` }),
+      ...hopRemarks(own, hop),
       steps: [step(seen), remark(`sent  ${was}`), remark(`seen  ${is ?? '(removed)'}`)],
       hops,
     }),
   );
-  own.findings.push(...all.filter(({ severity }) => severity === 'note'));
+  own.findings.push(...all.filter(({ severity }) => severity !== 'error'));
   return all.filter(({ severity }) => severity === 'error');
+}
+
+/** Breaks no handshake by itself; beside what does, it is only worth a word. */
+const HOST = 'PROXY_HOST_REWRITTEN';
+
+/** The proxy in front of the backend: by the request that arrived, and its version by the answer. */
+function hopRemarks(own: Case, hop: HopSeen | undefined): Partial<FindingParts> {
+  if (hop === undefined) return {};
+  const version = own.hops.find(({ name }) => name === hop.name)?.version;
+  const name = [properName(hop.name), version].filter(Boolean).join('/');
+  return { remarks: [{ label: 'Hop', text: `${name} forwarded the request (${hop.tell})` }] };
 }
 
 /** Names in other letters break nobody but embedded peers. */

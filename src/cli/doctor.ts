@@ -8,7 +8,7 @@ import type { DiagnoseOptions } from '../doctor/options.js';
 import type { Report } from '../doctor/report.js';
 import { printable } from '../reason.js';
 import { diagnoseOptions, type Flags } from './doctor/flags.js';
-import { exitOf, limited } from './doctor/limits.js';
+import { exitOf, type Limits, limited } from './doctor/limits.js';
 import { type Outputs, printed, writeFiles, written } from './doctor/outputs.js';
 import { Progress } from './doctor/progress.js';
 import { givenFlags, type TargetAsked, targetsIn, targetsInFile } from './doctor/targets.js';
@@ -122,20 +122,22 @@ async function examineAll(
   const terminal = terminalFor(process.stdout, process.env, options.ascii);
   const progress = new Progress(process.stderr, options.ascii, options.quiet);
   const reports: Report[] = [];
+  const limits: Limits[] = [];
   for (const { target, options: asked } of work) {
     if (signal.aborted) break;
     const examined = await examine(target.url, { ...asked, signal, onprobe: progress.probe }).finally(() =>
       progress.clear(),
     );
-    const limits = limited(examined.report, target.flags);
-    const report = signal.aborted ? { ...limits, exit: exits.interrupted } : limits;
+    const judged = limited(examined.report, target.flags);
+    const report = signal.aborted ? { ...judged, exit: exits.interrupted } : judged;
     reports.push(report);
+    limits.push(target.flags);
     process.stdout.write(printed(terminal, report, options, work.length === 1, earlier.get(report.target)));
     const fault =
       options.save === undefined ? undefined : await written(options.save, examined.recording, 0o600);
     if (fault !== undefined) return failed(fault);
   }
-  const fault = await writeFiles(reports, options, options.failOn);
+  const fault = await writeFiles(reports, options, limits);
   if (fault !== undefined) return failed(fault);
   return signal.aborted ? exits.interrupted : exitOf(reports);
 }

@@ -3,7 +3,7 @@
 import type { ClientVerdict } from '../../forensics/clients.js';
 import { properName } from '../../forensics/program-names.js';
 import type { HopSeen, Respondent } from '../../forensics/respondents.js';
-import type { Finding, Report, Severity } from '../report.js';
+import type { Finding, Grade, Report, Severity } from '../report.js';
 
 export function hopText({ name, version }: HopSeen): string {
   const proper = libraries[name] ?? properName(name);
@@ -90,6 +90,19 @@ const severities: readonly Severity[] = ['note', 'warn', 'error'];
 /** True for a finding that is as bad as `limit`, or worse. */
 export function isAtLeast(severity: Severity, limit: Severity | 'never'): boolean {
   return limit !== 'never' && severities.indexOf(severity) >= severities.indexOf(limit);
+}
+
+/** From worst to best. T is below all: nothing is known about an endpoint behind a certificate that is not trusted. */
+const grades: readonly Report['grade'][] = [null, 'T', 'F', 'D', 'C', 'B', 'A-', 'A', 'A+'];
+
+/** True for a report that has a worse grade than `least`, or none. */
+export function isBelow({ grade }: Report, least: Grade): boolean {
+  return grades.indexOf(grade) < grades.indexOf(least);
+}
+
+/** Whether it opens and stays open: what is left to say is how good it is. */
+export function isWorking({ verdict }: Report): boolean {
+  return verdict === 'good' || verdict === 'findings';
 }
 
 /** What a report says in one word or two, for titles. */

@@ -8,7 +8,7 @@ import { clientsText } from './formats/words.js';
 import { gradeOf } from './grade.js';
 import type { Case } from './inquiry.js';
 import type { FrameSeen, Observation } from './observation.js';
-import { bodyOf, isOpen, payloadOf, resultOf, statusOf } from './reading.js';
+import { bodyOf, isOpen, isReaction, payloadOf, resultOf } from './reading.js';
 import type { Recording } from './recording.js';
 import type { Finding, ProbeShown, Report, Severity, StageLine, Verdict } from './report.js';
 
@@ -72,7 +72,7 @@ function verdictOf(own: Case): Verdict {
     return findings.some(({ severity }) => severity === 'error') ? 'findings' : 'good';
   }
   if (BEFORE_HTTP.test(cause.code) || cause.code === 'CLIENT_CLOCK_SKEW') return 'unreachable';
-  if (baseline !== undefined && statusOf(baseline) === 429) return 'undecided';
+  if (baseline?.answer !== undefined && !isReaction(baseline)) return 'undecided';
   if (causes.every(({ confidence }) => confidence === 'possible')) return 'undecided';
   if (own.ran.has('upgrade')) return 'cut';
   return baseline !== undefined && isOpen(baseline) ? 'handshake-invalid' : 'handshake-refused';

@@ -143,10 +143,16 @@ function essence(seen: Observation): string {
   const type = (fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   const location = fieldOf(seen, 'location') ?? '';
   const target = requestOf(seen)?.target ?? '/';
-  const path = target.split('?')[0]!;
-  const text =
-    path.length > 1 ? bodyOf(seen).replaceAll(target, '‹path›').replaceAll(path, '‹path›') : bodyOf(seen);
-  return `${type}\n${location.replaceAll(path, '‹path›')}\n${withoutChance(text)}`;
+  const text = withoutPath(withoutPath(`${location}\n${bodyOf(seen)}`, target), target.split('?')[0]!);
+  return `${type}\n${withoutChance(text)}`;
+}
+
+/** Where the path stands alone: `/a` is no part of `/assets/app.js`. */
+function withoutPath(text: string, path: string): string {
+  const literal = path.replace(/[^\w/]/g, '\\$&');
+  return path === '/'
+    ? text
+    : text.replace(new RegExp(`(?<![\\w%-])${literal}(?![\\w%-]|\\.\\w)`, 'g'), '‹path›');
 }
 
 function withoutChance(text: string): string {

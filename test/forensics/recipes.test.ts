@@ -80,7 +80,7 @@ describe('the lines', () => {
         '  }',
       ],
     ],
-    ['IDLE_CUT', 'nginx', ['+ proxy_read_timeout 3600s;', '+ proxy_send_timeout 3600s;']],
+    ['IDLE_CUT', 'nginx', ['+ proxy_read_timeout 3600s;']],
     ['IDLE_CUT', 'haproxy', ['+ timeout tunnel 1h']],
     ['IDLE_CUT', 'cloudflare', []],
   ];

@@ -104,12 +104,11 @@ export function answerLine(seen: Observation): string {
 function bodyWords(seen: Observation): string {
   const body = bodyOf(seen).trim();
   const title = problemTitle(seen, body);
-  if (title !== undefined) return title;
   const isErrorPage = statusOf(seen) >= 400 && /^<(?:!doctype|html|head|title)/i.test(body);
   const text = isErrorPage
     ? body.replace(/<(title|style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ')
     : body;
-  return showTarget(text.replace(/\s+/g, ' ').trim(), 400);
+  return showTarget((title ?? text).replace(/\s+/g, ' ').trim(), 400);
 }
 
 function problemTitle(seen: Observation, body: string): string | undefined {
@@ -122,12 +121,12 @@ function problemTitle(seen: Observation, body: string): string | undefined {
   }
 }
 
-/** Cut behind a word or a tag, where one ends soon before. */
+/** Cut behind a word or a tag, where one ends soon before. The text is printable already. */
 function shortened(text: string, limit: number): string {
-  if (text.length <= limit) return printable(text);
+  if (text.length <= limit) return text;
   const cut = text.slice(0, limit);
   const end = Math.max(cut.lastIndexOf(' '), cut.lastIndexOf('>') + 1, cut.lastIndexOf(',') + 1);
-  return `${printable(end > limit / 2 ? cut.slice(0, end) : cut)}…`;
+  return `${end > limit / 2 ? cut.slice(0, end) : cut}…`;
 }
 
 /**

@@ -68,7 +68,8 @@ function verdictOf(own: Case): Verdict {
   );
   const [cause] = causes;
   if (cause === undefined) {
-    if (baseline === undefined || baseline.skipped !== undefined || isStopped) return 'undecided';
+    const isWhole = baseline !== undefined && baseline.skipped === undefined && own.ran.has('session');
+    if (!isWhole || isStopped) return 'undecided';
     return findings.some(({ severity }) => severity === 'error') ? 'findings' : 'good';
   }
   if (BEFORE_HTTP.test(cause.code) || cause.code === 'CLIENT_CLOCK_SKEW') return 'unreachable';

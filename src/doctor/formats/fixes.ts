@@ -33,9 +33,12 @@ export function fixesFor(finding: Finding, { respondent }: Report, which?: strin
   };
 }
 
-/** The rows about what a proxy does have the lines for several programs in their sentence. */
-function isSaid({ code, fix }: Finding, shown: readonly Recipe[]): boolean {
-  const reason = catalogue.get(code);
+/** Whether recipes say better what a sentence says: the rows about what a proxy does have lines for several programs in theirs. */
+export function isSaid(
+  { code, fix }: { readonly code?: string; readonly fix: string },
+  shown: readonly Recipe[],
+): boolean {
+  const reason = code === undefined ? undefined : catalogue.get(code);
   const isOfProxies = reason?.layer === 'proxy' || (reason?.layer === 'route' && reason.actor === 'proxy');
   return isOfProxies && reason.fix === fix && shown.some(({ lines }) => lines.length > 0);
 }

@@ -5,8 +5,9 @@ import { spell } from '../../forensics/first-bytes.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { type AddressSeen, ask, type Inquiry, type Observation, type Trouble } from '../observation.js';
-import { garbageOf, isAnswered, resultOf, statusOf } from '../reading.js';
+import { bodyOf, garbageOf, isAnswered, resultOf, statusOf } from '../reading.js';
 import { isPrivateAddress } from '../target.js';
+import { TLS_ONLY } from './server-words.js';
 
 const MAX_ADDRESSES = 8;
 /** Long enough for a greeting of the server and three pings, short enough that nobody minds. */
@@ -53,7 +54,7 @@ function baselineOf(own: Case) {
 function* resolve(own: Case): Inquiry<readonly (string | undefined)[] | undefined> {
   const { host, resolve: given, proxy } = own.target;
   if (given !== undefined) {
-    const text = `${given}, as you say`;
+    const text = `not asked: --resolve ${given}`;
     own.stage({ stage: 'dns', name: 'DNS', mark: 'skip', text, probes: [] });
     return [given];
   }
@@ -290,7 +291,9 @@ function* isPlainPort(own: Case, baseline: Observation, trouble: Trouble) {
       steps,
     });
   }
-  if (!isAnswered(plain)) return { ...troubled(baseline, trouble), confidence: 'strong' as const, steps };
+  // A port of TLS says in plain HTTP, too, that it is one.
+  if (!isAnswered(plain) || TLS_ONLY.test(bodyOf(plain)))
+    return { ...troubled(baseline, trouble), confidence: 'strong' as const, steps };
   const scheme = statusOf(plain) === 101 ? 'opens a WebSocket' : 'answers HTTP';
   const detail = `Without TLS the same port ${scheme}. The URL says wss, the port speaks ws.`;
   return finding('TLS_TO_PLAIN_PORT', { confidence: 'proven', detail, steps });

@@ -3,10 +3,11 @@
 // get the same answer: then nobody read the Upgrade (RFC 9110 §7.6.1, §7.8; RFC 6455 §4.4).
 import { spell } from '../../forensics/first-bytes.js';
 import { properName } from '../../forensics/program-names.js';
+import { printable } from '../../reason.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, bodyOf, fieldOf, headOf, isOpen, isSameAnswer, statusOf } from '../reading.js';
+import { bodyLine, bodyOf, fieldOf, headOf, isOpen, isReaction, isSameAnswer, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { bisect, wantsSubprotocol } from './bisect.js';
 import { firstText } from './frameworks.js';
@@ -23,8 +24,19 @@ export function* unread(own: Case, baseline: Observation): Inquiry<readonly Find
   const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
   const canary = yield* ask(own.variant('version-99', 'version 99', { version: '99' }));
   const seen = { baseline, plain, canary };
+  if (!isReaction(plain) || !isReaction(canary)) return [untold(own, seen)];
   if (isSameAnswer(baseline, plain) && isSameAnswer(baseline, canary)) return yield* nobodyRead(own, seen);
   return yield* turnedDown(own, seen);
+}
+
+/** Without both controls nobody knows whether the Upgrade was read. */
+function untold(own: Case, { baseline, plain, canary }: Seen): Finding {
+  const status = statusOf(baseline);
+  const code = status === 404 ? 'ROUTE_NOT_FOUND' : 'HTTP_STATUS';
+  const detail = `It answered ${status}. What would tell why could not be asked: it wants to be left alone, or time was up.`;
+  const steps = [step(baseline, bodyLine(baseline)), step(plain), step(canary)];
+  const decide = own.command();
+  return finding(code, { confidence: 'possible', detail, steps, hops: own.hopNames, decide });
 }
 
 const SERVICES: ReadonlySet<string> = new Set([
@@ -68,7 +80,8 @@ function stepsOf({ baseline, plain, canary }: Seen, note = PAST) {
 
 function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   const { baseline } = seen;
-  const words = bodyOf(baseline).trim();
+  // What cannot be found has words of many kinds, also about WebSocket.
+  const words = statusOf(baseline) === 404 ? '' : bodyOf(baseline).trim();
   if (MISSES_EITHER.test(words)) return eitherLost(own, seen);
   const damaged = damage(words);
   if (damaged?.[0].startsWith('PROXY_H')) {
@@ -82,10 +95,14 @@ function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
     ];
   }
   if (MISSES_CONNECTION.test(words)) return [lost(own, seen, 'PROXY_CONNECTION_LOST', 'Connection')];
+  const another = otherVersion(own, seen) ?? otherProtocol(own, seen);
+  if (another !== undefined) return [another];
   // A server that lists its versions is one of WebSocket, and it has read ours in none of the three.
   const isStack =
     statusOf(baseline) === 426 || versionsOf(baseline) !== undefined || MISSES_UPGRADE.test(words);
   if (isStack) return [lost(own, seen, 'PROXY_UPGRADE_STRIPPED', 'Upgrade')];
+  const login = loginPage(own, seen);
+  if (login !== undefined) return [login];
   const slash = yield* slashed(own, seen);
   if (slash !== undefined) return [slash];
   const prefix = lostPrefix(own, seen);
@@ -99,6 +116,36 @@ function* nobodyRead(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
     if (isUnreadable(baseline)) return [unreadable(own, seen)];
   }
   return yield* bySibling(own, seen);
+}
+
+/** Some guards answer everybody whom they do not know with the page to sign in, and with 200. */
+function loginPage(own: Case, seen: Seen): Finding | undefined {
+  if (statusOf(seen.baseline) !== 200 || !/<input\b[^>]*\btype=["']?password\b/i.test(bodyOf(seen.baseline)))
+    return undefined;
+  const headline = 'A page to sign in answered in place of the endpoint';
+  const fix =
+    'Send the session of a user who is signed in (here: --cookie). Let the guard answer 401 to handshakes: a WebSocket cannot show a page.';
+  const steps = stepsOf(seen, 'the same');
+  return finding('AUTH_REQUIRED', { confidence: 'likely', headline, fix, steps, hops: own.hopNames });
+}
+
+/** RFC 6455 §4.4: it lists what it speaks, and ours is not there. Whether it read ours is another matter. */
+function otherVersion(own: Case, seen: Seen): Finding | undefined {
+  const listed = versionsOf(seen.baseline);
+  if (listed === undefined || /\b13\b/.test(listed)) return undefined;
+  const detail = `It speaks ${listed}, not 13.`;
+  const steps = stepsOf(seen, 'the same');
+  return finding('ROUTE_VERSION', { confidence: 'strong', detail, steps, hops: own.hopNames });
+}
+
+/** RFC 9110 §15.5.22: a 426 names the protocol that it wants, and that need not be WebSocket. */
+function otherProtocol(own: Case, seen: Seen): Finding | undefined {
+  const wanted = fieldOf(seen.baseline, 'upgrade');
+  if (statusOf(seen.baseline) !== 426 || wanted === undefined || /websocket/i.test(wanted)) return undefined;
+  const headline = `This path wants "Upgrade: ${printable(wanted, 60)}", which is no WebSocket`;
+  const detail = 'It says the same to a plain request: it is an endpoint of another protocol.';
+  const steps = stepsOf(seen, 'the same');
+  return finding('HTTP_STATUS', { confidence: 'strong', headline, detail, steps, hops: own.hopNames });
 }
 
 function lost(own: Case, seen: Seen, code: string, field: string): Finding {
@@ -190,7 +237,7 @@ function lostPrefix(own: Case, seen: Seen): Finding | undefined {
   if (repeated === undefined || repeated === asked || !asked.endsWith(repeated.replace(/^\//, '')))
     return undefined;
   const steps = [...stepsOf(seen, 'the same'), remark('The error page repeats the path that the app saw.')];
-  const prefix = asked.slice(0, asked.length - repeated.length);
+  const prefix = asked.slice(0, asked.length - repeated.replace(/^\//, '').length).replace(/(?<=.)\/$/, '');
   const headline = `The path loses "${prefix}" on the way: you asked for ${asked}, the app was asked for ${repeated}`;
   return finding('ROUTE_PREFIX', { confidence: 'strong', headline, steps, hops: own.hopNames });
 }

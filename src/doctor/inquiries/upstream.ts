@@ -4,7 +4,7 @@ import { properName } from '../../forensics/program-names.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, fieldOf, isAnswered, isOpen, isSameAnswer, statusOf } from '../reading.js';
+import { bodyLine, fieldOf, isAnswered, isOpen, isReaction, isSameAnswer, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 
 /** An answer that took longer than this waited for something. */
@@ -17,10 +17,12 @@ export function* upstream(own: Case, baseline: Observation): Inquiry<readonly Fi
     return [maintenance(own, baseline)];
   }
   const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
-  const isSame = plain.skipped !== undefined || isSameAnswer(baseline, plain);
+  const isAlike = isSameAnswer(baseline, plain);
+  // Who answers nothing, or wants to be left alone, shows no difference.
+  const isSame = isAlike || !isReaction(plain) || !isAnswered(plain);
   const steps = [
     timed(baseline, own.wrote('proxy') === undefined ? '' : 'its own page'),
-    timed(plain, isSame ? 'the same: not about WebSocket' : bodyLine(plain)),
+    timed(plain, isAlike ? 'the same: not about WebSocket' : bodyLine(plain)),
     ...(isSame ? yield* elsewhere(own, baseline) : []),
   ];
   const seen: Seen = { status, tookMs: baseline.times.headMs ?? 0, isSame, steps };
@@ -152,7 +154,9 @@ function suspicions(who: string | undefined, { status, isSame, tookMs }: Seen): 
   ];
   const timeout: Suspicion = [
     'PROXY_UPSTREAM_TIMEOUT',
-    `${name} waited ${seconds(tookMs)} for the application behind it and gave up`,
+    isSlow
+      ? `${name} waited ${seconds(tookMs)} for the application behind it and gave up`
+      : `${name} gets no answer of the application behind it`,
   ];
   if (status === 504 || status === 522 || status === 524) return [timeout];
   if (status === 525 || status === 526) return [tls];

@@ -158,6 +158,7 @@ function withoutChance(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\d[T ][\d:.Z+-]+/g, '#')
     .replace(/\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '#')
+    .replace(/\bXID: \d+/g, '#') // Varnish
     .replace(/\b(?=[\da-z_-]*\d)[\da-z_-]{6,}\b/gi, '#')
     .replace(/\d{3,}/g, '#');
 }

@@ -117,13 +117,14 @@ function* needsProxyLine(own: Case, baseline: Observation): Inquiry<Finding | un
   return finding('TCP_PROXY_PROTOCOL', { confidence: 'proven', detail, steps });
 }
 
-const ENGINE_WAITS_MS = 1000;
+/** A second, and what a busy server takes longer. */
+const ENGINE_WAITS_MS = { least: 900, most: 2000 };
 
 /** Socket.IO hangs up after exactly one second on upgrades of paths that it does not own (measured with 4.8). */
 function* foreignToSocketIo(own: Case, baseline: Observation): Inquiry<Finding | undefined> {
   const atMs = baseline.end?.atMs ?? 0;
-  if (baseline.trouble?.code !== 'HTTP_EMPTY_REPLY' || Math.abs(atMs - ENGINE_WAITS_MS) > 250)
-    return undefined;
+  if (baseline.trouble?.code !== 'HTTP_EMPTY_REPLY') return undefined;
+  if (atMs < ENGINE_WAITS_MS.least || atMs > ENGINE_WAITS_MS.most) return undefined;
   const path = '/socket.io/?EIO=4&transport=websocket';
   const seen = yield* ask(own.variant('engine-io', path, { path }, { listenMs: 400, pings: 0 }));
   if (!isOpen(seen) || !firstText(seen).startsWith('0{')) return undefined;

@@ -257,11 +257,15 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #broken(request: IncomingMessage, response: ServerResponse): boolean {
     const { method = '', url = '', httpVersion, rawHeaders } = request;
     const head = headFromRaw(method, url, httpVersion, rawHeaders);
-    const rejection = this.#lost(head);
-    if (rejection === undefined) return false;
+    const lost = this.#lost(head);
+    if (lost === undefined) return false;
+    const isMirrored = this.#isMirrored(head);
+    // As any other it counts for its address, and may be one too many.
+    const found = isMirrored ? { rejection: lost } : preliminary(this.#house, head, request.socket);
+    const rejection = 'rejection' in found ? found.rejection : lost;
     this.#teller.tell(requestFacts(request), request.socket, clock(), { outcome: 'refused', rejection });
     // By node:http's own means: an earlier request on this connection may still wait for its answer.
-    const { status, phrase, fields, body } = this.#isMirrored(head)
+    const { status, phrase, fields, body } = isMirrored
       ? this.#options.reflect!.refusalOf(head, request.socket, rejection)
       : refusal(rejection, this.#refusalOptions(request.headers.accept));
     response.sendDate = false;

@@ -279,6 +279,38 @@ test('a server that is attached and closed leaves nothing in front of the applic
   assert.equal(typeof http.emit, typeof before);
 });
 
+describe('it counts against the rate of its address', () => {
+  const limits = { ...FREE, maxHandshakesPerSecond: 2 };
+  const outcomes = async (port: number, first: string) => {
+    const seen: unknown[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      using connection = await raw(port);
+      if (first !== '') await connection.send(first).until('page;');
+      connection.take();
+      const { received } = await connection.send(upgradeTo('/ws', STRIPPED)).ending(3000);
+      const { status, body, fields } = readAnswer(received);
+      seen.push([status, JSON.parse(body).code, fields.get('retry-after')]);
+    }
+    return seen;
+  };
+  const stripped = [426, 'PROXY_UPGRADE_STRIPPED', undefined];
+  const wanted = [stripped, stripped, [429, 'ROUTE_RATE_LIMIT', '1']];
+
+  test('attached to node:http', async () => {
+    const http = createHttp(page);
+    await attach(http, { limits });
+    assert.deepEqual(await outcomes(portOf(http), ''), wanted);
+    assert.deepEqual(asked, []);
+  });
+
+  test('on a port of our own, behind a request of the application', async () => {
+    const server = await serve({ path: '/ws', http: page, limits });
+    open.push(() => server.close());
+    assert.deepEqual(await outcomes(server.port, get('/other')), wanted);
+    assert.deepEqual(asked, ['/other', '/other', '/other']);
+  });
+});
+
 describe('behind nginx', { skip: need('nginx').skip }, () => {
   const start = (upstream: number, lines: string) =>
     startProxy((folder, port) => {

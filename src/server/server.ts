@@ -276,7 +276,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   /** What became of a handshake on its way to a place that is ours. */
   #lost(head: RequestHead): Rejection | undefined {
-    return this.#isMirrored(head) || hasRoute(this.#house, head.target) ? lostOnTheWay(head) : undefined;
+    const lost = lostOnTheWay(head);
+    return lost !== undefined && (this.#isMirrored(head) || hasRoute(this.#house, head.target))
+      ? lost
+      : undefined;
   }
 
   #malformed(rejection: Rejection, { socket, since, refuse }: RefusedHead): void {

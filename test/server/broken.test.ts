@@ -274,9 +274,27 @@ test('a server that is attached and closed leaves nothing in front of the applic
   assert.deepEqual([await code('/one'), await code('/two')], ['page', 'PROXY_UPGRADE_STRIPPED']);
   await two.close();
   assert.deepEqual([await code('/one'), await code('/two')], ['page', 'page']);
-  const three = createServer({ server: http });
-  await three.close();
-  assert.equal(typeof http.emit, typeof before);
+  assert.ok(http.emit === before && !Object.hasOwn(http, 'emit'));
+});
+
+test('who came in front of the server meanwhile stays, and so does all that comes later', async () => {
+  const http = createHttp(page);
+  const one = createServer({ server: http, path: '/one' });
+  const emit = http.emit;
+  const seen: unknown[] = [];
+  http.emit = function (this: HttpServer, ...values: Parameters<typeof emit>) {
+    seen.push(values[0]);
+    return emit.apply(this, values);
+  } as typeof emit;
+  const wrapped = http.emit;
+  await one.close();
+  assert.equal(http.emit, wrapped);
+  await attach(http, { path: '/two' });
+  assert.equal(http.emit, wrapped, 'nothing is put in front a second time');
+  using connection = await raw(portOf(http));
+  const { received } = await connection.send(upgradeTo('/two', STRIPPED)).ending(3000);
+  assert.equal(JSON.parse(readAnswer(received).body).code, 'PROXY_UPGRADE_STRIPPED');
+  assert.ok(seen.includes('request'));
 });
 
 describe('it counts against the rate of its address', () => {

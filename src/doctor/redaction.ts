@@ -1,5 +1,6 @@
 // Knows: where in a recording texts of the user or of a peer stand, and takes the secrets out of them, so that what is kept, shown and
 // diagnosed has none. Must not know: which values are secrets. What the doctor itself has written (keys, kinds, codes) stays.
+import { isUtf8 } from 'node:buffer';
 import { constants, inflateRawSync } from 'node:zlib';
 import { marksAsTokens, redactValue, scrub } from '../forensics/redact.js';
 import type { FieldLine } from '../handshake/head.js';
@@ -101,11 +102,11 @@ function troubleWithout(trouble: Trouble, hiding: Hiding): Trouble {
 }
 
 function answerWithout({ head, interim, body, isBodyCut }: Answer, hiding: Hiding): Answer {
-  const hidden = isBodyCut ? hiding.hideCut(scrub(body)) : hiding.hide(scrub(body));
+  const hide = (text: string) => (isBodyCut ? hiding.hideCut(scrub(text)) : hiding.hide(scrub(text)));
   return {
     head: headWithout(head, hiding),
     interim: interim.map((one) => headWithout(one, hiding)),
-    body: marksAsOctets(hidden),
+    body: inOctets(Buffer.from(body, 'latin1'), hide).toString('latin1'),
     isBodyCut,
   };
 }
@@ -126,16 +127,19 @@ function headWithout(head: string, hiding: Hiding): string {
 
 // Octets.
 
-/** Of hexadecimal. Where they were cut nobody knows. */
-function octetsWithout(hex: string, hiding: Hiding): string {
-  const text = Buffer.from(hex, 'hex').toString('latin1');
-  const hidden = hiding.hideCut(scrub(text), true);
-  return hidden === text ? hex : Buffer.from(marksAsOctets(hidden), 'latin1').toString('hex');
+/** As text where they are text; octet by octet where they are not. */
+function inOctets(octets: Buffer, hide: (text: string) => string): Buffer {
+  if (isUtf8(octets)) return Buffer.from(hide(octets.toString('utf8')));
+  const hidden = hide(octets.toString('latin1'));
+  return Buffer.from(
+    hidden.replace(/[‹›]/g, (sign) => Buffer.from(sign).toString('latin1')),
+    'latin1',
+  );
 }
 
-/** The marks in a text of one character an octet. */
-function marksAsOctets(text: string): string {
-  return text.replace(/[‹›]/g, (sign) => Buffer.from(sign).toString('latin1'));
+/** Of hexadecimal. Where they were cut nobody knows. */
+function octetsWithout(hex: string, hiding: Hiding): string {
+  return inOctets(Buffer.from(hex, 'hex'), (text) => hiding.hideCut(scrub(text), true)).toString('hex');
 }
 
 function framesWithout(frames: readonly FrameSeen[], hiding: Hiding): readonly FrameSeen[] {

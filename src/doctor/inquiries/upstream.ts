@@ -4,7 +4,16 @@ import { properName } from '../../forensics/program-names.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, fieldOf, isAnswered, isOpen, isReaction, isSameAnswer, statusOf } from '../reading.js';
+import {
+  bodyLine,
+  bodyOf,
+  fieldOf,
+  isAnswered,
+  isOpen,
+  isReaction,
+  isSameAnswer,
+  statusOf,
+} from '../reading.js';
 import type { Finding } from '../report.js';
 
 /** An answer that took longer than this waited for something. */
@@ -17,27 +26,41 @@ export function* upstream(own: Case, baseline: Observation): Inquiry<readonly Fi
     return [maintenance(own, baseline)];
   }
   const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
-  const isAlike = isSameAnswer(baseline, plain);
-  // Who answers nothing, or wants to be left alone, shows no difference.
-  const isSame = isAlike || !isReaction(plain) || !isAnswered(plain);
+  const fares = faresOf(baseline, plain);
   const steps = [
     timed(baseline, own.wrote('proxy') === undefined ? '' : 'its own page'),
-    timed(plain, isAlike ? 'the same: not about WebSocket' : bodyLine(plain)),
-    ...(isSame ? yield* elsewhere(own, baseline) : []),
+    timed(plain, fares === 'alike' ? 'the same: not about WebSocket' : bodyLine(plain)),
+    ...(fares === 'alike' ? yield* elsewhere(own, baseline) : []),
   ];
-  const seen: Seen = { status, tookMs: baseline.times.headMs ?? 0, isSame, steps };
+  const seen: Seen = { status, tookMs: baseline.times.headMs ?? 0, fares, steps };
   if (status === 500) return [serverError(own, baseline, seen)];
   if (status === 508)
     return [finding('PROXY_LOOP', { confidence: 'strong', detail: '', steps, hops: own.hopNames })];
-  if (status === 503 && who?.name === 'nginx') return yield* limited(own, seen);
+  if (status === 503 && who?.name === 'nginx' && who.wrote) return yield* limited(own, seen);
   return upstreamCauses(own, baseline, seen);
+}
+
+/** How a plain request fares; `unknown` where it had no answer that tells. */
+type Fares = 'alike' | 'better' | 'unknown';
+
+function faresOf(baseline: Observation, plain: Observation): Fares {
+  if (!isAnswered(plain) || !isReaction(plain)) return 'unknown';
+  if (isSameAnswer(baseline, plain) || statusOf(baseline) === statusOf(plain)) return 'alike';
+  if (isOfGateway(baseline) && isOfGateway(plain)) return 'alike';
+  return statusOf(plain) < 500 || isOfGateway(baseline) ? 'better' : 'unknown';
+}
+
+/** RFC 9110 §15.6.3, §15.6.5, and what Cloudflare has in their place. */
+function isOfGateway(seen: Observation): boolean {
+  const status = statusOf(seen);
+  return (status >= 502 && status <= 504) || (status >= 520 && status <= 530);
 }
 
 /** Whether the rest of the host has the same trouble. */
 function* elsewhere(own: Case, baseline: Observation): Inquiry<Finding['steps']> {
   if (own.target.path === '/') return [];
   const root = yield* ask(own.page('page-root', '/'));
-  if (!isAnswered(root)) return [];
+  if (!isAnswered(root) || !isReaction(root)) return [];
   const isWhole = statusOf(root) === statusOf(baseline);
   return [step(root, isWhole ? 'the whole host is affected' : 'only this upstream is affected', 'GET /')];
 }
@@ -45,7 +68,7 @@ function* elsewhere(own: Case, baseline: Observation): Inquiry<Finding['steps']>
 interface Seen {
   readonly status: number;
   readonly tookMs: number;
-  readonly isSame: boolean;
+  readonly fares: Fares;
   readonly steps: Finding['steps'];
 }
 
@@ -70,14 +93,16 @@ function timed(seen: Observation, note: string) {
   return step(seen, [took, note].filter(Boolean).join(', '));
 }
 
-function serverError(own: Case, baseline: Observation, { isSame, steps, tookMs }: Seen): Finding {
+function serverError(own: Case, baseline: Observation, { fares, steps, tookMs }: Seen): Finding {
   if (own.wrote('proxy')?.name === 'haproxy' && tookMs > SLOW_MS) {
     const detail = `HAProxy itself answers 500, after ${seconds(tookMs)}: it does that to keep somebody waiting whom a rule takes for an attacker (tarpit).`;
     return finding('PROXY_WAF_BLOCK', { confidence: 'likely', detail, steps, hops: own.hopNames });
   }
-  const detail = isSame
-    ? 'Every request to this path ends in an error.'
-    : 'A plain request does not end in an error: it happens in the code that handles the upgrade.';
+  const detail = {
+    alike: 'Every request to this path ends in an error.',
+    better: 'A plain request does not end in an error: it happens in the code that handles the upgrade.',
+    unknown: 'Whether a plain request ends in an error too is not known.',
+  }[fares];
   const date = fieldOf(baseline, 'date');
   const remarks =
     date === undefined ? {} : { remarks: [{ label: 'Look here', text: `the log of the server at ${date}` }] };
@@ -123,12 +148,13 @@ export function upstreamCauses(own: Case, baseline: Observation, seen: Seen): re
   const { steps } = seen;
   const who = writerOf(own)?.name;
   const shared = { steps, hops: own.hopNames, remarks: whereToLook(own, baseline) };
-  const all = suspicions(who, seen);
+  const all = isOwnWord(own, baseline) ? ofServer() : suspicions(who, seen);
   const isAlone = all.length === 1;
+  const isSure = seen.fares !== 'unknown' || isTold(seen.status);
   return all.map(([code, headline, detail], at) =>
     finding(code, {
       ...shared,
-      confidence: isAlone ? 'strong' : at === 0 ? 'likely' : 'possible',
+      confidence: isAlone && isSure ? 'strong' : at === 0 ? 'likely' : 'possible',
       headline,
       ...(detail !== undefined && { detail }),
       ...(!isAlone && { decide: byItsLog(who) }),
@@ -136,7 +162,25 @@ export function upstreamCauses(own: Case, baseline: Observation, seen: Seen): re
   );
 }
 
-function suspicions(who: string | undefined, { status, isSame, tookMs }: Seen): readonly Suspicion[] {
+/** Any server may say 503 of itself (RFC 9110 §15.6.4), and one that says it in words that are no proxy's page does. */
+function isOwnWord(own: Case, baseline: Observation): boolean {
+  const isOfProxy = own.hops.some(({ role, wrote }) => role !== 'server' && wrote);
+  return statusOf(baseline) === 503 && !isOfProxy && bodyOf(baseline).trim() !== '';
+}
+
+function ofServer(): readonly Suspicion[] {
+  return [
+    ['ROUTE_MAINTENANCE', 'The server itself says that it is not there for anybody now'],
+    ['PROXY_UPSTREAM_DOWN', 'a proxy with a page of its own says it, and the application behind it is down'],
+  ];
+}
+
+/** Statuses that say by themselves where it failed. */
+function isTold(status: number): boolean {
+  return status === 504 || status >= 520;
+}
+
+function suspicions(who: string | undefined, { status, fares, tookMs }: Seen): readonly Suspicion[] {
   const isSlow = tookMs > SLOW_MS;
   const name = who === undefined ? 'The proxy' : properName(who);
   const down: Suspicion = [
@@ -160,7 +204,7 @@ function suspicions(who: string | undefined, { status, isSame, tookMs }: Seen): 
   ];
   if (status === 504 || status === 522 || status === 524) return [timeout];
   if (status === 525 || status === 526) return [tls];
-  if (!isSame) {
+  if (fares === 'better') {
     const fails: Suspicion = [
       'PROXY_UPSTREAM_RESET',
       `The application behind ${name} answers a plain request and fails in the upgrade`,
@@ -174,7 +218,7 @@ function suspicions(who: string | undefined, { status, isSame, tookMs }: Seen): 
   if (who === 'haproxy') return ofHaproxy(status, isSlow, { down, reset, tls });
   if (who === 'apache') return [status === 503 ? down : isSlow ? timeout : reset];
   if (who === 'varnish') return [isSlow ? timeout : down];
-  if (who === 'alb')
+  if (who === 'alb' && status === 503)
     return [['PROXY_NO_HEALTHY_TARGET', 'The load balancer has no target that passes its health check']];
   return status === 502 ? [down, reset, tls] : [down];
 }

@@ -118,7 +118,9 @@ function isOrigin(value: unknown): boolean {
 // The way there.
 
 function checkWay({ proxy, direct, resolve, page, tls = {} }: DiagnoseOptions): void {
-  if (proxy !== undefined && proxy !== null) parseProxy(String(proxy));
+  if (proxy !== undefined && proxy !== null && typeof proxy !== 'string')
+    throw new TypeError('proxy is the URL of a forward proxy, or null for none');
+  if (typeof proxy === 'string') parseProxy(proxy);
   if (direct !== undefined) placeIn(direct);
   if (resolve !== undefined && isIP(String(resolve)) === 0)
     throw new TypeError('resolve is an IPv4 or IPv6 address');

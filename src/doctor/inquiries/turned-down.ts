@@ -6,10 +6,10 @@ import type { Inquiry, Observation } from '../observation.js';
 import { bodyLine, bodyOf, isSameAnswer, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { bisect, wantsSubprotocol } from './bisect.js';
+import type { Controlled } from './controls.js';
 import { damage, versionsOf, WORDLESS } from './server-words.js';
-import type { Seen } from './unread.js';
 
-export function* turnedDown(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
+export function* turnedDown(own: Case, seen: Controlled): Inquiry<readonly Finding[]> {
   const { baseline, plain, canary } = seen;
   const words = bodyOf(baseline).trim();
   const steps = [

@@ -70,7 +70,8 @@ export function resultOf(seen: Observation): string {
   if (status > 0) return [String(status), headOf(seen).reason].filter(Boolean).join(' ');
   const garbage = garbageOf(seen);
   if (garbage !== undefined) return spell(garbage)?.text ?? `${garbage.length} octets that are no HTTP`;
-  if (trouble === undefined) return end === undefined ? 'no answer' : `${end.how.toUpperCase()}`;
+  if (trouble === undefined)
+    return reachedOf(seen) ?? (end === undefined ? 'no answer' : end.how.toUpperCase());
   return [trouble.code, trouble.seen ?? trouble.message]
     .filter(Boolean)
     .map((part) => printable(part!))
@@ -79,6 +80,18 @@ export function resultOf(seen: Observation): string {
 
 /** Characters of a body that fit beside all else. */
 const SHOWN_WORDS = 40;
+
+/** What came of a probe that asks for no answer: addresses, those that answer, TLS, what ALPN chose. */
+function reachedOf({ probe, addresses, tls, http2 }: Observation): string | undefined {
+  if (probe.kind === 'resolve') return addresses?.map(({ address }) => address).join(' ');
+  if (probe.kind === 'reach' && addresses !== undefined) {
+    const good = addresses.filter((one) => one.trouble === undefined);
+    return `${good.length} of ${addresses.length} connected`;
+  }
+  if (probe.kind === 'http2' && http2 !== undefined)
+    return http2.alpn === 'h2' ? (http2.reset ?? `HTTP/2 ${http2.status ?? 'SETTINGS'}`) : 'no HTTP/2';
+  return probe.kind === 'hello' ? tls?.version : undefined;
+}
 
 /** Type and beginning of what the body says, on one line: `text/html "Cannot GET /ws"`. JSON shows itself. Empty without one. */
 export function bodyLine(seen: Observation, limit = SHOWN_WORDS): string {

@@ -219,10 +219,8 @@ function* untunnelled(own: Case, baseline: Observation): Inquiry<void> {
   const { target } = own;
   const text = `${target.proxy}: ${resultOf(baseline)}`;
   own.stage({ stage: 'proxy', name: 'Proxy', mark: 'bad', text, probes: [baseline.id] });
-  const direct = yield* ask({
-    ...own.variant('without-proxy', 'past the forward proxy', {}),
-    route: { secure: target.secure, host: target.host, port: target.port },
-  });
+  const { proxy: _, ...route } = own.route;
+  const direct = yield* ask({ ...own.variant('without-proxy', 'past the forward proxy', {}), route });
   const cause = troubled(baseline, baseline.trouble!);
   const note = isAnswered(direct) ? 'without the proxy somebody answers' : 'nor is there a way past it';
   own.causes.push({ ...cause, steps: [...cause.steps, step(direct, note)] });
@@ -273,7 +271,7 @@ function greeted(code: string, baseline: Observation, other: Observation, detail
 }
 
 function tlsText({ tls }: Observation): string {
-  return tls === undefined ? 'no TLS either' : `${tls.version}, answered`;
+  return tls === undefined ? 'no TLS either' : 'answered';
 }
 
 /** The same port without TLS. */
@@ -338,14 +336,15 @@ function distrusted(baseline: Observation, trouble: Trouble, now: number) {
   }
   const { names = [], issuer = '', notAfter = '', notBefore = '', chainLength = 0 } = baseline.tls ?? {};
   const about: Readonly<Record<string, string>> = {
-    TLS_CERT_NAME: `The certificate is for ${names.map((name) => name.replace(/^DNS:/, '')).join(', ') || 'no name at all'}.`,
+    TLS_CERT_NAME: `The certificate is for ${names.map((name) => name.replace(/^(?:DNS|IP Address):/, '')).join(', ') || 'no name at all'}.`,
     TLS_CERT_EXPIRED: `It was valid until ${notAfter.slice(0, 10)}.`,
     TLS_CERT_NOT_YET: `It is valid from ${notBefore.slice(0, 10)}.`,
     TLS_CERT_UNTRUSTED: `It was issued by ${issuer}, which no list of public authorities has.`,
-    TLS_CHAIN_INCOMPLETE: `The server sent ${chainLength === 1 ? 'its own certificate alone' : `${chainLength} certificates`}; the one that issued it is missing.`,
+    TLS_CHAIN_INCOMPLETE: `The server sent ${chainLength === 1 ? 'its own certificate alone' : `${chainLength} certificates`}; the one of ${issuer} that issued it is missing. If that is an authority of your own, give its certificate with --ca.`,
   };
   return finding(trouble.code, {
-    confidence: 'proven',
+    // Who sends one certificate may have forgotten the next one, or may think that everybody has it.
+    confidence: trouble.code === 'TLS_CHAIN_INCOMPLETE' ? 'likely' : 'proven',
     detail: about[trouble.code] ?? '',
     steps: [step(baseline, trouble.message)],
   });

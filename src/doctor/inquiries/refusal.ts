@@ -109,7 +109,7 @@ function* plainOnTls(own: Case, baseline: Observation): Inquiry<Finding> {
   const hello = yield* ask(own.hello('tls', 'the same port with TLS'));
   if (hello.trouble !== undefined) return tlsBehind(own, [...steps, step(hello, 'no TLS here')]);
   const confidence = hello.tls === undefined ? 'strong' : 'proven';
-  const note = hello.tls === undefined ? undefined : `${hello.tls.version}, answered`;
+  const note = hello.tls === undefined ? undefined : 'answered';
   const detail = 'The port speaks TLS: the URL must say wss.';
   return finding('TLS_MISSING', { confidence, detail, steps: [...steps, step(hello, note)] });
 }

@@ -89,10 +89,10 @@ function tlsSpoken(own: Case, steps: Finding['steps']): Finding {
 
 /** A port of TLS ends, resets or waits when somebody speaks plain HTTP to it. */
 function* needsTls(own: Case, baseline: Observation): Inquiry<Finding | undefined> {
-  if (own.target.secure || own.target.proxy !== undefined) return undefined;
+  if (own.target.secure) return undefined;
   const hello = yield* ask(own.hello('tls', 'the same port with TLS'));
   if (hello.tls === undefined) return undefined;
-  const steps = [step(baseline), step(hello, `${hello.tls.version}, answered`)];
+  const steps = [step(baseline), step(hello, 'answered')];
   return finding('TLS_MISSING', {
     confidence: 'proven',
     detail: 'The port speaks TLS: the URL must say wss.',

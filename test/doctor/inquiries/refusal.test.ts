@@ -265,7 +265,7 @@ describe('redirects', () => {
     {
       name: 'no place at all',
       table: { baseline: answered('302 Found') },
-      expect: ['ROUTE_REDIRECT proven'],
+      expect: ['HTTP_STATUS proven'],
     },
   ]);
 });

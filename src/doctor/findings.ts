@@ -3,7 +3,7 @@
 import { catalogue } from '../catalogue.js';
 import { recipesFor } from '../forensics/recipes.js';
 import type { Reason } from '../reason.js';
-import type { Observation } from './observation.js';
+import type { Observation, Trouble } from './observation.js';
 import { resultOf, statusOf } from './reading.js';
 import type { Confidence, Finding, Grade, Severity, Step } from './report.js';
 
@@ -55,6 +55,16 @@ export function step(seen: Observation, note?: string, asked: string = seen.prob
   const status = statusOf(seen);
   const answered = status > 0 ? String(status) : resultOf(seen);
   return { probe: seen.id, asked, answered, ...(note !== undefined && { note }) };
+}
+
+/** What the system or a peer said by itself, without a guess of ours. */
+export function troubled(seen: Observation, { code, message, seen: what = '' }: Trouble): Finding {
+  const detail = [what, message].filter((text, at, all) => text && all.indexOf(text) === at).join('; ');
+  return finding(code, {
+    confidence: 'proven',
+    detail: detail === '' ? '' : `I saw: ${detail}.`,
+    steps: [step(seen)],
+  });
 }
 
 /** A line that is no probe. */

@@ -1,13 +1,12 @@
 // Knows: why a handshake got no answer of HTTP at all: octets of something else, an end without one, a reset, silence.
 // Must not know: answers with a status. Whether a plain request fares better tells whether only the upgrade is to blame.
 import { spell } from '../../forensics/first-bytes.js';
-import { finding, remark, step } from '../findings.js';
+import { finding, remark, step, troubled } from '../findings.js';
 import { type Case, respondentOf } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
 import { garbageOf, isAnswered, isOpen, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { firstText } from './frameworks.js';
-import { troubled } from './reach.js';
 
 export function* unanswered(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
   const garbage = garbageOf(baseline);

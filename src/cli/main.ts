@@ -2,7 +2,7 @@
 // Knows: how the program starts and ends: one command line in, one exit code out.
 // Must not know: the commands (`program.ts`).
 import { CommanderError } from 'commander';
-import { doctorArguments } from './doctor/targets.js';
+import { commandArguments } from './doctor/targets.js';
 import { exits } from './exits.js';
 import { program } from './program.js';
 
@@ -11,7 +11,7 @@ async function run(): Promise<number> {
   try {
     await program((result) => {
       code = result;
-    }).parseAsync(doctorArguments(process.argv));
+    }).parseAsync(commandArguments(process.argv));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? exits.good : exits.usage;

@@ -67,7 +67,7 @@ function addConnect(root: Command, done: Done): void {
   root
     .command('connect')
     .description('Connect, send each line of stdin as a message, print each message.')
-    .argument('<url>', 'a ws: or wss: URL')
+    .argument('<url...>', "a ws: or wss: URL, or a pasted command: curl 'https://…' -H …")
     .option('--header <line>', "a field to add to the request, 'Name: value'; repeatable", collect, [])
     .option('--subprotocol <names>', 'subprotocols to offer, preferred first: a,b', names, [])
     .option('--origin <origin>', 'send this Origin, as a page of it would (default: none)')
@@ -83,9 +83,9 @@ function addConnect(root: Command, done: Done): void {
     )
     .option('--no-proxy', 'no forward proxy, whatever the environment says')
     .option('-v, --verbose', 'show both heads of the handshake, with what each line is for', false)
-    .action(async (url, options, command: Command) => {
+    .action(async (operands, options, command: Command) => {
       const { connectCommand } = await import('./connect.js');
-      done(await connectCommand(url, options, command.optsWithGlobals()));
+      done(await connectCommand(operands, options, command.optsWithGlobals()));
     });
 }
 

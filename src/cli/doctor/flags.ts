@@ -1,11 +1,10 @@
 // Knows: the flags that say how one target is examined, and what they mean to the engine. Files are read here.
 // Must not know: the outputs, or how a target is examined. Values that may be secrets are never repeated in a complaint.
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { DiagnoseOptions, Profile } from '../../doctor/options.js';
 import type { Grade, Severity } from '../../doctor/report.js';
-import type { TlsOptions } from '../../transport/tls.js';
 import { headerLines } from '../header-lines.js';
+import { readTlsFiles } from '../tls-files.js';
 import { collect, names, seconds, whole } from '../values.js';
 
 export interface Flags {
@@ -110,7 +109,7 @@ function addLimits(command: Command): Command {
 export async function diagnoseOptions(flags: Flags): Promise<DiagnoseOptions | string> {
   const headers = headerLines(flags.header);
   if (typeof headers === 'string') return headers;
-  const tls = await tlsOptions(flags);
+  const tls = await readTlsFiles(flags);
   if (typeof tls === 'string') return tls;
   const { cookie, origin, profile, proxy, direct, resolve, page, reflect, maxConnections } = flags;
   const { idle, expectOpen, timeout } = flags;
@@ -143,17 +142,4 @@ export async function diagnoseOptions(flags: Flags): Promise<DiagnoseOptions | s
 function addressIn(text: string): string {
   const match = /^[^:[\]]+:\d{1,5}:(.+)$/.exec(text);
   return (match?.[1] ?? text).replace(/^\[(.*)\]$/, '$1');
-}
-
-async function tlsOptions(flags: Flags): Promise<TlsOptions | string> {
-  const files: Partial<Record<'ca' | 'cert' | 'key', Buffer>> = {};
-  for (const name of ['ca', 'cert', 'key'] as const) {
-    const path = flags[name];
-    if (path === undefined) continue;
-    const content = await readFile(path).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
-    if (typeof content === 'string') return `--${name}: ${path} cannot be read (${content})`;
-    files[name] = content;
-  }
-  if ((files.cert === undefined) !== (files.key === undefined)) return '--cert and --key go together';
-  return files;
 }

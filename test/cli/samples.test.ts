@@ -1,8 +1,10 @@
 // The ten samples of what the command line prints, each a real run against what it tells of: nginx, HAProxy, Apache, Socket.IO,
 // gorilla, Express, ws and our own server on loopback. `GOLDEN=write` writes them anew, to be read before they are committed.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { need } from '../support/needs.js';
+import { blocks, isWriting, writeAnew } from '../docs-examples/pages.js';
+import { need, root } from '../support/needs.js';
 import { assertFits, golden } from './run.js';
 import { played, type Scene } from './samples/scene.js';
 import { scenes } from './samples/scenes.js';
@@ -29,3 +31,14 @@ describe('the samples', { concurrency: 4 }, () => {
     }
   }
 });
+
+/** Pages show them as they are kept here. */
+for (const block of blocks) {
+  const name = /^sample: (.+)$/.exec(block.mark)?.[1];
+  if (name === undefined) continue;
+  test(`${block.page}, line ${block.line}: the sample ${name}`, () => {
+    const kept = readFileSync(new URL(`test/cli/golden/samples/${name}.80.txt`, root), 'utf8');
+    if (isWriting) writeAnew(block, kept);
+    else assert.equal(block.text, kept);
+  });
+}

@@ -48,11 +48,11 @@ function compared(own: Case, seen: Observation, sent: string, reflection: Reflec
     probes: [seen.id],
   });
   const hops = [...(hop === undefined ? [] : [hop.name]), ...own.hopNames];
-  const isFatal = findings.some(({ code }) => code !== HOST && !HARMLESS.has(code));
+  const codes = findings.map(({ code }) => code);
   const all = findings.map(({ code, field, sent: was, seen: is }) =>
     finding(code, {
       confidence: 'proven',
-      severity: HARMLESS.has(code) ? 'note' : code === HOST && isFatal ? 'warn' : 'error',
+      severity: HARMLESS.has(code) ? 'note' : isSlight(code, codes) ? 'warn' : 'error',
       headline: `${field} ${is === undefined ? 'does not reach the backend' : 'reaches the backend changed'}`,
       ...hopRemarks(own, hop),
       steps: [step(seen), remark(`sent  ${was}`), remark(`seen  ${is ?? '(removed)'}`)],
@@ -63,8 +63,11 @@ function compared(own: Case, seen: Observation, sent: string, reflection: Reflec
   return all.filter(({ severity }) => severity === 'error');
 }
 
-/** Breaks no handshake by itself; beside what does, it is only worth a word. */
-const HOST = 'PROXY_HOST_REWRITTEN';
+/** What is only worth a word beside the rest: another Host breaks no handshake by itself, and no Upgrade needs HTTP/1.1. */
+function isSlight(code: string, all: readonly string[]): boolean {
+  if (code === 'PROXY_HTTP10_UPSTREAM') return all.includes('PROXY_UPGRADE_STRIPPED');
+  return code === 'PROXY_HOST_REWRITTEN' && all.some((other) => other !== code && !HARMLESS.has(other));
+}
 
 /** The proxy in front of the backend: by the request that arrived, and its version by the answer. */
 function hopRemarks(own: Case, hop: HopSeen | undefined): Partial<FindingParts> {

@@ -12,6 +12,7 @@ import { entry, har } from '../../explain/archives.js';
 import { gorilla } from '../../interop/peers/gorilla.js';
 import { Child, freePort } from '../../support/child.js';
 import { raw } from '../../support/raw.js';
+import { GENERATED_GUID } from './mask.js';
 import { apache, haproxy, identity, nginx, passing } from './programs.js';
 import type { Command, Scene, Stage } from './scene.js';
 
@@ -153,8 +154,6 @@ const reflected: Scene = {
     };
   },
 };
-
-const GENERATED_GUID = '258EAFA5-E914-47DA-95CA-5AB5DC11E65B';
 
 const wrongAccept: Scene = {
   name: 'h-wrong-accept',

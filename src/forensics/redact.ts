@@ -62,7 +62,7 @@ function withoutTokens(value: string): string {
 export function scrub(text: string): string {
   return text
     .replace(
-      /([?&;])([^=&;?#\s]+)=(‹redacted \w+›|[^&;#\s]*)/g,
+      /([?&;#])([^=&;?#\s]+)=(‹redacted \w+›|[^&;#\s]*)/g,
       (whole, before: string, name: string, value: string) =>
         value !== '' && (isSecretParameter(decoded(name)) || isTokenLike(value))
           ? `${before}${name}=${redacted(value)}`

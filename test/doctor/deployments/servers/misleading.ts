@@ -1,6 +1,7 @@
 // Answers that mislead: whoever judges by one word, by one status or by one flip names the wrong cause.
 import type { IncomingMessage } from 'node:http';
 import { always } from './answers.js';
+import { together } from './listen.js';
 import { type Host, type Row, servers } from './row.js';
 import { type Parts, sound, status } from './sound.js';
 
@@ -137,6 +138,15 @@ const breakdowns: readonly Row[] = [
       }),
     shows: OPENS,
     flips: [[{ cookie: null }, /^HTTP\/1\.1 502 /]],
+  },
+  {
+    name: 'misleading: the proxy leads to another application than the direct way',
+    expect: ['ROUTE_NOT_FOUND'],
+    serve: async () => {
+      const [front, right] = [await always(404, {}, 'no\n')(), await sound()];
+      return { ...together(front.url, front, right), options: { direct: new URL(right.url).host } };
+    },
+    shows: /^HTTP\/1\.1 404 /,
   },
   {
     name: 'misleading: a plain request gets 429, so nobody knows whether the Upgrade was read',

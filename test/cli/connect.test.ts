@@ -198,10 +198,12 @@ describe('connect', () => {
   test('a pasted curl command: its fields, cookies, origin and subprotocols; ours win', async () => {
     const heads: string[] = [];
     const server = createServer((socket) =>
-      socket.on('error', () => {}).once('data', (chunk) => {
-        heads.push(chunk.toString('latin1'));
-        socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
-      }),
+      socket
+        .on('error', () => {})
+        .once('data', (chunk) => {
+          heads.push(chunk.toString('latin1'));
+          socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+        }),
     ).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${portOf(server)}/ws?room=1`;

@@ -145,7 +145,7 @@ function escaped(character: string): string {
 }
 
 const SECRET =
-  /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|token|secret|password|ticket|api[-_]?key|^x-amz-security|session|^handfast-reflect$/i;
+  /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|token|secret|passw(?:or)?d|ticket|(?:api|access|private)[-_]?key|^x-amz-security|session|(?:^|[-_])(?:auth|jwt|csrf|xsrf|signature|credentials?)(?:$|[-_])|^handfast-reflect$/i;
 
 /** True for a field (or query parameter) whose value must not appear in a log, error, page or report. */
 export function isSecretName(name: string): boolean {

@@ -11,7 +11,14 @@ import { promisify } from 'node:util';
 import { root } from './support/needs.js';
 
 const run = promisify(execFile);
-const DOORS = ['handfast', 'handfast/handshake', 'handfast/frames', 'handfast/reflect', 'handfast/testing'];
+const DOORS = [
+  'handfast',
+  'handfast/handshake',
+  'handfast/frames',
+  'handfast/reflect',
+  'handfast/doctor',
+  'handfast/testing',
+];
 const MOST_BYTES = 1_000_000;
 
 interface Manifest {
@@ -57,14 +64,30 @@ test('it holds what it promises and nothing of the workshop', () => {
     'CHANGELOG.md',
     'SECURITY.md',
     'docs/reasons.md',
+    'docs/doctor-report.schema.json',
     'dist/cli/main.js',
   ]) {
     assert.ok(paths.includes(path), path);
   }
   const foreign = paths.filter(
-    (path) => !/^(?:dist\/|docs\/reasons\.md$|[A-Z]+(?:\.md)?$|package\.json$)/.test(path),
+    (path) =>
+      !/^(?:dist\/|docs\/(?:reasons\.md|doctor-report\.schema\.json)$|[A-Z]+(?:\.md)?$|package\.json$)/.test(
+        path,
+      ),
   );
   assert.deepEqual(foreign, []);
+});
+
+test('but for the page of the chat it is code and its types: no tests, no maps, nothing that a report is made of', () => {
+  const others = packed.files
+    .map(({ path }) => path)
+    .filter((path) => /^dist\/(?!.*\.(?:js|d\.ts)$)/.test(path));
+  assert.ok(others.length > 0);
+  for (const path of others) assert.match(path, /^dist\/cli\/chat\/page\/[\w-]+\.(?:html|css)$/);
+  assert.deepEqual(
+    packed.files.filter(({ path }) => /\.test\.|^dist\/tests?\//.test(path)),
+    [],
+  );
 });
 
 test('every door and the program stand where package.json says', () => {
@@ -93,12 +116,12 @@ for (const door of DOORS) {
 }
 
 // What is imported only later, when it is used, would not show above: the specifiers of every file tell.
-test('no file of levels 0 to 4 names a package', () => {
+test('no file but those of the command line names a package', () => {
   const specifier =
     /\b(?:import|export)\s(?:[\w\s{},*$]*?\sfrom\s*)?['"]([^'"]+)['"]|\b(?:import|require)\s*\(\s*['"]([^'"]+)['"]/g;
   const dist = join(installed, 'dist');
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
-  const code = files.filter((file) => file.endsWith('.js') && !/^(?:cli|doctor|inspector)\//.test(file));
+  const code = files.filter((file) => file.endsWith('.js') && !/^(?:cli|inspector)\//.test(file));
   const named = code.flatMap((file) => {
     const source = readFileSync(join(dist, file), 'utf8').replace(/^\s*(?:\/\/|\*).*$/gm, '');
     const all = [...source.matchAll(specifier)].map((match) => (match[1] ?? match[2])!);

@@ -11,20 +11,14 @@ import { extensionWords } from '../forensics/extensions.js';
 import type { Pasted } from '../forensics/paste.js';
 import { printable } from '../reason.js';
 import { showRefusal } from './connect-failure.js';
+import { connectTarget, type TargetOptions } from './connect-target.js';
 import { exits } from './exits.js';
 import { listingsText } from './explain-page.js';
-import { headerLines } from './header-lines.js';
 import { causeBlock } from './report.js';
 import { type Terminal, terminalFor } from './terminal.js';
 
-export interface ConnectOptions {
-  readonly header: readonly string[];
-  readonly subprotocol: readonly string[];
-  readonly origin?: string;
-  readonly compress: boolean;
+export interface ConnectOptions extends TargetOptions {
   readonly http: '1' | '2' | 'auto';
-  /** False: none, whatever the environment says. */
-  readonly proxy?: string | false;
   readonly verbose: boolean;
 }
 
@@ -34,15 +28,15 @@ const https = { '1': 1, '2': 2, auto: 'auto' } as const;
 const quietMs = 1000;
 
 export async function connectCommand(
-  url: string,
+  operands: readonly string[],
   options: ConnectOptions,
   { ascii }: { ascii: boolean },
 ): Promise<number> {
   const terminal = terminalFor(process.stderr, process.env, ascii);
   const tell = (text: string) => void process.stderr.write(`${text}\n`);
-  const headers = headerLines(options.header);
-  if (typeof headers === 'string') {
-    tell(`${terminal.sign('bad')} ${terminal.text(headers)}`);
+  const target = await connectTarget(operands, options);
+  if (typeof target === 'string') {
+    tell(`${terminal.sign('bad')} ${terminal.text(printable(target, 500))}`);
     return exits.usage;
   }
   const interrupt = new AbortController();
@@ -50,14 +44,10 @@ export async function connectCommand(
   process.once('SIGINT', onInterrupt);
   let connection: Connection<unknown>;
   try {
-    connection = await connect(url, {
-      headers,
+    connection = await connect(target.url, {
+      ...target.asked,
       signal: interrupt.signal,
-      compression: options.compress,
       http: https[options.http],
-      proxy: options.proxy === false ? null : (options.proxy ?? 'environment'),
-      ...(options.subprotocol.length > 0 && { subprotocols: options.subprotocol }),
-      ...(options.origin !== undefined && { origin: options.origin }),
     });
   } catch (error) {
     if (interrupt.signal.aborted) return exits.interrupted;
@@ -68,7 +58,7 @@ export async function connectCommand(
     return exits.usage;
   }
   const carrier = options.http === '1' ? '' : carrierText(terminal, connection);
-  const compression = options.compress ? compressionText(terminal, connection) : '';
+  const compression = target.compress ? compressionText(terminal, connection) : '';
   const granted = `${carrier}${compression}`;
   if (options.verbose) tell(`${handshakeText(terminal, connection)}${granted}`);
   else if (granted !== '') tell(granted.trimEnd());

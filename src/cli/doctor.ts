@@ -2,12 +2,13 @@
 // Must not know: how a target is examined (doctor/), or how a report is shown (cli/doctor/).
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { checkUsage } from '../doctor/diagnose.js';
 import { readReports } from '../doctor/formats/json.js';
 import type { DiagnoseOptions } from '../doctor/options.js';
 import type { Report } from '../doctor/report.js';
 import { printable } from '../reason.js';
 import { diagnoseOptions, type Flags } from './doctor/flags.js';
-import { exitOf, limited } from './doctor/limits.js';
+import { exitOf, type Limits, limited } from './doctor/limits.js';
 import { type Outputs, printed, writeFiles, written } from './doctor/outputs.js';
 import { Progress } from './doctor/progress.js';
 import { givenFlags, type TargetAsked, targetsIn, targetsInFile } from './doctor/targets.js';
@@ -23,7 +24,7 @@ export interface Examined {
   readonly recording: string;
 }
 
-/** @throws TypeError, RangeError or SyntaxError for options that are of no use. */
+/** Given nothing that `checkUsage` refuses. */
 export type Examine = (url: string, options: DiagnoseOptions) => Promise<Examined>;
 
 interface Work {
@@ -81,6 +82,8 @@ async function planned(
   for (const target of targets) {
     const found = await diagnoseOptions(target.flags);
     if (typeof found === 'string') return found;
+    const fault = usageFault(target.url, found);
+    if (fault !== undefined) return fault;
     work.push({ target, options: found });
   }
   return { work, earlier: new Map(earlier.map((report) => [report.target, report])) };
@@ -119,32 +122,34 @@ async function examineAll(
   const terminal = terminalFor(process.stdout, process.env, options.ascii);
   const progress = new Progress(process.stderr, options.ascii, options.quiet);
   const reports: Report[] = [];
+  const limits: Limits[] = [];
   for (const { target, options: asked } of work) {
     if (signal.aborted) break;
-    let examined: Examined;
-    try {
-      examined = await examine(target.url, { ...asked, signal, onprobe: progress.probe });
-    } catch (error) {
-      progress.clear();
-      if (isMisuse(error)) return misused(error.message);
-      throw error;
-    }
-    progress.clear();
-    const limits = limited(examined.report, target.flags);
-    const report = signal.aborted ? { ...limits, exit: exits.interrupted } : limits;
+    const examined = await examine(target.url, { ...asked, signal, onprobe: progress.probe }).finally(() =>
+      progress.clear(),
+    );
+    const judged = limited(examined.report, target.flags);
+    const report = signal.aborted ? { ...judged, exit: exits.interrupted } : judged;
     reports.push(report);
+    limits.push(target.flags);
     process.stdout.write(printed(terminal, report, options, work.length === 1, earlier.get(report.target)));
     const fault =
       options.save === undefined ? undefined : await written(options.save, examined.recording, 0o600);
     if (fault !== undefined) return failed(fault);
   }
-  const fault = await writeFiles(reports, options, options.failOn);
+  const fault = await writeFiles(reports, options, limits);
   if (fault !== undefined) return failed(fault);
   return signal.aborted ? exits.interrupted : exitOf(reports);
 }
 
-function isMisuse(error: unknown): error is Error {
-  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+/** Only what is wrong about the usage itself: a TypeError of a later day is a bug of ours. */
+function usageFault(url: string, options: DiagnoseOptions): string | undefined {
+  try {
+    checkUsage(url, options);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function misused(problem: string): number {

@@ -1,5 +1,7 @@
 // Knows: how an explanation is printed: the input read aloud, then one cause, what could not be known and what decides.
 // Must not know: how anything was found. Everything in an explanation has been made safe before it comes here.
+
+import { isSaid } from '../doctor/formats/fixes.js';
 import type { Explanation, Listing } from '../explain/explanation.js';
 import type { ClientVerdict } from '../forensics/clients.js';
 import { type Recipe, recipesFor } from '../forensics/recipes.js';
@@ -60,6 +62,9 @@ function causeText(terminal: Terminal, explained: Explanation): string {
   const name = [code, subcause].filter(Boolean).join(' / ');
   const head = causeHead(terminal, explained.title, [name, code && confidence].filter(Boolean).join(' · '));
   const more = code === undefined ? '' : `handfast explain ${code}`;
+  const { recipes } = explained;
+  // What the recipe says is not said twice.
+  const [said] = isSaid(explained, recipes) ? recipes : [];
   const blocks = [
     rowsText(terminal, [
       ['I saw', explained.saw],
@@ -67,9 +72,9 @@ function causeText(terminal: Terminal, explained: Explanation): string {
       ['Who', explained.who],
       ['Accepted', clientsText(explained.clients)],
       ['Or', explained.candidates.join(', ')],
-      ['Do this', explained.fix],
+      ['Do this', said === undefined ? explained.fix : recipeTitle(said)],
     ]),
-    ...explained.recipes.map((recipe) => recipeText(terminal, recipe)),
+    recipesText(terminal, recipes, said),
     rowsText(terminal, [
       ['Not known', explained.couldNotKnow],
       ['To decide', explained.decide],
@@ -105,13 +110,35 @@ function command(text: string, width: number): string {
   return lines.join(' \\\n');
 }
 
-/** A title, then the lines of a configuration as they are, wrapped only where one is wider than the terminal. */
-export function recipeText(terminal: Terminal, { hop, text, lines }: Recipe): string {
-  const indent = ' '.repeat(8);
-  const fitting = lines.flatMap((line) => fitted(terminal, line, terminal.width - indent.length));
-  return [terminal.block(`${hop}: ${text}`, 6), ...fitting.map((line) => (indent + line).trimEnd())].join(
-    '\n',
+/** Those that belong to a cause, beneath its rows. The title of `said` stands there already. */
+function recipesText(terminal: Terminal, recipes: readonly Recipe[], said: Recipe | undefined): string {
+  const beneath = 4 + labelWidth + 2;
+  const fits = recipes.every(({ lines }) =>
+    lines.every((line) => line.length + beneath + 2 <= terminal.width),
   );
+  const indent = said !== undefined && fits ? beneath : 6;
+  return recipes
+    .map((recipe) =>
+      recipe === said ? recipeLines(terminal, recipe, indent + 2) : recipeText(terminal, recipe, indent),
+    )
+    .join('\n');
+}
+
+/** A title, then the lines of a configuration. */
+export function recipeText(terminal: Terminal, recipe: Recipe, indent = 6): string {
+  return [terminal.block(recipeTitle(recipe), indent), recipeLines(terminal, recipe, indent + 2)]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function recipeTitle({ hop, text }: Recipe): string {
+  return `${hop}: ${text}`;
+}
+
+/** As they are, wrapped only where one is wider than the terminal. */
+function recipeLines(terminal: Terminal, { lines }: Recipe, indent: number): string {
+  const fitting = lines.flatMap((line) => fitted(terminal, line, terminal.width - indent));
+  return fitting.map((line) => (' '.repeat(indent) + line).trimEnd()).join('\n');
 }
 
 function clientsText(clients: readonly ClientVerdict[]): string {

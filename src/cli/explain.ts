@@ -139,7 +139,7 @@ export function explainReason(terminal: Terminal, reason: Reason, fix?: string):
     ['Who', actors[reason.actor]],
     ['Do this', reason.fix],
     ['Retry', retries[reason.retry]],
-    ['Lines', hasMore ? `handfast explain ${reason.code} --fix all, or the name of a program` : ''],
+    ['Lines', hasMore ? `handfast explain ${reason.code} --fix all (or the name of a program)` : ''],
     ['More', reasonUrl(reason.code)],
   ];
   const recipes = fix === undefined ? [] : recipesBy(reason.code, fix);

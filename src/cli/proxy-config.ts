@@ -13,7 +13,9 @@ export interface ProxyConfigCommandOptions {
 
 // What every configuration takes as it stands, without quotes.
 const PATH = /^\/[A-Za-z0-9._~/-]*$/;
-const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+// What some of them resolve before they compare, and others do not.
+const UNRESOLVED = /\/\/|\/\.{1,2}(?:\/|$)/;
+const HOST = /^(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const ENDPOINT = /^(?:(?:\[(?<v6>[^\]]+)\]|(?<host>[^:[\]]*)):)?(?<port>\d{1,5})$/;
 
 export function proxyConfigCommand(
@@ -27,6 +29,8 @@ export function proxyConfigCommand(
   if (!program) return misuse(`There is a configuration for ${PROXY_NAMES.join(', ')}.`, ascii);
   if (!PATH.test(options.path))
     return misuse('--path must be a slash and letters, digits, . _ ~ - or /.', ascii);
+  if (UNRESOLVED.test(options.path))
+    return misuse('--path must not hold //, /./ or /../: proxies read them differently.', ascii);
   if (!backend || backend.host === '') return misuse('--backend must be HOST:PORT.', ascii);
   if (!listen) return misuse('--listen must be PORT or ADDRESS:PORT.', ascii);
   process.stdout.write(proxyConfig(program, { path: options.path, backend, listen }));
@@ -38,7 +42,8 @@ function endpoint(text: string): Endpoint | undefined {
   const { v6, host = '', port } = ENDPOINT.exec(text)?.groups ?? {};
   const number = Number(port);
   if (!(number >= 1 && number <= 65_535)) return undefined;
-  if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port: number } : undefined;
+  // No configuration takes the zone of a link-local address.
+  if (v6 !== undefined) return isIPv6(v6) && !v6.includes('%') ? { host: v6, port: number } : undefined;
   return host === '' || HOST.test(host) ? { host, port: number } : undefined;
 }
 

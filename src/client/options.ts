@@ -80,7 +80,7 @@ const KEYS: readonly (keyof ConnectOptions)[] = [
   'proxy',
 ];
 
-const TLS_KEYS: readonly (keyof TlsOptions)[] = [
+export const TLS_KEYS: readonly (keyof TlsOptions)[] = [
   'ca',
   'cert',
   'key',

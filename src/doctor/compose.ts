@@ -4,12 +4,13 @@ import { createHash } from 'node:crypto';
 import { type ClientVerdict, simulateClients } from '../forensics/clients.js';
 import { printable } from '../reason.js';
 import { RATING } from './findings.js';
+import { clientsText } from './formats/words.js';
 import { gradeOf } from './grade.js';
 import type { Case } from './inquiry.js';
 import type { FrameSeen, Observation } from './observation.js';
-import { bodyOf, isOpen, payloadOf, resultOf, statusOf } from './reading.js';
+import { bodyOf, isOpen, isReaction, payloadOf, resultOf } from './reading.js';
 import type { Recording } from './recording.js';
-import type { Finding, ProbeShown, Report, Severity, Verdict } from './report.js';
+import type { Finding, ProbeShown, Report, Severity, StageLine, Verdict } from './report.js';
 
 /** Exit codes of the command line, and of whoever wants to be scripted like it. */
 const EXITS: Readonly<Record<Verdict, number>> = {
@@ -37,7 +38,7 @@ export function compose(recording: Recording, own: Case): Report {
     exit: EXITS[verdict],
     verdict,
     ...gradeOf(own, clients),
-    stages: own.stages.map((line) => ({ ...line, text: printable(line.text, 300) })),
+    stages: withClients(own, clients).map((line) => ({ ...line, text: printable(line.text, 300) })),
     causes: own.causes.map(shown),
     findings: own.findings
       .map(shown)
@@ -67,11 +68,12 @@ function verdictOf(own: Case): Verdict {
   );
   const [cause] = causes;
   if (cause === undefined) {
-    if (baseline === undefined || baseline.skipped !== undefined || isStopped) return 'undecided';
+    const isWhole = baseline !== undefined && baseline.skipped === undefined && own.ran.has('session');
+    if (!isWhole || isStopped) return 'undecided';
     return findings.some(({ severity }) => severity === 'error') ? 'findings' : 'good';
   }
   if (BEFORE_HTTP.test(cause.code) || cause.code === 'CLIENT_CLOCK_SKEW') return 'unreachable';
-  if (baseline !== undefined && statusOf(baseline) === 429) return 'undecided';
+  if (baseline?.answer !== undefined && !isReaction(baseline)) return 'undecided';
   if (causes.every(({ confidence }) => confidence === 'possible')) return 'undecided';
   if (own.ran.has('upgrade')) return 'cut';
   return baseline !== undefined && isOpen(baseline) ? 'handshake-invalid' : 'handshake-refused';
@@ -82,12 +84,37 @@ function clientsOf(baseline: Observation | undefined): readonly ClientVerdict[] 
   return simulateClients(baseline.answer, baseline.probe.request);
 }
 
+/** Who would take the 101: behind what was asked of the handshake alone, before what was measured over time. */
+function withClients(
+  { stages, baseline, ran }: Case,
+  clients: readonly ClientVerdict[],
+): readonly StageLine[] {
+  // Of a 101 that is wrong the cause says it.
+  if (clients.length === 0 || !ran.has('upgrade')) return stages;
+  const isGood = clients.every(({ outcome }) => outcome === 'accepts');
+  const line: StageLine = {
+    stage: 'clients',
+    name: 'Clients',
+    mark: isGood ? 'good' : 'warn',
+    text: isGood ? `${clientsText(clients)} would accept this 101` : clientsText(clients),
+    probes: baseline === undefined ? [] : [baseline.id],
+  };
+  const at = stages.findIndex(({ stage }) => AFTER_CLIENTS.has(stage));
+  return at < 0 ? [...stages, line] : stages.toSpliced(at, 0, line);
+}
+
+const AFTER_CLIENTS: ReadonlySet<string> = new Set(['idle', 'http2']);
+
 /** Text of a peer stands in details and steps: made safe and bounded here, once. */
 function shown(found: Finding): Finding {
   return {
     ...found,
     title: printable(found.title, 200),
-    detail: printable(found.detail, 600),
+    ...(found.headline !== undefined && { headline: printable(found.headline, 300) }),
+    detail: lines(found.detail, 600),
+    ...(found.remarks !== undefined && {
+      remarks: found.remarks.map(({ label, text }) => ({ label, text: lines(text, 600) })),
+    }),
     steps: found.steps.map((one) => ({
       ...one,
       asked: printable(one.asked, 200),
@@ -98,6 +125,7 @@ function shown(found: Finding): Finding {
 }
 
 const SHOWN_BODY = 2000;
+const SHOWN_LINE = 4096;
 const SHOWN_EVENTS = 100;
 
 function probeShown(seen: Observation): ProbeShown {
@@ -111,8 +139,10 @@ function probeShown(seen: Observation): ProbeShown {
     about: printable(probe.about, 200),
     ...(address !== undefined && { address }),
     result: printable(resultOf(seen), 300),
-    ...(at !== undefined && { request: head(at) }),
-    ...(answer !== undefined && { response: [...answer.interim, answer.head].map(head).join('') }),
+    ...(at !== undefined && { request: lines(at, SHOWN_LINE) }),
+    ...(answer !== undefined && {
+      response: [...answer.interim, answer.head].map((head) => lines(head, SHOWN_LINE)).join(''),
+    }),
     ...(body !== '' && {
       body: printable(body, SHOWN_BODY),
       bodySha256: createHash('sha256').update(answer!.body, 'latin1').digest('hex'),
@@ -127,10 +157,10 @@ function probeShown(seen: Observation): ProbeShown {
 }
 
 /** Line by line, so that what a peer put into a line cannot leave it. */
-function head(text: string): string {
+function lines(text: string, limit: number): string {
   return text
     .split(/\r?\n/)
-    .map((line) => printable(line, 4096))
+    .map((line) => printable(line, limit))
     .join('\n');
 }
 

@@ -12,8 +12,11 @@ import { Case } from './inquiry.js';
 import { Run } from './network/run.js';
 import type { Inquiry, Observation, Probe } from './observation.js';
 import type { DiagnoseOptions } from './options.js';
-import { type Recording, recordingOf, secretsOf, withoutSecrets } from './recording.js';
+import { checkOptions } from './options-check.js';
+import { type Recording, recordingOf } from './recording.js';
+import { withoutSecrets } from './redaction.js';
 import type { Report } from './report.js';
+import { secretsOf } from './secrets.js';
 import { type Target, targetOf } from './target.js';
 
 const tool = `handfast ${version}`;
@@ -26,14 +29,28 @@ const OWN_TIMEOUT_MS = 100_000;
 /**
  * Finds out why a WebSocket does not open, or what is weak about one that does. Never rejects for what a peer does: that is what the
  * report tells. Asks nobody but the resolver, the target and, if there is one, the forward proxy and the page.
- * @throws TypeError (as a rejection) for options that cannot be meant.
+ * @throws TypeError or RangeError (as a rejection) for options that cannot be meant, before anything is sent.
  */
 export async function diagnose(url: string | URL, options: DiagnoseOptions = {}): Promise<Report> {
   return replay(await record(url, options));
 }
 
-/** Makes the probes of a diagnosis, and keeps what came of them. Secrets are taken out unless `showSecrets` says otherwise. */
+/**
+ * What `record` and `diagnose` would reject with, before anything is sent; what they throw afterwards is a fault of theirs.
+ * @throws TypeError or RangeError for options that cannot be meant, and for a proxy of the environment that is none.
+ */
+export function checkUsage(url: string | URL, options: DiagnoseOptions = {}): void {
+  checkOptions(options);
+  const judged = judgeUrl(url);
+  if (judged.ok) proxiesOf(judged.value, options);
+}
+
+/**
+ * Makes the probes of a diagnosis, and keeps what came of them. Secrets are taken out unless `showSecrets` says otherwise.
+ * @throws TypeError or RangeError (as a rejection) as `checkUsage` does.
+ */
 export async function record(url: string | URL, options: DiagnoseOptions = {}): Promise<Recording> {
+  checkUsage(url, options);
   const started = new Date().toISOString();
   const judged = judgeUrl(url);
   if (!judged.ok) {
@@ -41,8 +58,8 @@ export async function record(url: string | URL, options: DiagnoseOptions = {}): 
     return recordingOf({
       tool,
       started,
-      url: scrub(String(url)),
-      trouble: { code: reason.code, ...evidence },
+      url: withoutUser(scrub(String(url))),
+      trouble: { code: reason.code, ...evidence, ...(evidence.seen && { seen: withoutUser(evidence.seen) }) },
       observations: [],
       ms: 0,
     });
@@ -67,8 +84,12 @@ export async function record(url: string | URL, options: DiagnoseOptions = {}): 
     ms: run.ms,
   });
   if (options.showSecrets) return recording;
-  const credentials = ways.proxies.flatMap((proxy) => [proxy.credentials?.password, proxy.credentials?.user]);
-  return withoutSecrets(recording, secretsOf(target, [token, ...credentials]));
+  return withoutSecrets(recording, secretsOf(target, [token, ...ways.proxies.flatMap(credentialsOf)]));
+}
+
+/** What is no URL can hold a password that no rule of URLs finds. */
+function withoutUser(text: string): string {
+  return text.replace(/^(\w+:\/\/)?.*@/s, '$1…@');
 }
 
 /** The report of a recording. Pure. @throws TypeError for a recording that lacks its target. */
@@ -81,11 +102,21 @@ export function replay(recording: Recording): Report {
   return compose(recording, driven(examine(target, started), observations));
 }
 
+function credentialsOf({ credentials }: ForwardProxy): readonly string[] {
+  return credentials === undefined
+    ? []
+    : [credentials.password, credentials.user, `${credentials.user}:${credentials.password}`];
+}
+
 /** Answers an inquiry out of a recording; what is not in it was not made. */
 function driven<Result>(inquiry: Inquiry<Result>, observations: readonly Observation[]): Result {
   const byKey = new Map(observations.map((seen) => [seen.probe.key, seen]));
+  const answer = (probe: Probe) => {
+    const seen = byKey.get(probe.key);
+    return seen?.probe.kind === probe.kind ? seen : notMade(probe);
+  };
   let step = inquiry.next([]);
-  while (!step.done) step = inquiry.next(step.value.map((probe) => byKey.get(probe.key) ?? notMade(probe)));
+  while (!step.done) step = inquiry.next(step.value.map(answer));
   return step.value;
 }
 

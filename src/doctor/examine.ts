@@ -14,6 +14,7 @@ import { reflected } from './inquiries/reflected.js';
 import { refused } from './inquiries/refusal.js';
 import { judgeSession } from './inquiries/session.js';
 import { unanswered } from './inquiries/silence.js';
+import { unlessUnsteady } from './inquiries/steady.js';
 import { hsts, http2, oldTls, plainTwin, pool, tellBaseline } from './inquiries/surroundings.js';
 import { Case, respondentOf } from './inquiry.js';
 import type { Inquiry, Observation } from './observation.js';
@@ -82,7 +83,8 @@ function* notOpened(own: Case, baseline: Observation, token: string): Inquiry<vo
   if (isHostAlone) return yield* withOtherHost(own, baseline, onTheWay);
   if (onTheWay.length > 0) return void own.causes.push(...onTheWay);
   const causes = isAnswered(baseline) ? yield* refused(own, baseline) : yield* unanswered(own, baseline);
-  own.causes.push(...(yield* comparedWithDirect(own, baseline, causes)));
+  const steady = yield* unlessUnsteady(own, baseline, causes);
+  own.causes.push(...(steady === causes ? yield* comparedWithDirect(own, baseline, causes) : steady));
 }
 
 /** Another Host breaks no handshake by itself; a server that compares it with the Origin refuses everybody. */

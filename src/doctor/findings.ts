@@ -3,20 +3,23 @@
 import { catalogue } from '../catalogue.js';
 import { recipesFor } from '../forensics/recipes.js';
 import type { Reason } from '../reason.js';
-import type { Observation } from './observation.js';
-import { resultOf } from './reading.js';
+import type { Observation, Trouble } from './observation.js';
+import { resultOf, statusOf } from './reading.js';
 import type { Confidence, Finding, Grade, Severity, Step } from './report.js';
 
 export interface FindingParts {
   readonly confidence: Confidence;
-  readonly detail: string;
+  /** Of this very endpoint, in one sentence; in place of the title. */
+  readonly headline?: string;
+  /** Default, where there is no headline either: what the row means. */
+  readonly detail?: string;
   readonly steps?: readonly Step[];
   readonly severity?: Severity;
   readonly subcause?: string;
   readonly decide?: string;
-  /** In place of the row's. */
-  readonly title?: string;
+  /** In place of the row's, as are the recipes. */
   readonly fix?: string;
+  readonly recipes?: Finding['recipes'];
   readonly remarks?: Finding['remarks'];
   /** Programs on the path, whose recipes come first. */
   readonly hops?: readonly string[];
@@ -26,20 +29,22 @@ export interface FindingParts {
 export function finding(code: string, parts: FindingParts): Finding {
   const reason = catalogue.get(code);
   if (reason === undefined) throw new TypeError(`the catalogue has no ${code}`);
-  const { confidence, detail, steps = [], severity = 'error', subcause, decide, remarks, hops = [] } = parts;
+  const { confidence, headline, detail = '', steps = [], severity = 'error', subcause } = parts;
+  const { decide, remarks, hops = [] } = parts;
   const cap = capOf(reason);
   return {
     code,
     ...(subcause !== undefined && { subcause }),
-    title: parts.title ?? reason.title,
+    title: reason.title,
     confidence,
     severity,
     ...(cap !== undefined && { cap }),
-    detail: detail === '' ? reason.meaning : detail,
+    ...(headline !== undefined && { headline }),
+    detail: detail === '' && headline === undefined ? reason.meaning : detail,
     steps,
     sections: reason.sections,
     fix: parts.fix ?? reason.fix,
-    recipes: recipesFor(code, hops),
+    recipes: parts.recipes ?? recipesFor(code, hops),
     ...(remarks !== undefined && { remarks }),
     ...(decide !== undefined && { decide }),
   };
@@ -47,7 +52,19 @@ export function finding(code: string, parts: FindingParts): Finding {
 
 /** One line of the argument. */
 export function step(seen: Observation, note?: string, asked: string = seen.probe.about): Step {
-  return { probe: seen.id, asked, answered: resultOf(seen), ...(note !== undefined && { note }) };
+  const status = statusOf(seen);
+  const answered = status > 0 ? String(status) : resultOf(seen);
+  return { probe: seen.id, asked, answered, ...(note !== undefined && { note }) };
+}
+
+/** What the system or a peer said by itself, without a guess of ours. */
+export function troubled(seen: Observation, { code, message, seen: what = '' }: Trouble): Finding {
+  const detail = [what, message].filter((text, at, all) => text && all.indexOf(text) === at).join('; ');
+  return finding(code, {
+    confidence: 'proven',
+    detail: detail === '' ? '' : `I saw: ${detail}.`,
+    steps: [step(seen)],
+  });
 }
 
 /** A line that is no probe. */

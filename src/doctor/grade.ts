@@ -19,54 +19,71 @@ const TOGETHER = ['CONF_VERSION_UNCHECKED', 'CONF_KEY_UNCHECKED'];
 const BROWSERS: ReadonlySet<string> = new Set(['chrome', 'firefox']);
 
 export function gradeOf(own: Case, clients: readonly ClientVerdict[]): Graded {
-  const distrust = own.causes.filter(isDistrust);
+  const graded = ifTrusted(own, clients);
+  const distrust = own.causes.find(isDistrust);
+  if (distrust === undefined || graded.grade === null) return graded;
+  return { grade: 'T', gradeIfTrusted: graded.grade, gradeReason: distrust.code };
+}
+
+/** Browsers fetch what is missing of a chain: that has a cap. */
+function isDistrust({ code }: Finding): boolean {
+  return code.startsWith('TLS_CERT_');
+}
+
+function ifTrusted(own: Case, clients: readonly ClientVerdict[]): Graded {
   const causes = own.causes.filter((cause) => !isDistrust(cause));
   // A 101 that only lax clients take is graded F; one that was never there has no grade.
-  const invalid = causes.find(({ cap }) => cap === 'F' || cap === 'D');
-  if (invalid !== undefined) return capped(invalid.cap!, [invalid.code]);
-  const other = causes.find(({ code }) => !['IDLE_CUT', 'LIFETIME_CUT'].includes(code));
-  if (other !== undefined) return { grade: null, gradeReason: `handshake failed: ${other.code}` };
+  const invalid = causes.flatMap(limitsOf).filter(([cap]) => cap === 'F' || cap === 'D');
+  if (invalid.length > 0) return lowest(invalid);
+  const fatal = causes.find(isFatal);
+  if (fatal !== undefined) {
+    const what = own.ran.has('upgrade') ? 'session' : 'handshake';
+    return { grade: null, gradeReason: `${what} failed: ${fatal.code}` };
+  }
   if (own.target.reflect === 'backend')
     return { grade: null, gradeReason: 'a reflection answered in the place of the application' };
   const missing = NEEDED.filter((stage) => !own.ran.has(stage));
   if (missing.length > 0) return { grade: null, gradeReason: `not all of it ran: ${missing.join(', ')}` };
-  const graded = untrusted(own, clients, [...causes, ...own.findings]);
-  if (distrust.length === 0) return graded;
-  const gradeIfTrusted = graded.grade === null || graded.grade === 'T' ? undefined : graded.grade;
-  return {
-    grade: 'T',
-    ...(gradeIfTrusted !== undefined && { gradeIfTrusted }),
-    gradeReason: distrust[0]!.code,
-  };
+  if (own.seen.some(({ skipped }) => skipped === 'stopped'))
+    return { grade: null, gradeReason: 'not all of it ran: the server asked to be left alone' };
+  const limits = [...[...causes, ...own.findings].flatMap(limitsOf), ...moreLimits(own, clients)];
+  return limits.length > 0 ? lowest(limits) : earned(own, clients);
 }
 
-function isDistrust({ code }: Finding): boolean {
-  return /^TLS_C(?:ERT_|HAIN_)/.test(code);
+/** What is the fault of the page or of our own clock, and what came after a session that worked, takes no grade away. */
+function isFatal({ code }: Finding): boolean {
+  return !/^(?:BROWSER_|IDLE_|CLIENT_CLOCK_SKEW$|TLS_CHAIN_)/.test(code) && !AFTERWARDS.has(code);
 }
 
-function untrusted(own: Case, clients: readonly ClientVerdict[], findings: readonly Finding[]): Graded {
-  const caps = findings.filter(({ cap }) => cap !== undefined);
-  const worst = Math.max(1, ...caps.map(({ cap }) => ORDER.indexOf(cap!)));
+const AFTERWARDS: ReadonlySet<string> = new Set([
+  'LIFETIME_CUT',
+  'HEARTBEAT_APP',
+  'AUTH_INIT_TIMEOUT',
+  'FWD_IDLE',
+]);
+
+/** The best grade that is left, and why. */
+type Limit = readonly [cap: Grade, why: string];
+
+function limitsOf({ cap, code }: Finding): readonly Limit[] {
+  return cap === undefined ? [] : [[cap, code]];
+}
+
+/** What no single finding tells. */
+function moreLimits({ target, merits, findings }: Case, clients: readonly ClientVerdict[]): readonly Limit[] {
   const hasBoth = TOGETHER.every((code) => findings.some((one) => one.code === code));
-  const failing = clients.filter(({ client, outcome }) => BROWSERS.has(client) && outcome !== 'accepts');
-  const lacksTls13 = own.target.secure && own.merits.get('TLS 1.3') === false;
-  const at = Math.max(
-    lacksTls13 ? ORDER.indexOf('A-') : 1,
-    worst,
-    hasBoth ? ORDER.indexOf('C') : 0,
-    failing.length > 0 ? ORDER.indexOf('B') : 0,
-  );
-  if (at > 1) {
-    const codes = caps.filter(({ cap }) => ORDER.indexOf(cap!) === at).map(({ code }) => code);
-    if (hasBoth && at === ORDER.indexOf('C')) codes.push(...TOGETHER);
-    if (lacksTls13 && at === ORDER.indexOf('A-')) codes.push('no TLS 1.3');
-    if (codes.length === 0) codes.push(...failing.map(({ client }) => `${client} refuses it`));
-    return capped(ORDER[at]!, codes);
-  }
-  return earned(own, clients);
+  const refusing = clients.filter(({ client, outcome }) => BROWSERS.has(client) && outcome !== 'accepts');
+  const lacksTls13 = target.secure && merits.get('TLS 1.3') === false;
+  return [
+    ...(hasBoth ? TOGETHER.map((code): Limit => ['C', code]) : []),
+    ...refusing.map(({ client }): Limit => ['B', `${client} refuses it`]),
+    ...(lacksTls13 ? [['A-', 'no TLS 1.3'] as const] : []),
+  ];
 }
 
-function capped(grade: Grade, codes: readonly string[]): Graded {
+function lowest(limits: readonly Limit[]): Graded {
+  const grade = ORDER[Math.max(...limits.map(([cap]) => ORDER.indexOf(cap)))]!;
+  const codes = limits.filter(([cap]) => cap === grade).map(([, why]) => why);
   return { grade, gradeReason: [...new Set(codes)].join(', ') };
 }
 

@@ -70,19 +70,76 @@ export function resultOf(seen: Observation): string {
   if (status > 0) return [String(status), headOf(seen).reason].filter(Boolean).join(' ');
   const garbage = garbageOf(seen);
   if (garbage !== undefined) return spell(garbage)?.text ?? `${garbage.length} octets that are no HTTP`;
-  if (trouble === undefined) return end === undefined ? 'no answer' : `${end.how.toUpperCase()}`;
+  if (trouble === undefined)
+    return reachedOf(seen) ?? (end === undefined ? 'no answer' : end.how.toUpperCase());
   return [trouble.code, trouble.seen ?? trouble.message]
     .filter(Boolean)
     .map((part) => printable(part!))
     .join(': ');
 }
 
-/** Type and beginning of the body on one line: `text/html "<!doctype html>…"`. Empty without one. */
-export function bodyLine(seen: Observation, limit = 48): string {
-  const body = bodyOf(seen).replace(/\s+/g, ' ').trim();
-  const type = (fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim();
-  const shown = body === '' ? '' : `"${printable(showTarget(body, 400), limit)}"`;
-  return [printable(type, 40), shown].filter(Boolean).join(' ');
+/** Characters of a body that fit beside all else. */
+const SHOWN_WORDS = 40;
+
+/** What came of a probe that asks for no answer: addresses, those that answer, TLS, what ALPN chose. */
+function reachedOf({ probe, addresses, tls, http2 }: Observation): string | undefined {
+  if (probe.kind === 'resolve') return addresses?.map(({ address }) => address).join(' ');
+  if (probe.kind === 'reach' && addresses !== undefined) {
+    const good = addresses.filter((one) => one.trouble === undefined);
+    return `${good.length} of ${addresses.length} connected`;
+  }
+  if (probe.kind === 'http2' && http2 !== undefined)
+    return http2.alpn === 'h2' ? (http2.reset ?? `HTTP/2 ${http2.status ?? 'SETTINGS'}`) : 'no HTTP/2';
+  return probe.kind === 'hello' ? tls?.version : undefined;
+}
+
+/** Type and beginning of what the body says, on one line: `text/html "Cannot GET /ws"`. JSON shows itself. Empty without one. */
+export function bodyLine(seen: Observation, limit = SHOWN_WORDS): string {
+  const words = bodyWords(seen);
+  if (/^[[{]/.test(words)) return shortened(words, limit);
+  const type = printable((fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim(), 40);
+  return [type, words === '' ? '' : `"${shortened(words, limit)}"`].filter(Boolean).join(' ');
+}
+
+/** The answer in a few words: `403 Forbidden`, `404 Not Found  "Cannot GET /ws"`. What the body only repeats is left out. */
+export function answerLine(seen: Observation): string {
+  const { reason } = headOf(seen);
+  const words = bodyWords(seen);
+  const says = words.toLowerCase();
+  const isEcho =
+    says === reason.toLowerCase() || says.startsWith(`${statusOf(seen)} ${reason}`.toLowerCase());
+  return [resultOf(seen), words === '' || isEcho ? '' : `"${shortened(words, SHOWN_WORDS)}"`]
+    .filter(Boolean)
+    .join('  ');
+}
+
+/** What the body says to people: the title of a problem document, the text of an error page; otherwise its beginning. */
+function bodyWords(seen: Observation): string {
+  const body = bodyOf(seen).trim();
+  const title = problemTitle(seen, body);
+  const isErrorPage = statusOf(seen) >= 400 && /^<(?:!doctype|html|head|title)/i.test(body);
+  const text = isErrorPage
+    ? body.replace(/<(title|style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ')
+    : body;
+  return showTarget((title ?? text).replace(/\s+/g, ' ').trim(), 400);
+}
+
+function problemTitle(seen: Observation, body: string): string | undefined {
+  if (!/^application\/problem\+json/i.test(fieldOf(seen, 'content-type') ?? '')) return undefined;
+  try {
+    const { title } = JSON.parse(body) as { title?: unknown };
+    return typeof title === 'string' ? title : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Cut behind a word or a tag, where one ends soon before. The text is printable already. */
+function shortened(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const cut = text.slice(0, limit);
+  const end = Math.max(cut.lastIndexOf(' '), cut.lastIndexOf('>') + 1, cut.lastIndexOf(',') + 1);
+  return `${end > limit / 2 ? cut.slice(0, end) : cut}…`;
 }
 
 /**
@@ -98,16 +155,23 @@ function essence(seen: Observation): string {
   const type = (fieldOf(seen, 'content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   const location = fieldOf(seen, 'location') ?? '';
   const target = requestOf(seen)?.target ?? '/';
-  const path = target.split('?')[0]!;
-  const text =
-    path.length > 1 ? bodyOf(seen).replaceAll(target, '‹path›').replaceAll(path, '‹path›') : bodyOf(seen);
-  return `${type}\n${location.replaceAll(path, '‹path›')}\n${withoutChance(text)}`;
+  const text = withoutPath(withoutPath(`${location}\n${bodyOf(seen)}`, target), target.split('?')[0]!);
+  return `${type}\n${withoutChance(text)}`;
+}
+
+/** Where the path stands alone: `/a` is no part of `/assets/app.js`. */
+function withoutPath(text: string, path: string): string {
+  const literal = path.replace(/[^\w/]/g, '\\$&');
+  return path === '/'
+    ? text
+    : text.replace(new RegExp(`(?<![\\w%-])${literal}(?![\\w%-]|\\.\\w)`, 'g'), '‹path›');
 }
 
 function withoutChance(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\d[T ][\d:.Z+-]+/g, '#')
     .replace(/\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '#')
+    .replace(/\bXID: \d+/g, '#') // Varnish
     .replace(/\b(?=[\da-z_-]*\d)[\da-z_-]{6,}\b/gi, '#')
     .replace(/\d{3,}/g, '#');
 }

@@ -39,7 +39,9 @@ export interface Finding {
   readonly severity: Severity;
   /** The best grade that an endpoint with it can have. */
   readonly cap?: Grade;
-  /** One to three sentences: what follows from the steps, for this very endpoint. */
+  /** What is the matter with this very endpoint, in one sentence: people are told it in place of the title. */
+  readonly headline?: string;
+  /** One to three sentences: what follows from the steps besides. Empty where the headline says all. */
   readonly detail: string;
   readonly steps: readonly Step[];
   readonly sections: readonly string[];

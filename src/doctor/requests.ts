@@ -145,7 +145,12 @@ export function requestHead(target: Target, variation: Variation = {}): string {
   const profile = variation.profile ?? target.profile;
   const values = new Map(chosen(target, variation, profile));
   const order = ORDERS[profile];
-  const known = order.flatMap((name): FieldLine[] => (values.has(name) ? [[name, values.get(name)!]] : []));
+  const given = variation.bare ? [] : target.headers.map(([name]) => name.toLowerCase());
+  const known = order.flatMap((name): FieldLine[] =>
+    values.has(name) && !(isByUser.test(name) && given.includes(name.toLowerCase()))
+      ? [[name, values.get(name)!]]
+      : [],
+  );
   const lines = [
     ...known,
     ...(variation.bare ? [] : target.headers.filter(([name]) => !isReplaced(name, variation))),
@@ -154,6 +159,9 @@ export function requestHead(target: Target, variation: Variation = {}): string {
   const start = `${variation.method ?? 'GET'} ${variation.path ?? target.path} HTTP/1.1`;
   return `${[start, ...lines.map(([name, value]) => `${name}: ${value}`)].join('\r\n')}\r\n\r\n`;
 }
+
+/** A client's usual fields give way to those that the user gives. */
+const isByUser = /^(?:User-Agent|Accept(?:-.*)?|Pragma|Cache-Control|Sec-Fetch-.*)$/;
 
 /** A user's field gives way to the one that a variation is about. */
 function isReplaced(name: string, variation: Variation): boolean {

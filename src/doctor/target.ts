@@ -5,6 +5,7 @@ import { BlockList, isIP } from 'node:net';
 import type { FieldLine } from '../handshake/head.js';
 import type { Route } from './observation.js';
 import type { DiagnoseOptions, Profile } from './options.js';
+import { placeIn } from './options-check.js';
 
 /** What the user's handshake says and where it goes. */
 export interface Target {
@@ -85,13 +86,6 @@ export function targetOf(
     stageMs: options.stageMs ?? 5000,
     nonce: randomBytes(3).toString('hex'),
   };
-}
-
-/** @throws TypeError for what is no `HOST:PORT`. */
-function placeIn(text: string): { host: string; port: number } {
-  const match = /^(?:\[([\da-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text);
-  if (match === null) throw new TypeError(`direct must be HOST:PORT, such as 10.0.0.7:3000, not ${text}`);
-  return { host: match[1] ?? match[2]!, port: Number(match[3]) };
 }
 
 /** The way that a probe takes unless it varies just that. */

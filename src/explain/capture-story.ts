@@ -8,6 +8,8 @@ import {
   type Conversation,
   conversationOf,
   type Ending,
+  type Frames,
+  framesOf,
   type Side,
   type TimedFrame,
 } from './conversation.js';
@@ -20,6 +22,7 @@ import {
   type Listing,
 } from './explanation.js';
 import { frameLines } from './frame-dump.js';
+import { mostFrames } from './frame-reading.js';
 import { explainExchange } from './heads.js';
 import type { Material } from './material.js';
 import type { Capture } from './packets.js';
@@ -28,6 +31,10 @@ import { connectionsOf, type TcpConnection } from './tcp.js';
 
 /** Conversations that are told of one by one. */
 const most = 20;
+/** Frames of each side that are read even where others had more than their share. */
+const leastFrames = 1000;
+
+type Told = Conversation & Frames;
 
 export function explainCapture({ octets }: Material): readonly Explanation[] | undefined {
   const capture = readCapture(octets);
@@ -37,7 +44,12 @@ export function explainCapture({ octets }: Material): readonly Explanation[] | u
   const sockets = conversations.filter(({ exchange }) => exchange !== undefined);
   const told = sockets.length > 0 ? sockets : conversations;
   if (told.length === 0) return [withoutTcp(capture)];
-  const explained = told.slice(0, most).map((each) => explainConversation(each, capture));
+  let budget = mostFrames;
+  const explained = told.slice(0, most).map((each) => {
+    const read = framesOf(each, Math.max(budget, leastFrames));
+    budget -= read.frames.length;
+    return explainConversation({ ...each, ...read }, capture);
+  });
   const left = told.length - most;
   return left > 0
     ? [...explained, explanation({ isGood: true, title: `${counted(left, 'more connection')} not shown` })]
@@ -54,7 +66,7 @@ function withoutTcp({ format, packets, unread }: Capture): Explanation {
   });
 }
 
-function explainConversation(conversation: Conversation, capture: Capture): Explanation {
+function explainConversation(conversation: Told, capture: Capture): Explanation {
   const { connection, exchange, isOpen } = conversation;
   const source = `${capture.format}: ${connection.client.from} to ${connection.server.from}`;
   if (exchange === undefined) return { ...withoutHandshake(conversation), source };
@@ -63,13 +75,13 @@ function explainConversation(conversation: Conversation, capture: Capture): Expl
   const request = exchange.request?.head;
   const wanted = request === undefined ? undefined : askedIn(request);
   const decide = wanted === undefined ? doctorOnUrl : doctorCommand(wanted);
-  const common = { source, listings, who: endedText(conversation), couldNotKnow: gapsText(connection) };
+  const common = { source, listings, who: endedText(conversation), couldNotKnow: unreadText(conversation) };
   if (exchange.response === undefined) return { ...unanswered(conversation), ...common, decide };
   if (!heads.isGood || !isOpen) return { ...heads, ...common, decide };
   return { ...afterOpening(conversation, decide), ...common };
 }
 
-function frameListing({ frames }: Conversation): Listing[] {
+function frameListing({ frames }: Frames): Listing[] {
   if (frames.length === 0) return [];
   const label = (frame: unknown) => {
     const { atMs, from } = frame as TimedFrame;
@@ -78,13 +90,17 @@ function frameListing({ frames }: Conversation): Listing[] {
   return [{ about: '', lines: frameLines(frames, label) }];
 }
 
+function unreadText({ connection, areAll }: Told): string {
+  return areAll ? gapsText(connection) : 'What came behind so many frames: no more of them are read.';
+}
+
 function gapsText({ client, server }: TcpConnection): string {
   const torn = [client, server].filter(({ isTorn }) => isTorn).map(({ from }) => from);
   return torn.length === 0 ? '' : `What ${torn.join(' and ')} sent behind a gap: the capture lacks packets.`;
 }
 
 /** Nothing in it that is a handshake in plain text. */
-function withoutHandshake(conversation: Conversation): Explanation {
+function withoutHandshake(conversation: Told): Explanation {
   const { connection } = conversation;
   const { client, server, hasSyn, isAccepted } = connection;
   const who = endedText(conversation);
@@ -114,7 +130,7 @@ function withoutHandshake(conversation: Conversation): Explanation {
   });
 }
 
-function unanswered({ connection, ending }: Conversation): Explanation {
+function unanswered({ connection, ending }: Told): Explanation {
   const { octets } = connection.server;
   if (octets.length > 0) {
     const spelled = spell(octets);
@@ -144,8 +160,8 @@ const wellKnown: ReadonlyArray<readonly [ms: number, whose: string]> = [
 /** Less than that is no idle time that anybody would set. */
 const idleFromMs = 5_000;
 
-function afterOpening(conversation: Conversation, decide: string): Explanation {
-  const { frames, ending, connection } = conversation;
+function afterOpening(conversation: Told, decide: string): Explanation {
+  const { frames, areAll, ending, connection } = conversation;
   const bad = frames.find(({ fault }) => fault !== undefined);
   if (bad !== undefined) {
     const { reason, seen } = bad.fault!;
@@ -155,10 +171,21 @@ function afterOpening(conversation: Conversation, decide: string): Explanation {
   }
   const closes = frames.filter(({ opcode }) => opcode === Opcode.close);
   if (closes.length > 0) return closed(closes, decide);
-  if (ending === undefined || connection.client.isTorn || connection.server.isTorn) {
+  if (ending === undefined) {
     return explanation({ isGood: true, title: 'A good handshake, and still open where the capture ends' });
   }
-  return cut(ending, frames.at(-1)?.isCut === true, decide);
+  if (!areAll || connection.client.isTorn || connection.server.isTorn) {
+    return explanation({
+      isGood: true,
+      title: 'A good handshake; what stood before its end is not to be read',
+      decide,
+    });
+  }
+  return cut(
+    ending,
+    frames.some(({ isCut }) => isCut),
+    decide,
+  );
 }
 
 function cut({ by, how, silentMs }: Ending, isInFrame: boolean, decide: string): Explanation {
@@ -209,7 +236,7 @@ function closed(closes: readonly TimedFrame[], decide: string): Explanation {
   });
 }
 
-function endedText({ ending, connection, frames }: Conversation): string {
+function endedText({ ending, connection, frames }: Told): string {
   const sides: Readonly<Record<Side, string>> = {
     client: `The client (${connection.client.from})`,
     server: `The server (${connection.server.from})`,

@@ -30,15 +30,26 @@ function closeInJson(json: unknown): CloseSeen | undefined {
   };
 }
 
+/**
+ * `closed 1006`, `Connection closed: 1011`, `close with code 4401`. Any number of four digits may be a duration, a port, a year or an amount:
+ * those show by what stands beside them.
+ */
+const closedWith =
+  /\bclosed?(?:\W{1,4}|\b\D{0,38}[\s("'[#=])(?<!\b(?:after|in|at|for|within|every|since|port|from|to)\s{1,3})([1-4]\d{3})\b(?![-./:]\d|\s{0,2}(?:ms|milliseconds?|s|sec|seconds?|min|minutes?|bytes?|octets?|[kM]i?B|messages?|frames?|clients?|connections?|sockets?|times?)\b)/i;
+
+/** Words alone, without the event: a number that nobody may send (RFC 6455 §7.4.2) is then no close code. */
+function said(text: string, named: RegExpExecArray | null): RegExpExecArray | null {
+  const closed = closedWith.exec(text);
+  const code = closed === null ? null : (named ?? closed);
+  return code !== null && Number(code[1]) > 1015 && Number(code[1]) < 3000 ? null : code;
+}
+
 /** `CloseEvent {isTrusted: true, wasClean: false, code: 1006, reason: '', …}`, `close 1006 "" clean=false`, `Connection closed: 1011 boom`. */
 function closeInText(text: string): CloseSeen | undefined {
-  const isEvent =
-    /\bCloseEvent\b|\bwasClean\b|\bclean=(?:true|false)|\b(?:close|closed)\b[^\n]{0,40}\b[1-4]\d{3}\b/i.test(
-      text,
-    );
-  const code =
-    /\bcode['"]?\s{0,3}[:=]\s{0,3}(\d{4})\b/.exec(text) ?? /\bclosed?\b\D{0,40}\b([1-4]\d{3})\b/i.exec(text);
-  if (!isEvent || code === null || closeCode(Number(code[1])) === undefined) return undefined;
+  const isEvent = /\bCloseEvent\b|\bwasClean\b|\bclean=(?:true|false)/i.test(text);
+  const named = /\bcode['"]?\s{0,3}[:=]\s{0,3}(\d{4})\b/.exec(text);
+  const code = isEvent ? (named ?? closedWith.exec(text)) : said(text, named);
+  if (code === null || closeCode(Number(code[1])) === undefined) return undefined;
   const clean = /\b(?:wasClean|clean)['"]?\s{0,3}[:=]\s{0,3}(true|false)/.exec(text);
   const reason =
     /\breason['"]?\s{0,3}[:=]\s{0,3}(["'])([^\n]{0,200}?)\1/.exec(text)?.[2] ??

@@ -28,24 +28,34 @@ export interface Conversation {
   /** The heads of the handshake; without an answer where none came. */
   readonly exchange?: Exchange;
   readonly isOpen: boolean;
-  readonly frames: readonly TimedFrame[];
+  /** Where the frames of each side begin. */
+  readonly behind: Readonly<Record<Side, number>>;
   readonly ending?: Ending;
+}
+
+export interface Frames {
+  /** Of both sides, by time. */
+  readonly frames: readonly TimedFrame[];
+  /** False where there are more of them than were read. */
+  readonly areAll: boolean;
 }
 
 export function conversationOf(connection: TcpConnection): Conversation {
   const { client, server } = connection;
   const request = requestIn(client.octets);
   const ending = endingOf(connection);
-  if (request === undefined) return { connection, isOpen: false, frames: [], ...(ending && { ending }) };
+  const nowhere = { client: 0, server: 0 };
+  if (request === undefined) return { connection, isOpen: false, behind: nowhere, ...(ending && { ending }) };
   const answer = answerIn(server.octets, request.index);
   const text = latin1(client.octets.subarray(request.start, request.end)) + (answer?.text ?? '');
   const exchange = findExchanges(text)[0];
-  const isOpen = exchange?.response?.head.status === 101;
+  // Fields without a first line may be read as those of a 101.
+  const isOpen = answer !== undefined && exchange?.response?.head.status === 101;
   return {
     connection,
     ...(exchange && { exchange }),
     isOpen,
-    frames: isOpen ? framesOf(connection, request.end, answer!.end, hasDeflate(exchange)) : [],
+    behind: isOpen ? { client: request.end, server: answer.end } : nowhere,
     ...(ending && { ending }),
   };
 }
@@ -110,20 +120,20 @@ function hasDeflate(exchange: Exchange | undefined): boolean {
   return !(agreed instanceof SyntaxFault) && agreed.some(({ name }) => name === 'permessage-deflate');
 }
 
-function framesOf(
-  { client, server, startMs }: TcpConnection,
-  clientFrom: number,
-  serverFrom: number,
-  deflate: boolean,
-): TimedFrame[] {
-  const timed = (direction: Direction, skipped: number, from: Side): TimedFrame[] =>
-    readFrames(direction.octets.subarray(skipped), { role: from, deflate }).map((frame) => ({
-      ...frame,
-      from,
-      atMs: timeOf(direction, skipped + frame.at) - startMs,
-    }));
-  const both = [...timed(client, clientFrom, 'client'), ...timed(server, serverFrom, 'server')];
-  return both.sort((one, other) => one.atMs - other.atMs);
+/** What was said behind the handshake: at most `most` frames of each side. */
+export function framesOf({ connection, exchange, isOpen, behind }: Conversation, most: number): Frames {
+  if (!isOpen) return { frames: [], areAll: true };
+  const deflate = hasDeflate(exchange);
+  const [client, server] = (['client', 'server'] as const).map((from) => {
+    const direction = connection[from];
+    const octets = direction.octets.subarray(behind[from]);
+    return readFrames(octets, { role: from, deflate }, most).map((frame): TimedFrame => {
+      const atMs = timeOf(direction, behind[from] + frame.at) - connection.startMs;
+      return { ...frame, from, atMs };
+    });
+  }) as [TimedFrame[], TimedFrame[]];
+  const frames = [...client, ...server].sort((one, other) => one.atMs - other.atMs);
+  return { frames, areAll: client.length < most && server.length < most };
 }
 
 /** Who was the first to say that it is over. */

@@ -1,6 +1,6 @@
 // Knows: how to write the command that decides what an input leaves open, built from what the input says.
 // Must not know: what is open, or who reads it. It can be pasted into a shell; credentials are left out of it.
-import { scrub } from '../forensics/redact.js';
+import { marksAsTokens, redactValue, scrub } from '../forensics/redact.js';
 import { shellWord } from '../forensics/shell-word.js';
 import type { Fields, RequestHead } from '../handshake/head.js';
 import { printable } from '../reason.js';
@@ -19,7 +19,8 @@ export function doctorCommand({ url, profile, origin, subprotocols, hasCookie }:
   const parts = ['handfast', 'doctor'];
   if (profile !== undefined) parts.push('--profile', profile);
   if (origin !== undefined) parts.push('--origin', quoted(origin));
-  if (subprotocols !== undefined) parts.push('--protocol', quoted(subprotocols.replaceAll(' ', '')));
+  if (subprotocols !== undefined)
+    parts.push('--protocol', quoted(withoutTokens(subprotocols).replaceAll(' ', '')));
   if (hasCookie) parts.push('--cookie', `'<your cookie>'`);
   return [...parts, quoted(url)].join(' ');
 }
@@ -30,6 +31,11 @@ export const doctorOnUrl = 'handfast doctor URL';
 /** As a shell takes it, whatever it holds; secrets in it are replaced. */
 function quoted(word: string): string {
   return shellWord(printable(scrub(word.slice(0, 2048)), 1024));
+}
+
+/** A subprotocol that is a token: its mark stands in the command. */
+function withoutTokens(subprotocols: string): string {
+  return marksAsTokens(redactValue('sec-websocket-protocol', subprotocols));
 }
 
 /** What a request head says about who asked for what; undefined without a Host. */

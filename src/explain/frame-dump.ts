@@ -155,15 +155,16 @@ function headerWords({ opcode, fin, rsv, masked, payloadBytes, isCut, octets }: 
   return parts.join(', ');
 }
 
-function payloadWords({ opcode, payload, rsv, closeCode: code, fault }: FrameRead): string {
+function payloadWords({ opcode, payload, rsv, isExpanded, closeCode: code }: FrameRead): string {
   if (payload.length === 0) return '';
   if (opcode === Opcode.close) {
     if (code === undefined) return '';
     const reason = payload.length > 2 ? ` "${textOf(payload.subarray(2))}"` : '';
     return `: ${code} ${closeCode(code)?.name ?? ''}${reason}`.trimEnd();
   }
-  const isText = opcode === Opcode.text || (opcode !== Opcode.binary && isPrintable(payload));
-  const how = rsv !== 0 && fault === undefined ? ' expanded' : '';
+  const isReadable = opcode === Opcode.text && (rsv === 0 || isExpanded);
+  const isText = isReadable || (opcode !== Opcode.binary && isPrintable(payload));
+  const how = isExpanded ? ' expanded' : '';
   return isText ? `:${how} "${textOf(payload)}"` : `:${how} ${showOctets(payload, 16)}`;
 }
 

@@ -22,6 +22,7 @@ export interface FrameRead {
   readonly payloadBytes: number;
   /** Unmasked, and expanded where it was compressed and that was possible. */
   readonly payload: Uint8Array;
+  readonly isExpanded: boolean;
   readonly isCut: boolean;
   readonly fault?: Violation;
   /** Of a close frame. */
@@ -36,10 +37,11 @@ export interface Sender {
 }
 
 /** Frames that are read at most. */
-const most = 100_000;
+export const mostFrames = 100_000;
 const inflateLimit = 64 * 1024;
-/** Octets that messages of one direction are expanded to, all together. */
+/** Octets that messages of one direction are expanded to, all together; a short message takes as much time as one of so many. */
 const inflateBudget = 16 * 1024 * 1024;
+const inflateCost = 2048;
 
 /** A receiver cannot tell where the next frame begins behind one of these. */
 const lost: ReadonlySet<string> = new Set([
@@ -49,7 +51,7 @@ const lost: ReadonlySet<string> = new Set([
   'FRAME_HTTP_IN_STREAM',
 ]);
 
-export function readFrames(octets: Uint8Array, sender: Sender = {}): FrameRead[] {
+export function readFrames(octets: Uint8Array, sender: Sender = {}, most = mostFrames): FrameRead[] {
   const reading = new Reading(sender);
   const frames: FrameRead[] = [];
   for (let at = 0; at < octets.length && frames.length < most; ) {
@@ -59,6 +61,12 @@ export function readFrames(octets: Uint8Array, sender: Sender = {}): FrameRead[]
     at += frame.octets.length;
   }
   return frames;
+}
+
+interface Data {
+  readonly payload: Uint8Array;
+  readonly isExpanded?: boolean;
+  readonly fault?: Violation;
 }
 
 /** What is carried from frame to frame of one direction. */
@@ -86,7 +94,8 @@ class Reading {
     const payload = all.slice(start, end);
     if (header.masked) unmask(payload, 0, payload.length, header.mask, 0);
     const { opcode, fin, rsv, masked, payloadBytes } = header;
-    const read = { at, octets: all.subarray(at, end), opcode, fin, rsv, masked, payloadBytes };
+    const octets = all.subarray(at, end);
+    const read = { at, octets, opcode, fin, rsv, masked, payloadBytes, isExpanded: false };
     const isCut = end - start < payloadBytes;
     const fault = this.#judgeHeader(all.slice(at, at + MAX_HEADER_BYTES));
     if (fault !== undefined) return { ...read, payload, isCut, fault };
@@ -112,7 +121,7 @@ class Reading {
     return undefined;
   }
 
-  #data(payload: Uint8Array, isCut: boolean): { payload: Uint8Array; fault?: Violation } {
+  #data(payload: Uint8Array, isCut: boolean): Data {
     const { opcode, fin, rsv } = this.#header;
     if (opcode !== Opcode.continuation) {
       this.#open = opcode;
@@ -130,14 +139,14 @@ class Reading {
     return isText && !isUtf8(message) ? { payload, fault: violation('MSG_UTF8', 'no UTF-8') } : { payload };
   }
 
-  #inflated(message: Uint8Array): { payload: Uint8Array; fault?: Violation } {
+  #inflated(message: Uint8Array): Data {
     const window = this.#window;
     if (window === undefined) return { payload: message };
     const expanded = this.#left > 0 ? expand(message, window) : 'too large';
     if (expanded instanceof Uint8Array) {
-      this.#left -= expanded.length;
+      this.#left -= Math.max(expanded.length, inflateCost);
       this.#window = Buffer.concat([window, expanded]).subarray(-32_768);
-      return { payload: expanded };
+      return { payload: expanded, isExpanded: true };
     }
     this.#window = undefined;
     if (expanded === 'too large') return { payload: message };
@@ -151,11 +160,13 @@ class Reading {
 /** RFC 7692 §7.2.2: four octets are put back behind the message. */
 function expand(message: Uint8Array, window: Uint8Array): Uint8Array | 'too large' | 'faulty' {
   try {
-    return inflateRawSync(Buffer.concat([message, Buffer.of(0, 0, 0xff, 0xff)]), {
+    const expanded = inflateRawSync(Buffer.concat([message, Buffer.of(0, 0, 0xff, 0xff)]), {
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: inflateLimit,
       ...(window.length > 0 && { dictionary: window }),
     });
+    // What zlib returns is the beginning of 16 KiB, which would be kept with it.
+    return Uint8Array.from(expanded);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : 'faulty';
   }
@@ -173,6 +184,7 @@ function cutHeader(all: Uint8Array, at: number): FrameRead {
     masked: (octets[1] ?? 0) >= 0x80,
     payloadBytes: 0,
     payload: octets.subarray(octets.length),
+    isExpanded: false,
     isCut: true,
   };
 }

@@ -67,7 +67,8 @@ function read(text: string): Line | undefined {
     timers: tokens[at]!.split('/').map(Number),
     status: isHttp ? Number(tokens[at + 1]) : undefined,
     flags,
-    request: /"([^"]{0,2000})"?\s*$/.exec(text.slice(-2100))?.[1] ?? '',
+    // `option httpslog` writes what TLS was like behind it.
+    request: /"([^"]{0,2000})"?[^"]{0,500}$/.exec(text.slice(-2600))?.[1] ?? '',
   };
 }
 

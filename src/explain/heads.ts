@@ -201,12 +201,11 @@ function whoText(hop: HopSeen | undefined, response: Pasted<ResponseHead> | unde
   return printable([forwarded, behind].filter(Boolean).join(' '), 600);
 }
 
-/** The lines of configuration for the hop that shows, where there are any. */
+/** The lines of configuration for the hop that shows, all that belong together, where there are any. */
 function recipesOf(code: string, hops: readonly HopSeen[]): readonly Recipe[] {
   const names = hops.map(({ name }) => name);
-  return recipesFor(code, names)
-    .filter(({ hop }) => names.includes(hop))
-    .slice(0, 1);
+  const [first, ...more] = recipesFor(code, names).filter(({ hop }) => names.includes(hop));
+  return first === undefined ? [] : [first, ...more.filter(({ hop }) => hop === first.hop)];
 }
 
 function clientsFor({ request, interim, response }: Exchange): readonly ClientVerdict[] {

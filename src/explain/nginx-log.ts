@@ -1,4 +1,5 @@
-// Knows: what nginx writes into its error log when a WebSocket fails. Measured with 1.22.1.
+// Knows: what nginx writes into its error log when a WebSocket fails. Measured with 1.22.1 on Linux; the numbers of errors differ on
+// other systems, so that words tell where there are words.
 // Must not know: other logs. Its access log is the same as Apache's (`access-log.ts`).
 import { type Explanation, explanationOf, plainLine } from './explanation.js';
 import { showText } from './show.js';
@@ -15,13 +16,13 @@ const texts = [
   ),
   said(
     'nginx',
-    /(?:recv|readv|send|writev)\(\) failed \(104: [^)]{0,60}\) while proxying upgraded connection/,
+    /(?:recv|readv|send|writev)\(\) failed \((?:104: |\d{1,3}: Connection reset)[^)]{0,60}\) while proxying upgraded connection/,
     'CLOSE_NO_FRAME_RST',
     'One of the two sides reset the open connection.',
   ),
   said(
     'nginx',
-    /connect\(\)(?: to [^ ]{1,200})? failed \(111: /,
+    /connect\(\)(?: to [^ ]{1,200})? failed \((?:111: |\d{1,3}: Connection refused)/,
     'PROXY_UPSTREAM_DOWN',
     'Nobody listens at the address of `upstream`: is the app running, is it this port, 127.0.0.1 or ::1?',
   ),
@@ -62,7 +63,7 @@ const texts = [
   ),
   said(
     'nginx',
-    /upstream timed out \([^)]{0,80}\) while connecting to upstream/,
+    /upstream timed out \([^)]{0,80}\) while connecting to upstream|connect\(\) failed \(\d{1,3}: (?:Connection|Operation) timed out/,
     ['PROXY_UPSTREAM_TIMEOUT', 'PROXY_UPSTREAM_DOWN'],
     'The upstream did not accept within `proxy_connect_timeout`: a firewall, or a full backlog.',
   ),
@@ -85,7 +86,7 @@ const texts = [
   ),
   said(
     'nginx',
-    /(?:recv|readv)\(\) failed \(104: [^)]{0,60}\) while reading response header from upstream/,
+    /(?:recv|readv)\(\) failed \((?:104: |\d{1,3}: Connection reset)[^)]{0,60}\) while reading (?:response header from )?upstream/,
     'PROXY_UPSTREAM_RESET',
     'The app was there, took the request and reset: look in its log for a crash in the upgrade handler.',
   ),
@@ -97,7 +98,7 @@ const texts = [
   ),
   said(
     'nginx',
-    /upstream sent no valid HTTP\/1\.0 header/,
+    /upstream sent no valid HTTP\/1\.\d header/,
     ['TCP_WRONG_SERVICE', 'HTTP_NOT_HTTP'],
     'The upstream does not speak HTTP: wrong port. nginx passes its octets on as they are.',
   ),

@@ -11,7 +11,11 @@ export const PAGE_TEXTS: readonly KnownText[] = [
     /insecure WebSocket connection may not be initiated from a page loaded over HTTPS|Mixed Content: The page at/,
     'BROWSER_MIXED_CONTENT',
   ),
-  said('Chromium', /violates the following Content Security Policy directive|connect-src/, 'BROWSER_CSP'),
+  said(
+    'Chromium, Firefox',
+    /violates the following (?:Content Security Policy )?directive|blocked [^\n]{0,200}connect-src/,
+    'BROWSER_CSP',
+  ),
   said('Chromium', /ERR_UNSAFE_PORT/, 'BROWSER_BAD_PORT'),
   said('Chromium', /ERR_BLOCKED_BY_CLIENT/, 'BROWSER_BLOCKED_BY_EXTENSION'),
   said(

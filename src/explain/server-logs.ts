@@ -61,23 +61,19 @@ const apache = [
   ),
 ];
 
+/** Of a line that says `http.log.error`. */
 const caddy = [
-  said('Caddy', /http\.log\.error[^\n]{0,400}dial tcp [^\n]{0,200}connection refused/, 'PROXY_UPSTREAM_DOWN'),
-  said('Caddy', /http\.log\.error[^\n]{0,400}dial tcp [^\n]{0,200}(?:i\/o timeout|deadline exceeded)/, [
+  said('Caddy', /dial tcp [^\n]{0,200}connection refused/, 'PROXY_UPSTREAM_DOWN'),
+  said('Caddy', /dial tcp [^\n]{0,200}(?:i\/o timeout|deadline exceeded)/, [
     'PROXY_UPSTREAM_DOWN',
     'PROXY_UPSTREAM_TIMEOUT',
   ]),
-  said(
-    'Caddy',
-    /http\.log\.error[^\n]{0,400}(?:first record does not look like a TLS handshake|x509: )/,
-    'PROXY_UPSTREAM_TLS',
-  ),
-  said(
-    'Caddy',
-    /http\.log\.error[^\n]{0,400}(?:timeout awaiting response headers)/,
-    'PROXY_UPSTREAM_TIMEOUT',
-  ),
-  said('Caddy', /http\.log\.error[^\n]{0,400}"msg": ?"EOF"/, ['PROXY_UPSTREAM_RESET', 'PROXY_UPSTREAM_TLS']),
+  said('Caddy', /(?:first record does not look like a TLS handshake|x509: )/, 'PROXY_UPSTREAM_TLS'),
+  said('Caddy', /timeout awaiting response headers/, 'PROXY_UPSTREAM_TIMEOUT'),
+  said('Caddy', /"msg": ?"EOF"/, ['PROXY_UPSTREAM_RESET', 'PROXY_UPSTREAM_TLS']),
+];
+
+const caddyTransport = [
   said(
     'Caddy',
     /http2: invalid Upgrade request header/,
@@ -131,7 +127,8 @@ export function explainServerLine(given: string): Explanation | undefined {
   const line = /^H\d\d$/.test(given) ? `code=${given}` : given;
   const tables = [
     ...(line.includes('AH0') || line.includes('MaxRequestWorkers') ? [apache] : []),
-    ...(line.includes('http.log') || line.includes('http2: ') ? [caddy] : []),
+    ...(line.includes('http.log.error') ? [caddy] : []),
+    ...(line.includes('http2: ') ? [caddyTransport] : []),
     ...(/\b(?:TCP|NONE|TAG)_?[A-Z_]{0,30}\/\d{3}/.test(line) ? [squid] : []),
     ...(line.includes('code=H') ? [router] : []),
   ];

@@ -113,7 +113,9 @@ interface Placed {
 function assembled(own: readonly Segment[], base: number): Omit<Direction, 'from'> {
   const placed: Placed[] = [];
   let furthest = 0;
-  for (const [order, { seq, atMs, payload, syn }] of own.entries()) {
+  let ended = 0;
+  for (const [order, { seq, atMs, payload, syn, fin }] of own.entries()) {
+    if (fin) ended = furthest + ((seq + payload.length - ((base + furthest) >>> 0)) | 0);
     if (payload.length === 0 || syn) continue;
     // Numbers wrap at 2^32: the one nearest to what was seen last is meant.
     const start = furthest + ((seq - ((base + furthest) >>> 0)) | 0);
@@ -121,7 +123,9 @@ function assembled(own: readonly Segment[], base: number): Omit<Direction, 'from
     placed.push({ start, order, atMs, payload });
   }
   placed.sort((one, other) => one.start - other.start || one.order - other.order);
-  return joined(placed);
+  const stream = joined(placed);
+  // FIN stands behind the last octet: where that is not here, the capture lacks it, or has cut its packet.
+  return { ...stream, isTorn: stream.isTorn || ended > furthest };
 }
 
 function joined(placed: readonly Placed[]): Omit<Direction, 'from'> {

@@ -181,10 +181,22 @@ function fieldNote(side: Side, name: string, value: string, head: RequestHead | 
   const entry = lookUp(name, side);
   if (entry === undefined) return { mark: 'none', note: 'no part of the handshake', section: '' };
   if (key === 'origin' && side === 'request') return originNote(value, head, entry.section);
+  if (key === 'host' && isUpstream(value, head)) return { ...upstreamHost, section: entry.section };
   const isRight = essential[side].has(key) && (side === 'request' || isOpening(head as ResponseHead));
   const words = key === 'sec-websocket-extensions' ? extensionWords(value) : '';
   const note = words === '' ? entry.what : `${entry.what}: ${words}`;
   return { mark: isRight ? 'good' : 'none', note, section: entry.section };
+}
+
+const upstreamHost: Omit<Note, 'section'> = {
+  mark: 'warn',
+  note: 'an address: did the proxy rewrite Host (PROXY_HOST_REWRITTEN)?',
+};
+
+/** An address in a handshake that has lost its Upgrade to a proxy: most likely the proxy's own name for what is behind it. */
+function isUpstream(host: string, { carrier, fields }: RequestHead | ResponseHead): boolean {
+  const hasLostUpgrade = carrier === 'h1' && fields.has('sec-websocket-key') && !fields.has('upgrade');
+  return hasLostUpgrade && /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/i.test(host);
 }
 
 function originNote(origin: string, head: RequestHead | ResponseHead, section: string): Note {

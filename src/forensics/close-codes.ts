@@ -54,7 +54,7 @@ const codes: Readonly<Record<number, CloseCode>> = {
   1006: code(
     'abnormal closure',
     'Never sent: your own side writes it when the connection ended without a close frame. In a browser also after a handshake that failed.',
-    'If it never opened: `handfast connect -v URL` shows the answer that the browser hides. If it was cut after a fixed silence (60 s, 100 s), a proxy has an idle timeout: ping from the server every 25 s. If it was cut at random: look for a crash or a restart on the server.',
+    'If it never opened: `handfast doctor URL` finds the cause that the browser hides. If it was cut after a fixed silence (60 s, 100 s), a proxy has an idle timeout: ping from the server every 25 s. If it was cut at random: look for a crash or a restart on the server.',
     'RFC 6455 §7.4.1',
     false,
   ),

@@ -2,6 +2,7 @@
 // Must not know: the row it belongs to, or where the words go.
 import type { Evidence } from '../reason.js';
 import { printable } from '../reason.js';
+import { withoutSecrets } from './named-secrets.js';
 import { scrub, showValue } from './redact.js';
 
 /** Evidence that may be printed. */
@@ -28,9 +29,10 @@ export function saidInBody(body: string): string {
   try {
     const problem = JSON.parse(body) as Record<string, unknown>;
     const said = [problem.code, problem.detail ?? problem.title].filter((part) => typeof part === 'string');
-    if (said.length > 0) return `The server says: ${printable(scrub(said.join(': ')), 400)}`;
+    if (said.length > 0)
+      return `The server says: ${printable(withoutSecrets(said.join(': ').slice(0, 1600)), 400)}`;
   } catch {
     // Not JSON: shown as it is.
   }
-  return `The answer begins: ${printable(scrub(body), 200)}`;
+  return `The answer begins: ${printable(withoutSecrets(body.slice(0, 800)), 200)}`;
 }

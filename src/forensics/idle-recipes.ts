@@ -28,17 +28,11 @@ const pings: readonly Recipe[] = [
 ];
 
 const timeouts: readonly Recipe[] = [
-  run(
-    'nginx',
-    'In the location that serves the socket (default 60 s):',
-    '+ proxy_read_timeout 3600s;',
-    '+ proxy_send_timeout 3600s;',
-  ),
+  run('nginx', 'In the location that serves the socket (default 60 s):', '+ proxy_read_timeout 3600s;'),
   written(
     'ingress-nginx',
-    'Annotations of the Ingress (default 60 s):',
+    'An annotation of the Ingress (default 60 s):',
     '+ nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"',
-    '+ nginx.ingress.kubernetes.io/proxy-send-timeout: "3600"',
   ),
   run(
     'haproxy',
@@ -61,15 +55,19 @@ const timeouts: readonly Recipe[] = [
   ),
   written(
     'nlb',
-    'Default 350 s:',
+    'Default 350 s; for a listener of TLS it is fixed, so ping. For one of TCP:',
     'aws elbv2 modify-listener-attributes --listener-arn ARN \\',
     '  --attributes Key=tcp.idle_timeout.seconds,Value=3600',
   ),
-  written('cloudflare', '100 s, not adjustable: ping.'),
+  written('cloudflare', '100 s, which only Enterprise customers can change: ping.'),
   written('cloudfront', '10 min, not adjustable: ping.'),
   written('api-gateway', '10 min idle and 2 h in all, not adjustable: ping, and reconnect.'),
   written('heroku', '55 s, not adjustable: ping.'),
-  written('azure', 'About 4 min, not adjustable: ping.'),
+  written(
+    'azure',
+    'App Service: about 4 min, not adjustable, so ping. A Load Balancer: 4 min, adjustable up to 100 min:',
+    'az network lb rule update --resource-group GROUP --lb-name LB --name RULE --idle-timeout 30',
+  ),
   written(
     'gcp',
     'The timeout of the backend service (default 30 s) is a lifetime for a WebSocket:',

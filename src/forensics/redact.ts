@@ -3,9 +3,17 @@
 import { createHash } from 'node:crypto';
 import { isSecretName, isSecretParameter, isTokenLike, printable } from '../reason.js';
 
-/** The mark in the place of a secret. Sixteen bits of a hash: enough to see a change, not enough to find the value. */
+/** The mark in the place of a secret. Sixteen bits of a hash: enough to see a change, not enough to find the value. A mark stays. */
 export function redacted(value: string): string {
+  if (isMark.test(value)) return value;
   return `‹redacted ${createHash('sha256').update(value).digest('hex').slice(0, 4)}›`;
+}
+
+const isMark = /^(?:‹redacted [\da-f]{4}›|redacted-[\da-f]{4})$/;
+
+/** With marks that can stand in a target or among subprotocols, where a space would end what they stand in. */
+export function marksAsTokens(text: string): string {
+  return text.replace(/‹redacted ([\da-f]{4})›/g, 'redacted-$1');
 }
 
 const jsonWebToken = /eyJ[\w-]{8,4096}\.[\w-]+(?:\.[\w-]*)?/g;
@@ -53,12 +61,14 @@ function withoutTokens(value: string): string {
 /** Any text that may contain a URL or a token: query values with telling names, passwords in URLs, JSON Web Tokens. */
 export function scrub(text: string): string {
   return text
-    .replace(/([?&;])([^=&;?#\s]+)=([^&;#\s]*)/g, (whole, before: string, name: string, value: string) =>
-      value !== '' && (isSecretParameter(decoded(name)) || isTokenLike(value))
-        ? `${before}${name}=${redacted(value)}`
-        : whole,
+    .replace(
+      /([?&;#])([^=&;?#\s]+)=(‹redacted \w+›|[^&;#\s]*)/g,
+      (whole, before: string, name: string, value: string) =>
+        value !== '' && (isSecretParameter(decoded(name)) || isTokenLike(value))
+          ? `${before}${name}=${redacted(value)}`
+          : whole,
     )
-    .replace(/(\b\w+:\/\/)([^/@\s]+)@/g, (_, scheme: string, user: string) => `${scheme}${redacted(user)}@`)
+    .replace(/(\b\w+:\/\/)([^/?#\s]+)@/g, (_, scheme: string, user: string) => `${scheme}${redacted(user)}@`)
     .replace(jsonWebToken, (token) => redacted(token));
 }
 

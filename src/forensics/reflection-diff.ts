@@ -5,7 +5,7 @@ import { listIncludes } from '../handshake/fields.js';
 import { type FieldLine, Fields } from '../handshake/head.js';
 import { splitTarget } from '../handshake/target.js';
 import { isSecretName, printable } from '../reason.js';
-import { redactValue, scrub } from './redact.js';
+import { marksAsTokens, redactValue, scrub } from './redact.js';
 import { headOf, isReflectField, type Reflection } from './reflection.js';
 import { forwardedBy, type HopSeen } from './respondents.js';
 
@@ -43,7 +43,12 @@ export interface ReflectionDiff {
 /** `sentHead` is the head as it was sent, one character an octet; its secrets are taken out here. */
 export function compareReflection(sentHead: string, reflection: Reflection): ReflectionDiff {
   const sent = readSent(sentHead);
-  const rows = [startRow(sent, reflection), ...fieldRows(sent, reflection)];
+  const seen = {
+    ...reflection,
+    target: marksAsTokens(reflection.target),
+    fields: reflection.fields.map(comparable),
+  };
+  const rows = [startRow(sent, seen), ...fieldRows(sent, seen)];
   const faults = rows.flatMap((row) => row.faults);
   const inOrder = ORDER.flatMap((code) => faults.filter((fault) => fault.code === code));
   return {
@@ -133,9 +138,14 @@ function readSent(head: string): Sent {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon);
     if (colon > 0 && !isReflectField(name))
-      fields.append(name, redactValue(name, line.slice(colon + 1).trim()));
+      fields.append(...comparable([name, redactValue(name, line.slice(colon + 1).trim())]));
   }
-  return { method, target: scrub(target), version: protocol.replace('HTTP/', ''), fields };
+  return { method, target: marksAsTokens(scrub(target)), version: protocol.replace('HTTP/', ''), fields };
+}
+
+/** A recording has other marks among subprotocols than a reflection. */
+function comparable([name, value]: FieldLine): FieldLine {
+  return [name, name.toLowerCase() === 'sec-websocket-protocol' ? marksAsTokens(value) : value];
 }
 
 function startRow(sent: Sent, seen: Reflection): Row {

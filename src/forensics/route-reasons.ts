@@ -106,6 +106,18 @@ export const routeReasons = defineReasons({
       '{"code":1,"message":"Session ID unknown"}',
     ),
   },
+  ROUTE_UNSTEADY: {
+    layer: 'route',
+    stage: 'http',
+    title: 'The same handshake opens one time and is refused another',
+    meaning:
+      'Two handshakes that differ in nothing but their key got different answers. Most often one of several servers behind the same address is broken, old or restarting; a server at its limit does it too.',
+    actor: 'server',
+    sections: ['RFC 9110 §7.7'],
+    fix: 'Compare what the balancer knows of each server behind it; ask each one by itself, and take out the one that refuses.',
+    retry: 'at once',
+    example: 'The first handshake gets 502, the second one 101, the third one 502.',
+  },
   ROUTE_SIGNALR: {
     layer: 'route',
     stage: 'http',

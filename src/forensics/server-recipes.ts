@@ -13,7 +13,9 @@ const origins: readonly Recipe[] = [
   written(
     'gorilla',
     'Where the upgrader is made:',
-    'upgrader.CheckOrigin = func(r *http.Request) bool { return allowed[r.Header.Get("Origin")] }',
+    'upgrader.CheckOrigin = func(r *http.Request) bool {',
+    '  return allowed[r.Header.Get("Origin")]',
+    '}',
   ),
   written(
     'coder',

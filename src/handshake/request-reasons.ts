@@ -143,7 +143,7 @@ export const requestReasons = defineReasons({
     stage: 'upgrade',
     title: 'A proxy removed Upgrade from the handshake',
     meaning:
-      'The request has a Sec-WebSocket-Key but no Upgrade field. Only a WebSocket client sends a key, so something between it and this server dropped the field: Upgrade belongs to one hop, and a proxy forwards it only when told to. Over HTTP/2 the same happened to CONNECT and :protocol.',
+      'The request has a Sec-WebSocket-Key, which only a WebSocket client sends, and does not ask for WebSocket: Upgrade is missing, over HTTP/2 CONNECT with :protocol. Something between the client and this server dropped it: Upgrade belongs to one hop, and a proxy forwards it only when told to.',
     actor: 'proxy',
     status: 426,
     headers: UPGRADE,

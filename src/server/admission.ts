@@ -254,7 +254,8 @@ function refused(
 /** A request for the application. One that lost a field on its way to a WebSocket is none, wherever it arrives. */
 export function isPlainRequest<Context>(house: House<Context>, head: RequestHead): boolean {
   if (!isHandshakeAttempt(head)) return !head.fields.has('upgrade');
-  return lostOnTheWay(head) !== undefined && !hasRoute(house, head.target);
+  // In this order, so that a handshake on its path is not judged here and once more when it is admitted.
+  return !hasRoute(house, head.target) && lostOnTheWay(head) !== undefined;
 }
 
 /** Whether there is a WebSocket at the path of this target. */

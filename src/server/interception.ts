@@ -16,26 +16,55 @@ export interface UnreadError extends NodeJS.ErrnoException {
 
 type Emit = (this: HttpServer, event: string | symbol, ...values: unknown[]) => boolean;
 
-/**
- * Shows `take` every request before any listener; one that it takes reaches none of them. Who did the same before comes later. Returns how
- * to end it: the server is then as it was, unless somebody else has put something in front of it meanwhile, which stays.
- */
+interface Ears {
+  readonly take: Taker;
+  readonly overhear: Overhearer | undefined;
+}
+
+interface Interception {
+  /** The last that came is asked first. */
+  ears: readonly Ears[];
+  /** Puts the server back as it was, unless somebody else has put something in front of it meanwhile, which stays. */
+  restore(): boolean;
+}
+
+/** One for each server, however many come and go in whatever order: none of them leaves anything behind. */
+const interceptions = new WeakMap<HttpServer, Interception>();
+
+/** Shows `take` every request before any listener; one that it takes reaches none of them. Returns how to end it. */
 export function interceptRequests(server: HttpServer, take: Taker, overhear?: Overhearer): () => void {
+  const interception = interceptions.get(server) ?? intercept(server);
+  interceptions.set(server, interception);
+  const own: Ears = { take, overhear };
+  interception.ears = [own, ...interception.ears];
+  return () => {
+    interception.ears = interception.ears.filter((each) => each !== own);
+    if (interception.ears.length === 0 && interception.restore()) interceptions.delete(server);
+  };
+}
+
+function intercept(server: HttpServer): Interception {
   const holder = server as unknown as { emit: Emit };
   const isOwn = Object.hasOwn(server, 'emit');
   const below = holder.emit;
-  let isOver = false;
   const emit: Emit = function (event, ...values) {
-    const isRequest = event === 'request' && !isOver;
-    if (isRequest && take(values[0] as IncomingMessage, values[1] as ServerResponse)) return true;
-    if (event === 'clientError' && !isOver) overhear?.(values[0] as UnreadError, values[1] as Duplex);
+    if (event === 'request') {
+      const [request, response] = values as [IncomingMessage, ServerResponse];
+      if (interception.ears.some(({ take }) => take(request, response))) return true;
+    }
+    if (event === 'clientError') {
+      const [error, socket] = values as [UnreadError, Duplex];
+      for (const { overhear } of interception.ears) overhear?.(error, socket);
+    }
     return below.call(this, event, ...values);
   };
-  holder.emit = emit;
-  return () => {
-    isOver = true;
-    if (holder.emit !== emit) return;
+  const restore = () => {
+    if (holder.emit !== emit) return false;
     if (isOwn) holder.emit = below;
     else delete (holder as Partial<typeof holder>).emit;
+    return true;
   };
+  const interception: Interception = { ears: [], restore };
+  holder.emit = emit;
+  return interception;
 }

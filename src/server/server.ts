@@ -269,13 +269,17 @@ export class Server<Context = undefined> implements AsyncDisposable {
   /** Refuses a handshake that lost a field on the way, and so arrived as a plain request at `node:http`. */
   #broken(request: IncomingMessage, response: ServerResponse): boolean {
     const head = headOf(request);
-    const rejection = this.#lost(head);
-    if (rejection === undefined) return false;
-    const answer = this.#isMirrored(head)
+    const lost = this.#lost(head);
+    if (lost === undefined) return false;
+    const isMirrored = this.#isMirrored(head);
+    // As any other it counts for its address, and may be one too many.
+    const found = isMirrored ? { rejection: lost } : preliminary(this.#house, head, request.socket);
+    const rejection = 'rejection' in found ? found.rejection : lost;
+    const answer = isMirrored
       ? this.#options.reflect!.refusalOf(head, request.socket, rejection)
       : this.#answer(rejection, request.headers.accept, head);
     const subject = { head, line: request.socket, since: clock() };
-    this.#teller.tell(subject, { outcome: 'broken', rejection, answer });
+    this.#teller.tell(subject, { outcome: 'refused', rejection, answer });
     // By node:http's own means: an earlier request on this connection may still wait for its answer.
     const { status, phrase, fields, body } = answer;
     response.sendDate = false;
@@ -286,7 +290,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   /** What became of a handshake on its way to a place that is ours. */
   #lost(head: RequestHead): Rejection | undefined {
-    return this.#isMirrored(head) || hasRoute(this.#house, head.target) ? lostOnTheWay(head) : undefined;
+    const lost = lostOnTheWay(head);
+    return lost !== undefined && (this.#isMirrored(head) || hasRoute(this.#house, head.target))
+      ? lost
+      : undefined;
   }
 
   #malformed(rejection: Rejection, { socket: line, since, text, refuse }: RefusedHead): void {

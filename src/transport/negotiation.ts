@@ -3,7 +3,7 @@
 import type { Rejection } from '../reason.js';
 
 export type Step =
-  /** More of the answer is needed, perhaps after something else was said. */
+  /** More of the answer is needed, perhaps after something else was said: then what came too early is read by a push of nothing. */
   | { readonly state: 'more'; readonly send?: Uint8Array }
   /** The tunnel stands; what came behind the answer comes from its other end. */
   | { readonly state: 'open'; readonly rest: Uint8Array }

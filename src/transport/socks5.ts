@@ -19,6 +19,8 @@ const IPV6 = 4;
 /** Version, reply, a reserved octet, the kind of address, and the first octet of it. */
 const REPLY_BYTES = 5;
 const MOST_NAME_BYTES = 255;
+/** Of a password: it may come back in parts. */
+const RECOGNISED_BYTES = 4;
 
 /** RFC 1928 §6. */
 const REPLIES: readonly string[] = [
@@ -52,7 +54,7 @@ export class Socks5 implements Negotiation {
   }
 
   get answer(): string {
-    return `${this.#answer}${this.#octets.toString('hex')}`;
+    return `${this.#answer}${this.#shown(this.#octets.length)}`;
   }
 
   push(chunk: Uint8Array): Step {
@@ -118,8 +120,16 @@ export class Socks5 implements Negotiation {
     return { state: 'open', rest };
   }
 
+  /** The first octets in hexadecimal, without a password that the other side sends back. */
+  #shown(most: number): string {
+    const password = Buffer.from(this.#credentials?.password ?? '').subarray(0, RECOGNISED_BYTES);
+    const at = this.#phase === 'method' || password.length === 0 ? -1 : this.#octets.indexOf(password);
+    if (at < 0 || at >= most) return this.#octets.toString('hex', 0, most);
+    return `${this.#octets.toString('hex', 0, at)} (hidden)`.trimStart();
+  }
+
   #foreign(wanted: string): Step {
-    const seen = this.#octets.toString('hex', 0, 16).replace(/..(?!$)/g, '$& ');
+    const seen = this.#shown(16).replace(/[\da-f]{2}(?=[\da-f])/g, '$& ');
     return refused(FORWARD_FAILURES.FWD_NOT_A_PROXY, { field: 'first bytes', seen, wanted });
   }
 }

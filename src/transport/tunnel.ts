@@ -99,6 +99,8 @@ function unreachable(proxy: ForwardProxy, { rejection: { reason, evidence }, cau
   return failed(FORWARD_FAILURES.FWD_UNREACHABLE, { field: 'proxy', seen: `${proxy.name}: ${found}` }, cause);
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** A connected socket until the proxy has answered. */
 class Tunnelling implements Owner {
   readonly #socket: Socket;
@@ -133,12 +135,15 @@ class Tunnelling implements Owner {
   onData(chunk: Uint8Array): void {
     if (this.#isOver) return;
     this.#receivedBytes += chunk.length;
-    const step = this.#negotiation.push(chunk);
-    if (step.state === 'more') {
-      if (step.send !== undefined) this.#socket.write(step.send);
-    } else if (step.state === 'refused') {
-      this.#fail(failed(step.rejection.reason, step.rejection.evidence));
-    } else this.#open(step.rest);
+    let step = this.#negotiation.push(chunk);
+    while (step.state === 'more') {
+      if (step.send === undefined) return;
+      this.#socket.write(step.send);
+      // What a hasty proxy has said already.
+      step = this.#negotiation.push(NOTHING);
+    }
+    if (step.state === 'open') this.#open(step.rest);
+    else this.#fail(failed(step.rejection.reason, step.rejection.evidence));
   }
 
   #open(rest: Uint8Array): void {

@@ -188,8 +188,56 @@ describe('connect', () => {
     assert.match(straight.stderr, /DNS_NXDOMAIN/);
     assert.equal(proxy.asked.length, 2, 'this machine is reached without one');
     assert.deepEqual([refused.code, none.code], [3, 64]);
-    golden('connect-proxy-refused.80.txt', steady(refused.stderr, served.port));
+    golden(
+      'connect-proxy-refused.80.txt',
+      steady(refused.stderr.replaceAll(`${proxy.port}`, '43128'), served.port),
+    );
     for (const { stderr } of [told, named, refused, none]) assert.doesNotMatch(stderr, /s3cr3t|wr0ng/);
+  });
+
+  test('a pasted curl command: its fields, cookies, origin and subprotocols; ours win', async () => {
+    const heads: string[] = [];
+    const server = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .once('data', (chunk) => {
+          heads.push(chunk.toString('latin1'));
+          socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+        }),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${portOf(server)}/ws?room=1`;
+    const fields = ['Origin: https://app.example', 'Upgrade: websocket', 'Sec-WebSocket-Key: x', 'X-Team: b'];
+    const words = [...fields, 'Sec-WebSocket-Protocol: chat, v2'].flatMap((field) => ['-H', field]);
+    const asWords = await run(['connect', 'curl', url, ...words, '-b', 'sid=1', '--compressed']);
+    const text = `curl '${url}' \\\n  -H 'Origin: https://app.example' -H 'X-Team: b'`;
+    const asText = await run(['connect', '--origin', 'https://ours.example', text]);
+    server.close();
+    assert.equal(asWords.code, 2);
+    assert.equal(asText.code, 2);
+    const [first = '', second = ''] = heads;
+    assert.match(first, /^GET \/ws\?room=1 HTTP\/1\.1\r\n/);
+    for (const field of ['Origin: https://app.example', 'X-Team: b', 'Cookie: sid=1'])
+      assert.ok(first.includes(`\r\n${field}\r\n`), field);
+    assert.match(first, /\r\nSec-WebSocket-Protocol: chat, ?v2\r\n/i);
+    assert.match(first, /\r\nSec-WebSocket-Key: (?!x\r)/);
+    assert.match(second, /\r\nOrigin: https:\/\/ours\.example\r\n/);
+  });
+
+  test('a curl command that is no handshake is usage, and repeats no secret', async () => {
+    for (const words of [
+      ['curl'],
+      ['curl', 'https://a.example', '--data', 's3cr3t'],
+      ['curl', 'https://a.example', '--resolve', 'a.example:443:192.0.2.1'],
+      ['curl', 'https://a.example', '-H', 'Host: b.example', '-b', 's3cr3t=1'],
+      ['ws://a.example', 'ws://b.example'],
+      ["curl 'https://a.example", 'x'],
+    ]) {
+      const { code, stdout, stderr } = await run(['connect', ...words]);
+      assert.equal(code, 64, words.join(' '));
+      assert.equal(stdout, '');
+      assert.doesNotMatch(stderr, /s3cr3t|\n {4}at /);
+    }
   });
 
   test('a bad URL and bad options are told apart from a bad network', async () => {

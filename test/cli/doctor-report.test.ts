@@ -1,9 +1,6 @@
 // How a report looks on a terminal: the samples at 80 and 120 columns, without colour and with it, in ASCII, in one line.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { Command } from 'commander';
-import { addDoctor } from '../../src/cli/doctor/command-line.js';
 import { exitOf, limited } from '../../src/cli/doctor/limits.js';
 import { Progress } from '../../src/cli/doctor/progress.js';
 import { oneLine, reportText, type Shown } from '../../src/cli/doctor/terminal-report.js';
@@ -20,7 +17,6 @@ import {
   stripped,
   unreachable,
 } from '../doctor/formats/reports.js';
-import { root } from '../support/needs.js';
 import { assertFits, golden } from './run.js';
 
 const ESC = String.fromCharCode(27);
@@ -224,22 +220,5 @@ describe('limits and exit codes', () => {
       assert.equal(exitOf(rest), worst);
     }
     assert.equal(exitOf([]), 0);
-  });
-});
-
-describe('docs/reference/doctor.md', () => {
-  const page = readFileSync(new URL('docs/reference/doctor.md', root), 'utf8');
-
-  test('shows a report as it is printed', () => {
-    const shown = /<!-- report: (\w+) -->\n```text\n([\s\S]*?)\n```/.exec(page)!;
-    assert.equal(`\n${shown[2]}\n`, reportText(terminal(), all[shown[1]!]!));
-  });
-
-  test('names every flag that there is, and no other', () => {
-    const flags = addDoctor(new Command('doctor')).options.map(({ long }) => long!);
-    const cells = [...page.matchAll(/^\| (`-[^|]*)\|/gm)].flatMap(
-      ([, cell]) => cell!.match(/--[\w-]+/g) ?? [],
-    );
-    assert.deepEqual([...new Set(cells)].sort(), flags.sort());
   });
 });

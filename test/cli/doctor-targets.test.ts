@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Command } from 'commander';
 import { addFlags, diagnoseOptions, type Flags } from '../../src/cli/doctor/flags.js';
-import { doctorArguments, givenFlags, targetsIn, targetsInFile } from '../../src/cli/doctor/targets.js';
+import { commandArguments, givenFlags, targetsIn, targetsInFile } from '../../src/cli/doctor/targets.js';
 
 function flagged(...words: string[]) {
   const command = addFlags(new Command('doctor')).argument('[url...]').exitOverride();
-  command.parse(doctorArguments(['node', 'doctor', ...words]));
+  command.parse(commandArguments(['node', 'doctor', ...words]));
   return { operands: command.args, given: givenFlags(command) };
 }
 
@@ -22,7 +22,7 @@ async function options(...words: string[]) {
 
 describe('arguments', () => {
   test('what stands behind curl is the command', () => {
-    const words = (text: string) => doctorArguments(['node', 'main', 'doctor', ...text.split(' ')]).slice(3);
+    const words = (text: string) => commandArguments(['node', 'main', 'doctor', ...text.split(' ')]).slice(3);
     assert.deepEqual(words('--json curl https://h -k'), ['--json', '--', 'curl', 'https://h', '-k']);
     assert.deepEqual(words('--json -- curl https://h -k'), ['--json', '--', 'curl', 'https://h', '-k']);
     assert.deepEqual(words('--profile curl wss://h'), ['--profile', 'curl', 'wss://h']);
@@ -40,7 +40,7 @@ describe('arguments', () => {
 
   test('other commands keep their words', () => {
     const words = ['node', 'main', 'explain', 'curl'];
-    assert.deepEqual(doctorArguments(words), words);
+    assert.deepEqual(commandArguments(words), words);
   });
 
   test('URLs share the flags', () => {

@@ -55,10 +55,13 @@ describe('doctor', () => {
     assert.match(stdout, /rating 2026a · \d+ connections, \d\.\d KB sent/);
   });
 
-  test('limits: exit 1 for a grade that is not reached', async () => {
-    const { code, stdout } = await run(['doctor', '-q', '--min-grade', 'A+', url]);
+  test('limits: exit 1 for a grade that is not reached, which JUnit has as its only failure', async () => {
+    const { code, stdout } = await run(['doctor', '-q', '--min-grade', 'A+', '--junit', file('limits'), url]);
     assert.equal(code, 1);
     assert.match(stdout, /^! ws:\S+ {2}grade \S+ · exit 1\n$/);
+    const xml = readFileSync(file('limits'), 'utf8');
+    assert.match(xml, /<testsuites [^>]*failures="1"/);
+    assert.match(xml, /name="grade"[^>]*>\s*<failure message="grade [^"]*; the least is A\+"/);
   });
 
   test('refused: one cause, its proof, exit 2', async () => {

@@ -37,6 +37,11 @@ describe('proxy-config', () => {
     ['a backend that is a URL', 'nginx', '--backend', 'http://localhost:3000'],
     ['a port that is none', 'nginx', '--listen', '65536'],
     ['an address that is none', 'nginx', '--listen', '[::g]:80'],
+    ['a zone, which none of them takes', 'nginx', '--backend', '[fe80::1%eth0]:80'],
+    ['a name with an empty part', 'nginx', '--backend', 'a..b:80'],
+    ['an empty segment', 'nginx', '--path', '/a//b'],
+    ['a segment that nginx resolves and HAProxy does not', 'nginx', '--path', '/a/../b'],
+    ['the same at the end', 'nginx', '--path', '/a/.'],
     ['a line of configuration', 'nginx', '--listen', '80; include x'],
   ] as const) {
     test(`refused: ${what}`, async () => {

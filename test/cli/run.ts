@@ -17,6 +17,8 @@ export interface Result {
 export interface RunOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default that of the tests. */
+  readonly cwd?: string;
 }
 
 /** Nothing of this machine decides about width, colour or charset. */
@@ -28,9 +30,13 @@ export const plainEnv: Readonly<Record<string, string>> = {
 
 export async function run(
   args: readonly string[],
-  { input = '', env = {} }: RunOptions = {},
+  { input = '', env = {}, cwd }: RunOptions = {},
 ): Promise<Result> {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...plainEnv, ...env }, timeout: 30_000 });
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...plainEnv, ...env },
+    timeout: 30_000,
+    ...(cwd !== undefined && { cwd }),
+  });
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
     said.stdout += text;

@@ -1,6 +1,7 @@
 // Captures made of known packets: every link layer, both formats, disorder and loss, every way to end; and one real one.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { deflateRawSync } from 'node:zlib';
 import { readCapture } from '../../src/explain/capture.js';
 import { Material } from '../../src/explain/material.js';
 import { explain } from '../../src/explain/recognise.js';
@@ -313,6 +314,71 @@ describe('what it tells', () => {
       .say('server', granting)
       .say('server', hex('c1 07 f2 48 cd c9 c9 07 00'));
     assert.match(story(talk.packets).listings.at(-1)!.lines[0]!.note, /expanded "Hello"/);
+  });
+
+  test('a request whose first line is none, and which says what answers say', () => {
+    const odd = request.replace(/^.*\r\n/, 'GET\r\n').replace('\r\n\r\n', '\r\nServer: x\r\n\r\n');
+    assert.doesNotThrow(() => explain(new Material(pcap(new Talk().say('client', odd).packets))));
+  });
+
+  test('a message that is not expanded is not shown as one that is', () => {
+    const asking = request.replace(/\r\n\r\n$/, '\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n');
+    const granting = answer().replace(
+      /\r\n\r\n$/,
+      '\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n',
+    );
+    const large = deflateRawSync(Buffer.alloc(100_000, 'x'));
+    const frame = Buffer.concat([Buffer.of(0xc1, 126, large.length >> 8, large.length & 255), large]);
+    const talk = new Talk().say('client', asking).say('server', granting).say('server', frame);
+    const { note } = story(talk.packets).listings.at(-1)!.lines[0]!;
+    assert.doesNotMatch(note, /expanded/);
+    assert.match(note, /: [\da-f]{2} [\da-f]{2} /);
+  });
+
+  test('an end behind octets that the capture lacks proves nothing', () => {
+    const whole = opened()
+      .say('server', Buffer.concat([hex('82 0a'), Buffer.alloc(10)]))
+      .end('server', 'FA').packets;
+    const isLast = (packet: Packet) => packet.flags === 'PA' && packet === whole.at(-2);
+    const without = story(whole.filter((packet) => !isLast(packet)));
+    const cutShort = story(
+      whole.map((packet) => (isLast(packet) ? { ...packet, payload: hex('82 0a 00') } : packet)),
+    );
+    for (const found of [without, cutShort]) {
+      assert.equal(found.code, undefined);
+      assert.match(found.couldNotKnow, /192\.0\.2\.2:8080 sent behind a gap/);
+    }
+  });
+
+  test('a frame that was cut, with one of the other side behind it', () => {
+    const talk = opened()
+      .say('client', hex('81 85 37 fa 21 3d'))
+      .wait(1)
+      .say('server', ping)
+      .end('client', 'FA');
+    assert.equal(story(talk.packets).code, 'FRAME_TRUNCATED');
+  });
+
+  test('behind more frames than are read, nobody is said to have gone without a close frame', () => {
+    const talk = opened();
+    const pings = Buffer.alloc(60_000, ping);
+    for (let sent = 0; sent < 110_000; sent += 30_000) talk.say('server', pings);
+    const found = story(talk.say('server', close('03 e8')).end('server', 'FA').packets);
+    assert.equal(found.code, undefined);
+    assert.match(found.couldNotKnow, /no more of them are read/);
+  });
+
+  test('frames are shared out: those of one connection do not hide how another ended', () => {
+    const many = opened();
+    for (let sent = 0; sent < 5; sent += 1) many.say('server', Buffer.alloc(60_000, ping));
+    const few = opened().say('server', close('03 f3')).end('server', 'FA');
+    const first = pcap(many.packets);
+    const second = pcap(few.packets, { clientPort: 50_001 }).subarray(24);
+    const found = explain(new Material(Buffer.concat([first, second])));
+    assert.deepEqual(
+      found?.map(({ code }) => code),
+      [undefined, 'CLOSE_1011'],
+    );
   });
 
   test('what is no capture is none', () => {

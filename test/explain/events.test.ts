@@ -42,6 +42,33 @@ describe('close events', () => {
     assert.equal(found.decide, 'handfast doctor --idle 120 URL');
   });
 
+  test('in words', () => {
+    for (const [text, code] of [
+      ['close 1006', 'CLOSE_NO_FRAME_FIN'],
+      ['WebSocket connection closed 1006 ()', 'CLOSE_NO_FRAME_FIN'],
+      ['closed with code 4401', 'CLOSE_APP'],
+      ['Connection closed, code: 1011', 'CLOSE_1011'],
+    ] as const) {
+      assert.equal(explained(text)?.code, code, text);
+    }
+  });
+
+  test('a duration, a port, a year and an amount are no close codes', () => {
+    for (const text of [
+      'connection closed after 3000 ms',
+      'Socket closed. Retrying in 3000 ms',
+      'Connection to server closed (localhost:3000)',
+      'Connection closed by 10.0.0.1 port 3008',
+      'server closed at 2024-11-22',
+      'server closed 2024',
+      'websocket closed after 1234 bytes',
+      'closed 3000 connections',
+      'close 1000 messages',
+    ]) {
+      assert.equal(explained(text), undefined, text);
+    }
+  });
+
   test('every code of the registry has a row', () => {
     for (const code of [
       1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 1015, 3000, 3003, 3008, 4000,

@@ -134,3 +134,36 @@ test('5 MB of it', () => {
   assert.equal(found.length, 2);
   assert.equal(found[1]!.code, 'ORIGIN_REJECTED');
 });
+
+test('no secret of an archive is told: of a body, a subprotocol, a message, an error', () => {
+  const archive = har('Firefox', [
+    {
+      ...entry({ answer: { status: 403 } }),
+      request: {
+        method: 'GET',
+        url: 'wss://u:s3cr3t@a.example/ws?access_token=s3cr3t&q=1',
+        httpVersion: 'HTTP/1.1',
+        headers: [
+          { name: 'Host', value: 'a.example' },
+          { name: 'Upgrade', value: 'websocket' },
+          { name: 'Cookie', value: 'sid=s3cr3t' },
+          { name: 'Sec-WebSocket-Protocol', value: 'bearer, s3cr3tabcdefghijk12345678' },
+        ],
+      },
+      response: {
+        status: 403,
+        statusText: 'Forbidden',
+        httpVersion: 'HTTP/1.1',
+        headers: [{ name: 'Location', value: 'https://a.example/#id_token=s3cr3t' }],
+        content: { text: '{"error":"x","token":"s3cr3t and s3cr3t"}' },
+      },
+      _webSocketMessages: [
+        { type: 'send', time: 1, opcode: 1, data: '{"a":"{\\"password\\":\\"s3cr3t\\"}"}' },
+      ],
+    },
+  ]);
+  const told = JSON.stringify(explain(new Material(Buffer.from(JSON.stringify(archive)))));
+  assert.match(told, /The answer begins/);
+  assert.match(told, /--protocol bearer,redacted-[\da-f]{4}/);
+  assert.doesNotMatch(told, /s3cr3t/);
+});

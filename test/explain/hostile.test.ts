@@ -152,6 +152,7 @@ describe('hostile input', () => {
     '258EAFA5-',
     '"GET / HTTP/1.1" ',
     'wss://',
+    'http.log.error dial tcp ',
     'code=H',
     'close 1006 ',
     '\x00',

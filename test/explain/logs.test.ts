@@ -33,6 +33,36 @@ test('the two letters of HAProxy are read aloud, with the times', () => {
   assert.ok(notes.some((note) => note.includes('answer 1 ms, in all 60.0 s')));
 });
 
+describe('other systems and other forms of the same', () => {
+  const nginx = (words: string) =>
+    `2026/11/22 10:00:00 [error] 1#1: *5 ${words}, client: 192.0.2.1, server: a, request: "GET /ws HTTP/1.1"`;
+  const haproxy = (rest: string) => `192.0.2.1:5000 [22/Nov/2026:10:00:00.123] fe~ ${rest} 1/1/0/0/0 0/0`;
+  const tls = '0/0000000000000000/0/0/0 a.example/TLSv1.3/TLS_AES_256_GCM_SHA384';
+  for (const [line, code] of [
+    [
+      nginx('kevent() reported that connect() failed (61: Connection refused) while connecting to upstream'),
+      'PROXY_UPSTREAM_DOWN',
+    ],
+    [
+      nginx('connect() failed (110: Connection timed out) while connecting to upstream'),
+      'PROXY_UPSTREAM_TIMEOUT',
+    ],
+    [
+      nginx('recv() failed (54: Connection reset by peer) while reading response header from upstream'),
+      'PROXY_UPSTREAM_RESET',
+    ],
+    [nginx('recv() failed (104: Connection reset by peer) while reading upstream'), 'PROXY_UPSTREAM_RESET'],
+    [
+      nginx('recv() failed (54: Connection reset by peer) while proxying upgraded connection'),
+      'CLOSE_NO_FRAME_RST',
+    ],
+    [`${haproxy('fe/<NOSRV> -1/-1/-1/-1/0 400 0 - - PR--')} "<BADREQ>" ${tls}`, 'REQ_SYNTAX'],
+    [`${haproxy('be/app 0/0/0/1/60001 101 200 - - sD--')} "GET /ws HTTP/1.1" ${tls}`, 'IDLE_CUT'],
+  ] as const) {
+    test(line.slice(40, 160), () => assert.equal(explained(line)?.[0]?.code, code));
+  }
+});
+
 test('a log of many lines: each cause once, with how often, and what is well is left out', () => {
   const lines = LOGGED.filter(({ by }) => by.startsWith('nginx 1.22.1, access')).map(({ line }) => line);
   const repeated = Array.from({ length: 300 }, () => lines[0]!);

@@ -65,6 +65,8 @@ test('text that is nothing that is known stays unexplained', () => {
     '[]',
     '{"log":1}',
     'ERR_SOMETHING_ELSE',
+    // A policy as it stands in a page or in a configuration: nobody has said that it forbade anything.
+    "connect-src 'self' wss://a.example",
   ]) {
     assert.equal(explained(text), undefined, text);
   }
@@ -77,5 +79,14 @@ test('a text that names one of our codes is explained by it', () => {
     '{"type":"https://handfast.dev/reasons#origin_rejected","code":"ORIGIN_REJECTED"}',
   ]) {
     assert.equal(explained(text)?.[0]?.code, 'ORIGIN_REJECTED', text);
+  }
+});
+
+test('what a policy has forbidden, in the words of both browsers', () => {
+  for (const text of [
+    `Connecting to 'wss://a.example/' violates the following Content Security Policy directive: "connect-src 'self'".`,
+    "Content-Security-Policy: The page’s settings blocked the loading of a resource (connect-src) at wss://a.example/ because it violates the following directive: “connect-src 'self'”",
+  ]) {
+    assert.equal(explained(text)?.[0]?.code, 'BROWSER_CSP', text);
   }
 });

@@ -64,7 +64,11 @@ describe('the lines', () => {
     [
       'ORIGIN_REJECTED',
       'gorilla',
-      ['upgrader.CheckOrigin = func(r *http.Request) bool { return allowed[r.Header.Get("Origin")] }'],
+      [
+        'upgrader.CheckOrigin = func(r *http.Request) bool {',
+        '  return allowed[r.Header.Get("Origin")]',
+        '}',
+      ],
     ],
     [
       'ROUTE_PREFIX',
@@ -76,7 +80,7 @@ describe('the lines', () => {
         '  }',
       ],
     ],
-    ['IDLE_CUT', 'nginx', ['+ proxy_read_timeout 3600s;', '+ proxy_send_timeout 3600s;']],
+    ['IDLE_CUT', 'nginx', ['+ proxy_read_timeout 3600s;']],
     ['IDLE_CUT', 'haproxy', ['+ timeout tunnel 1h']],
     ['IDLE_CUT', 'cloudflare', []],
   ];

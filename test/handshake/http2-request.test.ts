@@ -81,6 +81,11 @@ describe('must be accepted', () => {
 describe('one change, one reason', () => {
   const rows: [string, string, string[]][] = [
     ['GET', 'H2_CONNECT_WANTED', [':method: GET', ...CONNECT.slice(2)]],
+    [
+      'GET with a key, as a proxy makes it of a handshake',
+      'PROXY_UPGRADE_STRIPPED',
+      [':method: GET', ...CONNECT.slice(2), 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=='],
+    ],
     ['CONNECT without :protocol', 'H2_CONNECT_WANTED', change(CONNECT, ':protocol')],
     ['another protocol', 'H2_PROTOCOL_UNKNOWN', change(CONNECT, ':protocol', ':protocol: connect-udp')],
     ['an empty protocol', 'H2_PROTOCOL_UNKNOWN', change(CONNECT, ':protocol', ':protocol: ')],

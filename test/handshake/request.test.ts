@@ -332,13 +332,7 @@ test('a rule names its carrier where it has one, and is left out on the other', 
   assert.equal(refused.ok || refused.rejection.reason.code, 'REQ_VERSION');
   const bound = REQUEST_RULES.filter((rule) => rule.carrier === 'h1').map((rule) => rule.reason.code);
   assert.deepEqual(bound, [
-    ...[
-      'PROXY_UPGRADE_STRIPPED',
-      'PROXY_CONNECTION_LOST',
-      'REQ_HTTP_VERSION',
-      'REQ_METHOD',
-      'REQ_UPGRADE',
-    ],
+    ...['PROXY_UPGRADE_STRIPPED', 'PROXY_CONNECTION_LOST', 'REQ_HTTP_VERSION', 'REQ_METHOD', 'REQ_UPGRADE'],
     ...['REQ_CONNECTION', 'REQ_HIXIE', 'REQ_KEY_MISSING', 'REQ_KEY_REPEATED', 'REQ_KEY_INVALID'],
   ]);
 });

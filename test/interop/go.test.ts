@@ -1,26 +1,11 @@
-// Debian's gorilla/websocket, both ways; it never keeps context. The two programs are built once; Go's cache makes the next time quick.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { need, root } from '../support/needs.js';
-import { clientProgram, interop, peerFile, serverProgram } from './suite.js';
-
-const go = need('go', 'gorilla');
-const folder = fileURLToPath(new URL('.build/peers/', root));
-
-function build(name: string): string {
-  mkdirSync(folder, { recursive: true });
-  const env = { ...process.env, GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' };
-  execFileSync(go.path, ['build', '-o', `${folder}${name}`, peerFile(`${name}/main.go`)], {
-    env,
-    stdio: 'pipe',
-  });
-  return `${folder}${name}`;
-}
+// Debian's gorilla/websocket, both ways; it never keeps context.
+import { need } from '../support/needs.js';
+import { gorilla } from './peers/gorilla.js';
+import { clientProgram, interop, serverProgram } from './suite.js';
 
 interop('Go gorilla', {
-  skip: go.skip,
-  client: (mode, url) => clientProgram(build('gorilla_client'))(mode, url),
-  server: () => serverProgram(build('gorilla_server'))(),
+  skip: need('go', 'gorilla').skip,
+  client: (mode, url) => clientProgram(gorilla('gorilla_client'))(mode, url),
+  server: () => serverProgram(gorilla('gorilla_server'))(),
   keepsContext: 'neither',
 });

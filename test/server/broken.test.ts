@@ -274,9 +274,59 @@ test('a server that is attached and closed leaves nothing in front of the applic
   assert.deepEqual([await code('/one'), await code('/two')], ['page', 'PROXY_UPGRADE_STRIPPED']);
   await two.close();
   assert.deepEqual([await code('/one'), await code('/two')], ['page', 'page']);
-  const three = createServer({ server: http });
-  await three.close();
-  assert.equal(typeof http.emit, typeof before);
+  assert.ok(http.emit === before && !Object.hasOwn(http, 'emit'));
+});
+
+test('who came in front of the server meanwhile stays, and so does all that comes later', async () => {
+  const http = createHttp(page);
+  const one = createServer({ server: http, path: '/one' });
+  const emit = http.emit;
+  const seen: unknown[] = [];
+  http.emit = function (this: HttpServer, ...values: Parameters<typeof emit>) {
+    seen.push(values[0]);
+    return emit.apply(this, values);
+  } as typeof emit;
+  const wrapped = http.emit;
+  await one.close();
+  assert.equal(http.emit, wrapped);
+  await attach(http, { path: '/two' });
+  assert.equal(http.emit, wrapped, 'nothing is put in front a second time');
+  using connection = await raw(portOf(http));
+  const { received } = await connection.send(upgradeTo('/two', STRIPPED)).ending(3000);
+  assert.equal(JSON.parse(readAnswer(received).body).code, 'PROXY_UPGRADE_STRIPPED');
+  assert.ok(seen.includes('request'));
+});
+
+describe('it counts against the rate of its address', () => {
+  const limits = { ...FREE, maxHandshakesPerSecond: 2 };
+  const outcomes = async (port: number, first: string) => {
+    const seen: unknown[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      using connection = await raw(port);
+      if (first !== '') await connection.send(first).until('page;');
+      connection.take();
+      const { received } = await connection.send(upgradeTo('/ws', STRIPPED)).ending(3000);
+      const { status, body, fields } = readAnswer(received);
+      seen.push([status, JSON.parse(body).code, fields.get('retry-after')]);
+    }
+    return seen;
+  };
+  const stripped = [426, 'PROXY_UPGRADE_STRIPPED', undefined];
+  const wanted = [stripped, stripped, [429, 'ROUTE_RATE_LIMIT', '1']];
+
+  test('attached to node:http', async () => {
+    const http = createHttp(page);
+    await attach(http, { limits });
+    assert.deepEqual(await outcomes(portOf(http), ''), wanted);
+    assert.deepEqual(asked, []);
+  });
+
+  test('on a port of our own, behind a request of the application', async () => {
+    const server = await serve({ path: '/ws', http: page, limits });
+    open.push(() => server.close());
+    assert.deepEqual(await outcomes(server.port, get('/other')), wanted);
+    assert.deepEqual(asked, ['/other', '/other', '/other']);
+  });
 });
 
 describe('behind nginx', { skip: need('nginx').skip }, () => {

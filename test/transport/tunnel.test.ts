@@ -290,6 +290,35 @@ describe('a proxy that is hostile', () => {
     assert.match(text, /\(hidden\)/);
     assert.ok(!text.includes('hunter22') && !text.includes(basic), text);
   });
+
+  test('so with SOCKS, whose octets are shown in hexadecimal', async () => {
+    const hex = Buffer.from('hunter22').toString('hex');
+    for (const answers of [
+      ['\x05\x02', '\x04user\x08hunter22'],
+      ['\x05\x02', '\x01\0', '\x05\0\0\x03\xffhunter22'],
+    ]) {
+      await using proxy = await scripted(...answers);
+      const { outcome } = await tryTunnel(`socks5h://user:hunter22@127.0.0.1:${proxy.port}`, {
+        limitMs: 200,
+      });
+      const text = JSON.stringify(outcome);
+      assert.match(text, /FWD_NOT_A_PROXY|FWD_TIMEOUT/);
+      assert.match(text, /\(hidden\)/);
+      assert.ok(!text.replaceAll(' ', '').includes(hex.slice(0, 8)), text);
+    }
+  });
+
+  test('SOCKS that answers before it is asked is heard, and nobody waits for more', async () => {
+    for (const [reply, want] of [
+      ['\x05\0\0\x01\0\0\0\0\0\0', 'open'],
+      ['\x05\x02\0\x01\0\0\0\0\0\0', 'FWD_SOCKS'],
+    ] as const) {
+      await using proxy = await scripted(`\x05\0${reply}`);
+      const { outcome } = await tryTunnel(`socks5h://127.0.0.1:${proxy.port}`, { limitMs: 5000 });
+      assert.equal(outcome.ok ? 'open' : outcome.rejection.reason.code, want);
+      if (outcome.ok) outcome.value.destroy();
+    }
+  });
 });
 
 /** So many octets, as text. */

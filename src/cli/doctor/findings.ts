@@ -5,8 +5,10 @@ import {
   causesText,
   clientsText,
   codeText,
+  headlineOf,
   isUndecided,
   respondentText,
+  sentence,
 } from '../../doctor/formats/words.js';
 import type { Finding, Report } from '../../doctor/report.js';
 import type { Mark } from '../../forensics/annotate.js';
@@ -42,17 +44,17 @@ function causeBlock(
   if (cause === undefined) return '';
   const isLast = also !== undefined;
   return [
-    bothEnds(terminal, sentence(cause.title), causesText(causes), { left: 'strong', right: 'bad' }),
-    argument(terminal, cause, 4),
+    bothEnds(terminal, sentence(headlineOf(cause)), causesText(causes), { left: 'strong', right: 'bad' }),
+    argument(terminal, isShownBeneath(report, cause) ? { ...cause, steps: [] } : cause, 4),
     isLast && report.reflected !== undefined ? reflectedTable(terminal, report.reflected) : '',
     rows(terminal, [
       ...others.map(alternative),
       { label: 'To decide', text: '', lines: cause.decide?.split('\n') ?? [] },
-      ...(isLast ? answerRows(report) : []),
+      ...(isLast ? answerRows(report, cause) : []),
       ...actionRows(report, cause, fix),
       {
         label: 'Also',
-        text: (also ?? []).map((other) => `${codeText(other)}: ${sentence(other.title)}`).join('\n'),
+        text: (also ?? []).map((other) => `${codeText(other)}: ${sentence(headlineOf(other))}`).join('\n'),
       },
       { label: 'More', text: `handfast explain ${cause.code}` },
     ]),
@@ -61,17 +63,25 @@ function causeBlock(
     .join('\n\n');
 }
 
+/** What was sent and what was seen stands in the table of the reflection. */
+function isShownBeneath({ reflected }: Report, { code }: Finding): boolean {
+  return reflected?.some((line) => line.code === code) === true;
+}
+
 function alternative(other: Finding): Row {
   return {
     label: 'Or',
-    text: [`${codeText(other)}: ${sentence(other.title)}`, other.detail].join(' ').trim(),
+    text: `${codeText(other)}: ${sentence(headlineOf(other))}`,
   };
 }
 
-function answerRows({ respondent, clients }: Report): Row[] {
+function answerRows({ respondent, clients }: Report, { remarks = [] }: Finding): Row[] {
   const isSplit = clients.some(({ outcome }) => outcome !== 'accepts');
+  // Where a reflection answered in place of the application, who forwarded the request is worth more.
+  const hasHop = remarks.some(({ label }) => label === 'Hop');
+  const who = respondent === undefined || hasHop ? '' : respondentText(respondent);
   return [
-    { label: 'Who answered', text: respondent === undefined ? '' : respondentText(respondent) },
+    { label: 'Who answered', text: who },
     { label: 'Who accepts', text: isSplit ? clientsText(clients) : '' },
   ];
 }
@@ -133,13 +143,13 @@ export function findingsText(terminal: Terminal, report: Report, fix?: string): 
 const marks: Readonly<Record<Finding['severity'], Mark>> = { error: 'bad', warn: 'warn', note: 'skip' };
 
 function headline(terminal: Terminal, finding: Finding): string {
-  const { severity, title, confidence, cap } = finding;
+  const { severity, confidence, cap } = finding;
   const right = [codeText(finding), confidence, cap === undefined ? '' : `at best ${cap}`]
     .filter(Boolean)
     .join(' · ');
   const at = 2 + terminal.signWidth + 1;
   const colour = severity === 'error' ? 'bad' : severity === 'warn' ? 'warn' : 'faint';
-  const line = bothEnds(terminal, sentence(title), right, { right: colour }, at);
+  const line = bothEnds(terminal, sentence(headlineOf(finding)), right, { right: colour }, at);
   return `  ${terminal.sign(marks[severity])} ${line.slice(at)}`;
 }
 
@@ -150,9 +160,4 @@ function findingText(terminal: Terminal, report: Report, finding: Finding, fix?:
   return [headline(terminal, finding), argument(terminal, finding, indent), details]
     .filter(Boolean)
     .join('\n');
-}
-
-/** A title with its full stop. */
-export function sentence(title: string): string {
-  return /[.!?…]$/.test(title) ? title : `${title}.`;
 }

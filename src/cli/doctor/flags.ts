@@ -1,11 +1,11 @@
 // Knows: the flags that say how one target is examined, and what they mean to the engine. Files are read here.
 // Must not know: the outputs, or how a target is examined. Values that may be secrets are never repeated in a complaint.
-import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DiagnoseOptions, Profile } from '../../doctor/options.js';
 import type { Grade, Severity } from '../../doctor/report.js';
-import type { TlsOptions } from '../../transport/tls.js';
 import { headerLines } from '../header-lines.js';
+import { readTlsFiles } from '../tls-files.js';
+import { collect, names, seconds, whole } from '../values.js';
 
 export interface Flags {
   readonly header: readonly string[];
@@ -42,7 +42,12 @@ const grades: readonly Grade[] = ['A+', 'A', 'A-', 'B', 'C', 'D', 'F'];
 
 /** The flags that each line of `--file` may have as well. */
 export function addFlags(command: Command): Command {
+  return addLimits(addConduct(addWay(addRequest(command))));
+}
+
+function addRequest(command: Command): Command {
   return command
+    .optionsGroup('What is asked:')
     .option('--header <line>', "a field to add to every request, 'Name: value'; repeatable", collect, [])
     .option('--cookie <pairs>', 'the field Cookie')
     .option('--origin <origin>', 'send this Origin (default: the origin of the URL)')
@@ -50,14 +55,16 @@ export function addFlags(command: Command): Command {
     .option('--protocol <names>', 'subprotocols to offer, preferred first: a,b', names, [])
     .option('--no-deflate', 'do not offer permessage-deflate')
     .addOption(
-      new Option('--profile <client>', "send that client's fields in its order").choices([
-        'handfast',
-        'chrome',
-        'firefox',
-        'node',
-        'curl',
-      ]),
-    )
+      new Option(
+        '--profile <client>',
+        "send this client's fields in its order; handfast unless given",
+      ).choices(['handfast', 'chrome', 'firefox', 'node', 'curl']),
+    );
+}
+
+function addWay(command: Command): Command {
+  return command
+    .optionsGroup('By which way:')
     .option('--proxy <url>', 'a forward proxy: http://user:password@host:port or socks5://host:port')
     .option('--no-proxy', 'no forward proxy, whatever the environment says')
     .option('--direct <host:port>', 'ask this server too, past the proxies in front of it')
@@ -65,24 +72,34 @@ export function addFlags(command: Command): Command {
     .option('--ca <file>', 'certificates to trust, in PEM, in place of those of the system')
     .option('--cert <file>', 'a certificate to show, in PEM')
     .option('--key <file>', 'its private key, in PEM')
-    .option('--insecure', 'take any certificate without a word', false)
+    .option('--insecure', 'take any certificate without a word', false);
+}
+
+function addConduct(command: Command): Command {
+  return command
+    .optionsGroup('What is tried besides:')
     .option('--page <url>', 'the page that opens the WebSocket; its scheme and its CSP are checked')
+    .option('--reflect [token]', 'the backend is handfast reflect: show what arrives there')
     .option(
       '--idle <seconds>',
       'keep two connections open so long, one silent, one with pings',
       seconds(1, 86_400),
     )
-    .option('--expect-open <seconds>', 'fail if the connection ends earlier', seconds(1, 86_400))
-    .option('--timeout <seconds>', 'the whole run without --idle (default: 30)', seconds(1, 600))
-    .option('--max-connections <count>', 'the most connections of a run (default: 16)', count(1, 64))
-    .option('--reflect [token]', 'the backend is `handfast reflect`: show what arrives there')
-    .option('--own', 'the endpoint is mine: send deviant frames and half a head too', false)
+    .option('--own', 'the endpoint is mine: send frames that break rules, and half a head', false)
     .option('--guess', 'try up to six well-known paths', false)
+    .option('--timeout <seconds>', 'for all but --idle and --expect-open (default: 30)', seconds(1, 600))
+    .option('--max-connections <count>', 'the most connections of a run (default: 16)', whole(1, 64))
+    .option('--show-secrets', 'leave credentials in what is printed', false);
+}
+
+function addLimits(command: Command): Command {
+  return command
+    .optionsGroup('What is good enough:')
+    .option('--expect-open <seconds>', 'fail if the connection ends earlier', seconds(1, 86_400))
     .option('--public', 'any page may read: an unchecked Origin costs no grade', false)
-    .option('--show-secrets', 'leave credentials in what is printed', false)
-    .addOption(new Option('--min-grade <grade>', 'exit 1 for a grade below').choices(grades))
+    .addOption(new Option('--min-grade <grade>', 'exit with 1 for a grade below this').choices(grades))
     .addOption(
-      new Option('--fail-on <severity>', 'exit 1 for a finding so bad')
+      new Option('--fail-on <severity>', 'exit with 1 for a finding so bad, or worse')
         .choices(['error', 'warn', 'note', 'never'])
         .default('error'),
     );
@@ -92,7 +109,7 @@ export function addFlags(command: Command): Command {
 export async function diagnoseOptions(flags: Flags): Promise<DiagnoseOptions | string> {
   const headers = headerLines(flags.header);
   if (typeof headers === 'string') return headers;
-  const tls = await tlsOptions(flags);
+  const tls = await readTlsFiles(flags);
   if (typeof tls === 'string') return tls;
   const { cookie, origin, profile, proxy, direct, resolve, page, reflect, maxConnections } = flags;
   const { idle, expectOpen, timeout } = flags;
@@ -125,41 +142,4 @@ export async function diagnoseOptions(flags: Flags): Promise<DiagnoseOptions | s
 function addressIn(text: string): string {
   const match = /^[^:[\]]+:\d{1,5}:(.+)$/.exec(text);
   return (match?.[1] ?? text).replace(/^\[(.*)\]$/, '$1');
-}
-
-async function tlsOptions(flags: Flags): Promise<TlsOptions | string> {
-  const files: Partial<Record<'ca' | 'cert' | 'key', Buffer>> = {};
-  for (const name of ['ca', 'cert', 'key'] as const) {
-    const path = flags[name];
-    if (path === undefined) continue;
-    const content = await readFile(path).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
-    if (typeof content === 'string') return `--${name}: ${path} cannot be read (${content})`;
-    files[name] = content;
-  }
-  if ((files.cert === undefined) !== (files.key === undefined)) return '--cert and --key go together';
-  return files;
-}
-
-function seconds(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It must be a number of seconds from ${least} to ${most}.`);
-  };
-}
-
-function count(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
-}
-
-function names(text: string): string[] {
-  return text.split(',').flatMap((name) => name.trim() || []);
 }

@@ -1,6 +1,6 @@
 // Knows: the shapes that the report's lines have: two ends of a line, labelled rows with lines to copy.
 // Must not know: what is in them. Text is wrapped; lines that a person copies are left whole.
-import { columns, type Terminal } from '../terminal.js';
+import { columns, type Terminal, unpainted } from '../terminal.js';
 
 /** `left` and, at the right edge, `right`; on a line of its own where both do not fit. */
 export function bothEnds(
@@ -20,6 +20,8 @@ export function bothEnds(
   const lines = fitted(terminal, left, terminal.width - indent).map(
     (line) => ' '.repeat(indent) + colour(line, paint.left),
   );
+  const end = terminal.width - columns(unpainted(lines.at(-1)!)) - columns(last);
+  if (end >= 2) return `${lines.join('\n')}${' '.repeat(end)}${edge}`;
   const room = Math.max(indent, terminal.width - columns(last));
   const ends =
     room > indent || columns(last) <= terminal.width - indent

@@ -1,6 +1,6 @@
 // Knows: which exit code a report has once the limits of a run are applied, and which one several reports have together.
 // Must not know: how the report was made.
-import { isAtLeast } from '../../doctor/formats/words.js';
+import { isAtLeast, isBelow, isWorking } from '../../doctor/formats/words.js';
 import type { Grade, Report, Severity } from '../../doctor/report.js';
 import { exits } from '../exits.js';
 
@@ -9,19 +9,12 @@ export interface Limits {
   readonly minGrade?: Grade;
 }
 
-/** From worst to best. T is below all: nothing is known about an endpoint behind a certificate that is not trusted. */
-const order: readonly (Grade | null)[] = [null, 'T', 'F', 'D', 'C', 'B', 'A-', 'A', 'A+'];
-
 /** The report with the exit code, and of those that work the verdict, that these limits give it. */
 export function limited(report: Report, { failOn, minGrade }: Limits): Report {
-  if (report.verdict !== 'good' && report.verdict !== 'findings') return report;
+  if (!isWorking(report)) return report;
   const isFound = report.findings.some(({ severity }) => isAtLeast(severity, failOn));
-  const isBelow = minGrade !== undefined && order.indexOf(report.grade) < order.indexOf(minGrade);
-  return {
-    ...report,
-    verdict: isFound || isBelow ? 'findings' : 'good',
-    exit: isFound || isBelow ? exits.failed : exits.good,
-  };
+  const isBad = isFound || (minGrade !== undefined && isBelow(report, minGrade));
+  return { ...report, verdict: isBad ? 'findings' : 'good', exit: isBad ? exits.failed : exits.good };
 }
 
 const worst: readonly number[] = [

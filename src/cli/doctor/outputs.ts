@@ -7,9 +7,10 @@ import { jsonText } from '../../doctor/formats/json.js';
 import { junit } from '../../doctor/formats/junit.js';
 import { markdown } from '../../doctor/formats/markdown.js';
 import { sarif } from '../../doctor/formats/sarif.js';
-import type { Report, Severity } from '../../doctor/report.js';
+import type { Report } from '../../doctor/report.js';
 import type { Mark } from '../../forensics/annotate.js';
 import type { Terminal } from '../terminal.js';
+import type { Limits } from './limits.js';
 import { oneLine, reportText } from './terminal-report.js';
 
 export interface Outputs {
@@ -55,15 +56,15 @@ function changesText(terminal: Terminal, earlier: Report, report: Report): strin
   return `\n${terminal.block(report.target)}\n\n${what}\n`;
 }
 
-/** Writes the files; a sentence for the first that could not be. */
+/** Writes the files, with the limits of each report; a sentence for the first that could not be. */
 export async function writeFiles(
   reports: readonly Report[],
   outputs: Outputs,
-  failOn: Severity | 'never',
+  limits: readonly Limits[],
 ): Promise<string | undefined> {
   const file = outputs.sarifFile === undefined ? {} : { file: outputs.sarifFile };
   const wanted: readonly [string | undefined, () => string][] = [
-    [outputs.junit, () => junit(reports, { failOn })],
+    [outputs.junit, () => junit(reports, limits)],
     [outputs.sarif, () => sarif(reports, file)],
     [outputs.html, () => html(reports)],
   ];

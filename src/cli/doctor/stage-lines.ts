@@ -2,7 +2,7 @@
 // Must not know: what a stage checks.
 import { duration } from '../../doctor/formats/words.js';
 import type { Report, StageLine } from '../../doctor/report.js';
-import { columns, type Terminal } from '../terminal.js';
+import { columns, type Terminal, unpainted } from '../terminal.js';
 import { fitted } from './layout.js';
 
 /** Every stage on a line of its own if all went well or `isVerbose`; otherwise what went well is only named. */
@@ -16,8 +16,9 @@ export function stageLines(terminal: Terminal, { stages, causes }: Report, isVer
     .join('\n');
 }
 
+/** What is only a warning stands among the findings. */
 function isQuiet({ mark }: StageLine): boolean {
-  return mark === 'good' || mark === 'skip' || mark === 'none';
+  return mark !== 'bad';
 }
 
 /** Neighbours that are alike. */
@@ -33,7 +34,13 @@ function grouped(stages: readonly StageLine[]): StageLine[][] {
 
 /** `✓ DNS ✓ TCP – TLS`. */
 function named(terminal: Terminal, stages: readonly StageLine[]): string {
-  return `  ${stages.map(({ mark, name }) => `${terminal.sign(mark).trimEnd()} ${terminal.text(name)}`).join(' ')}`;
+  const lines = [' '];
+  for (const { mark, name } of stages) {
+    const part = ` ${terminal.sign(mark).trimEnd()} ${terminal.text(name)}`;
+    if (columns(unpainted(lines.at(-1)! + part)) > terminal.width) lines.push(' ');
+    lines[lines.length - 1] += part;
+  }
+  return lines.join('\n');
 }
 
 function whole(terminal: Terminal, stages: readonly StageLine[]): string {

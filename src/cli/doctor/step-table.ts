@@ -4,6 +4,9 @@ import type { Step } from '../../doctor/report.js';
 import { columns, type Terminal } from '../terminal.js';
 import { fitted } from './layout.js';
 
+/** A column that is narrower is no column for sentences. */
+const LEAST_NOTE = 28;
+
 interface Widths {
   readonly probe: number;
   readonly asked: number;
@@ -23,8 +26,9 @@ export function stepTable(terminal: Terminal, steps: readonly Step[], indent = 4
     .join('\n');
 }
 
-function isRow({ probe, answered }: Step): boolean {
-  return probe !== '' || answered !== '';
+/** A note alone belongs to the row above. */
+function isRow({ probe, asked, answered }: Step): boolean {
+  return probe !== '' || answered !== '' || asked === '';
 }
 
 /** The widest cell of each column, but for those that would take the room of the others. */
@@ -47,9 +51,19 @@ function row(
   const start = cell(terminal, probe, widths.probe) + cell(terminal, asked, widths.asked);
   const end =
     note === '' ? terminal.text(answered) : cell(terminal, answered, widths.answered) + terminal.text(note);
-  if (columns(start) + columns(end) <= room) return [start + end];
+  if (columns(start) + columns(end) <= room) return [(start + end).trimEnd()];
   const at = [widths.probe, widths.asked].reduce((sum, size) => sum + (size === 0 ? 0 : size + 2), 0);
-  const below = terminal.wrap([answered, note].filter(Boolean).join('  '), room - at);
+  const beside = at + widths.answered + 2;
+  // A note hangs in its own column where there is room for it; otherwise it begins beneath the answer.
+  if (columns(answered) <= widths.answered && room - beside >= LEAST_NOTE && columns(start) <= at) {
+    const lines = terminal.wrap(note, room - beside);
+    return [
+      start + cell(terminal, answered, widths.answered) + lines[0]!,
+      ...lines.slice(1).map((line) => ' '.repeat(beside) + line),
+    ];
+  }
+  const parts = [answered, note].filter(Boolean);
+  const below = parts.flatMap((part) => fitted(terminal, part, room - at));
   const hanging = below.map((line) => ' '.repeat(at) + line);
   if (columns(start) <= at) return [start + below[0]!, ...hanging.slice(1)];
   return [...terminal.wrap(start.trim(), room, 2), ...hanging];

@@ -1,30 +1,20 @@
 // Knows: where the targets of a run come from: URLs, a pasted `curl` command, the lines of a file; each with its own flags.
 // Must not know: how a target is examined.
 import { Command, CommanderError } from 'commander';
-import { readCurl } from './curl.js';
+import { type Curl, isCurlText, readCurl, readCurlText, withCurlApart } from '../curl.js';
+import { shellWords } from '../shell-words.js';
 import { addFlags, type Flags } from './flags.js';
-import { shellWords } from './shell-words.js';
 
 export interface TargetAsked {
   readonly url: string;
   readonly flags: Flags;
 }
 
-/**
- * Arguments as commander can take them: what follows the word `curl` is the command's own, not ours; `--reflect` takes no URL for
- * its token.
- */
-export function doctorArguments(argv: readonly string[]): string[] {
-  const words = argv.map((word, at) =>
-    word === '--reflect' && isTarget(argv[at + 1]) ? '--reflect=' : word,
+/** Arguments as commander can take them: a `curl` command stands apart, and `--reflect` takes no URL for its token. */
+export function commandArguments(argv: readonly string[]): string[] {
+  return withCurlApart(
+    argv.map((word, at) => (word === '--reflect' && isTarget(argv[at + 1]) ? '--reflect=' : word)),
   );
-  const start = words.indexOf('doctor');
-  const end = words.indexOf('--');
-  const at = words.findIndex(
-    (word, index) => word === 'curl' && index > start && words[index - 1] !== '--profile',
-  );
-  if (start < 0 || at < 0 || (end >= 0 && end < at)) return words;
-  return [...words.slice(0, at), '--', ...words.slice(at)];
 }
 
 function isTarget(word: string | undefined): boolean {
@@ -34,13 +24,13 @@ function isTarget(word: string | undefined): boolean {
 /** What the operands ask: URLs, or the words or the text of one `curl` command. A sentence where they are no use. */
 export function targetsIn(operands: readonly string[], given: GivenFlags): TargetAsked[] | string {
   if (operands[0] === 'curl') {
-    const curl = targetOfCurl(operands.slice(1), given);
+    const curl = targetOfCurl(readCurl(operands.slice(1)), given);
     return typeof curl === 'string' ? curl : [curl];
   }
   const targets: TargetAsked[] = [];
   for (const operand of operands) {
-    const target = /^\s*curl\s/.test(operand)
-      ? targetOfText(operand, given)
+    const target = isCurlText(operand)
+      ? targetOfCurl(readCurlText(operand), given)
       : { url: operand, flags: given.flags };
     if (typeof target === 'string') return target;
     targets.push(target);
@@ -54,16 +44,10 @@ export interface GivenFlags {
   readonly given: ReadonlySet<string>;
 }
 
-function targetOfText(text: string, given: GivenFlags): TargetAsked | string {
-  const words = shellWords(text);
-  return typeof words === 'string' ? words : targetOfCurl(words.slice(1), given);
-}
-
-function targetOfCurl(words: readonly string[], { flags, given }: GivenFlags): TargetAsked | string {
-  const curl = readCurl(words);
+function targetOfCurl(curl: Curl | string, { flags, given }: GivenFlags): TargetAsked | string {
   if (typeof curl === 'string') return curl;
   const ours = Object.fromEntries(Object.entries(flags).filter(([name]) => given.has(name)));
-  const header = [...(curl.flags.header ?? []), ...flags.header];
+  const header = [...curl.flags.header, ...flags.header];
   return { url: curl.url, flags: { ...flags, ...curl.flags, ...ours, header } };
 }
 
@@ -90,7 +74,7 @@ function targetsOnLine(line: string, given: GivenFlags): TargetAsked[] | string 
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   try {
-    own.parse(doctorArguments(['node', 'doctor', ...words]));
+    own.parse(commandArguments(['node', 'doctor', ...words]));
   } catch (error) {
     if (error instanceof CommanderError) return error.message.replace(/^error: /, '');
     throw error;

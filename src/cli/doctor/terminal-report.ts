@@ -44,7 +44,9 @@ function ending(terminal: Terminal, report: Report, cause: string): string {
 function gradeLines(terminal: Terminal, report: Report): string {
   const label = `  Grade ${gradeText(report)}`;
   const gap = Math.max(13, columns(label) + 3);
-  const [first = '', ...rest] = terminal.wrap(report.gradeReason, terminal.width - gap);
+  // The best grade needs no reason.
+  const reason = report.grade === 'A+' ? '' : report.gradeReason;
+  const [first = '', ...rest] = terminal.wrap(reason, terminal.width - gap);
   const start = `${terminal.paint(terminal.text(label), 'strong')}${' '.repeat(gap - columns(label))}${first}`;
   return [start.trimEnd(), ...rest.map((line) => ' '.repeat(gap) + line)].join('\n');
 }

@@ -64,6 +64,19 @@ export const CHECKS: readonly Check[] = [
   check('url', 'rfc6455.3.url', /./),
 ];
 
+const abbreviations: Readonly<Record<string, string>> = {
+  url: 'URL',
+  dns: 'DNS',
+  tcp: 'TCP',
+  tls: 'TLS',
+  http2: 'HTTP/2',
+};
+
+/** As `StageLine.name` has it, also of a stage that a report does not have. */
+export function stageName(stage: string): string {
+  return abbreviations[stage] ?? `${stage.slice(0, 1).toUpperCase()}${stage.slice(1)}`;
+}
+
 export function checkOf(code: string): Check {
   return CHECKS.find(({ codes }) => codes.test(code))!;
 }

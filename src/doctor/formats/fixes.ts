@@ -1,9 +1,9 @@
 // Knows: which of a finding's recipes are shown first: those for programs that were seen on the path.
 // Must not know: what a recipe says, or where it is shown.
 import { catalogue } from '../../catalogue.js';
+import { properName } from '../../forensics/program-names.js';
 import type { Recipe } from '../../forensics/recipes.js';
 import type { Finding, Report } from '../report.js';
-import { properName } from './words.js';
 
 export interface Fixes {
   /** What to do; empty where a recipe that is shown says the same exactly. */
@@ -33,18 +33,21 @@ export function fixesFor(finding: Finding, { respondent }: Report, which?: strin
   };
 }
 
-/** The rows about proxies have the lines for several programs in their sentence. */
-function isSaid({ code, fix }: Finding, shown: readonly Recipe[]): boolean {
-  const reason = catalogue.get(code);
-  return reason?.layer === 'proxy' && reason.fix === fix && shown.some(({ lines }) => lines.length > 0);
+/** Whether recipes say better what a sentence says: the rows about what a proxy does have lines for several programs in theirs. */
+export function isSaid(
+  { code, fix }: { readonly code?: string; readonly fix: string },
+  shown: readonly Recipe[],
+): boolean {
+  const reason = code === undefined ? undefined : catalogue.get(code);
+  const isOfProxies = reason?.layer === 'proxy' || (reason?.layer === 'route' && reason.actor === 'proxy');
+  return isOfProxies && reason.fix === fix && shown.some(({ lines }) => lines.length > 0);
 }
 
 /** `nginx: In the location that serves /ws:`, the name only where it is another one than before. */
 export function recipeText({ hop, text, lines, checked }: Recipe, before?: Recipe): string {
-  const name = before?.hop === hop ? '' : `${properName(hop)}:`;
-  return [name, text, checked === 'run' || lines.length === 0 ? '' : '(from its documentation)']
-    .filter(Boolean)
-    .join(' ');
+  const name = before?.hop === hop ? '' : `${properName(hop)}: `;
+  const source = checked === 'run' || lines.length === 0 ? '' : ' (from its documentation)';
+  return `${name}${text.replace(/:?$/, (colon) => source + colon)}`;
 }
 
 /** That there are lines for other programs, three of them by name. `missed`: the program that was asked for. */

@@ -2,10 +2,11 @@
 // Must not know: what follows from it.
 import type { HeadLine } from '../../forensics/annotate.js';
 import type { ClientVerdict } from '../../forensics/clients.js';
+import { properName } from '../../forensics/program-names.js';
 import type { ProbeShown, ReflectedLine } from '../report.js';
 import { requestLines, responseLines } from './heads.js';
 import { type Markup, markup } from './markup.js';
-import { duration, properName } from './words.js';
+import { duration } from './words.js';
 
 const outcomes = {
   accepts: ['good', '✓ opens'],

@@ -14,6 +14,7 @@ import {
   causesText,
   codeText,
   duration,
+  headlineOf,
   isUndecided,
   respondentText,
   verdicts,
@@ -96,7 +97,7 @@ function causeSection(report: Report, cause: Finding, isAlternative: boolean): M
   const { respondent } = report;
   const who = respondent === undefined || isAlternative ? '' : respondentText(respondent);
   return markup`<section class="cause">
-<h3>${isAlternative ? 'Or: ' : ''}${cause.title}</h3>
+<h3>${isAlternative ? 'Or: ' : ''}${headlineOf(cause)}</h3>
 ${codeLine(cause)}
 ${argument(cause)}
 <dl class="rows">
@@ -111,7 +112,7 @@ ${fixRow(report, cause)}
 function findingSection(report: Report, finding: Finding): Markup {
   const tone = finding.severity === 'error' ? 'bad' : finding.severity === 'warn' ? 'warn' : 'faint';
   return markup`<section class="finding">
-<h3><span class="${tone}">${finding.severity}</span> ${finding.title}</h3>
+<h3><span class="${tone}">${finding.severity}</span> ${headlineOf(finding)}</h3>
 ${codeLine(finding)}
 ${argument(finding)}
 <dl class="rows">${(finding.remarks ?? []).map(({ label, text }) => row(label, text))}${fixRow(report, finding)}</dl>

@@ -4,7 +4,7 @@ import { catalogue } from '../../catalogue.js';
 import { reasonUrl } from '../../reason.js';
 import type { Finding, Report } from '../report.js';
 import { clean } from './clean.js';
-import { evidenceOf } from './words.js';
+import { evidenceOf, sentence } from './words.js';
 
 /** The report as its schema has it: every string safe to print, every finding a problem document. */
 export function jsonReport(report: Report): Record<string, unknown> {
@@ -14,10 +14,13 @@ export function jsonReport(report: Report): Record<string, unknown> {
 
 function problem(finding: Finding): Record<string, unknown> {
   const layer = catalogue.get(finding.code)?.layer;
+  const { headline, ...rest } = finding;
   return {
     type: reasonUrl(finding.code),
     ...(layer !== undefined && { layer }),
-    ...finding,
+    ...rest,
+    // RFC 9457 §3.1.3: a title is the same for every occurrence.
+    detail: [headline && sentence(headline), finding.detail].filter(Boolean).join(' '),
     evidence: evidenceOf(finding),
   };
 }

@@ -1,13 +1,16 @@
-// Knows: reports as JUnit's XML: a suite for each stage, a case for each check, also those that passed and were skipped.
-// Must not know: which findings break a build but what it is told. XML 1.0 §2.4.
-import type { Finding, Report, Severity, StageLine } from '../report.js';
-import { type Checked, checked } from './checks.js';
+// Knows: reports as JUnit's XML: a suite for each stage and for the grade, a case for each check, also those that passed and were
+// skipped. Must not know: which findings and grades break a build but what it is told. XML 1.0 §2.4.
+import { properName } from '../../forensics/program-names.js';
+import type { Finding, Grade, Report, Severity, StageLine } from '../report.js';
+import { type Checked, checked, stageName } from './checks.js';
 import { clean } from './clean.js';
-import { codeText, isAtLeast, properName } from './words.js';
+import { codeText, gradeText, headlineOf, isAtLeast, isBelow, isWorking } from './words.js';
 
 export interface JUnitOptions {
   /** Findings so bad fail their case; causes always do. Default `error`. */
   readonly failOn?: Severity | 'never';
+  /** A worse grade fails the case `grade`, and so does the lack of one where the endpoint works. Default: no grade fails. */
+  readonly minGrade?: Grade;
 }
 
 interface Case {
@@ -23,11 +26,23 @@ interface Suite {
   readonly cases: readonly Case[];
 }
 
-export function junit(reports: readonly Report[], { failOn = 'error' }: JUnitOptions = {}): string {
-  const suites = reports.map((report) => clean(report)).flatMap((report) => suitesOf(report, failOn));
+/** `options`: the same for all reports, or a list with those of each. */
+export function junit(
+  reports: readonly Report[],
+  options: JUnitOptions | readonly JUnitOptions[] = {},
+): string {
+  const suites = reports.flatMap((report, at) => {
+    const { failOn = 'error', minGrade } = (isList(options) ? options[at] : options) ?? {};
+    const shown = clean(report);
+    return [...suitesOf(shown, failOn), gradeSuite(shown, minGrade)];
+  });
   const total = totals(suites.flatMap(({ cases }) => cases));
   const body = suites.map(suiteText).join('');
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="handfast doctor"${total}>\n${body}</testsuites>\n`;
+}
+
+function isList(options: JUnitOptions | readonly JUnitOptions[]): options is readonly JUnitOptions[] {
+  return Array.isArray(options);
 }
 
 function suitesOf(report: Report, failOn: Severity | 'never'): Suite[] {
@@ -41,11 +56,22 @@ function suitesOf(report: Report, failOn: Severity | 'never'): Suite[] {
       .filter(({ check }) => check.stage === stage)
       .map((each) => caseOf(each, line, report.causes, failOn));
     return {
-      name: `${report.target} · ${line?.name ?? stage}`,
+      name: `${report.target} · ${stageName(stage)}`,
       seconds: (line?.ms ?? 0) / 1000,
       cases: [...cases, ...(stage === 'clients' ? clientCases(report) : []), ...lineCase(line, cases)],
     };
   });
+}
+
+/** Where the handshake failed there is no grade, and that has failed a case already. */
+function gradeSuite(report: Report, minGrade: Grade | undefined): Suite {
+  const { target, grade, gradeReason } = report;
+  const text = `${gradeText(report)}: ${gradeReason}`;
+  const isFailed =
+    minGrade !== undefined && isBelow(report, minGrade) && (grade !== null || isWorking(report));
+  const failure = { type: 'grade', message: `grade ${text}; the least is ${minGrade}`, text: '' };
+  const result = isFailed ? { failure } : grade === null ? { skipped: gradeReason } : { output: text };
+  return { name: `${target} · Grade`, seconds: 0, cases: [{ name: 'grade', ...result }] };
 }
 
 /** The stages as the report has them, then those that it does not have. */
@@ -71,7 +97,9 @@ function caseOf(
     ...(first !== undefined && {
       failure: {
         type: first.code,
-        message: failing.map((each) => `${each.title} (${codeText(each)}, ${each.confidence})`).join('; '),
+        message: failing
+          .map((each) => `${headlineOf(each)} (${codeText(each)}, ${each.confidence})`)
+          .join('; '),
         text: failing.map(({ fix }) => fix).join('\n'),
       },
     }),

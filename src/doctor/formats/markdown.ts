@@ -11,6 +11,7 @@ import {
   codeText,
   duration,
   gradeText,
+  headlineOf,
   isUndecided,
   respondentText,
   verdicts,
@@ -60,7 +61,7 @@ function causeText(report: Report, cause: Finding, at: number, fix: string | und
   const isCandidate = isUndecided(report.causes);
   const isAnswer = at === (isCandidate ? 0 : report.causes.length - 1);
   return [
-    `### ${at > 0 && isCandidate ? 'Or: ' : ''}${escaped(cause.title)}`,
+    `### ${at > 0 && isCandidate ? 'Or: ' : ''}${escaped(headlineOf(cause))}`,
     `${code(codeText(cause))} · ${cause.confidence}`,
     cause.steps.length === 0
       ? ''
@@ -87,7 +88,7 @@ function recipe(each: Recipe): string {
 
 function findingText(finding: Finding): string {
   const cap = finding.cap === undefined ? '' : `, at best grade ${finding.cap}`;
-  return `- ${finding.severity}: ${code(codeText(finding))} ${escaped(finding.title)} (${finding.confidence}${cap}). ${escaped(finding.fix).replaceAll('\n', ' ')}`;
+  return `- ${finding.severity}: ${code(codeText(finding))} ${escaped(headlineOf(finding))} (${finding.confidence}${cap}). ${escaped(finding.fix).replaceAll('\n', ' ')}`;
 }
 
 function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {

@@ -5,7 +5,7 @@ import { catalogue } from '../../catalogue.js';
 import { reasonUrl } from '../../reason.js';
 import type { Finding, Report, Severity } from '../report.js';
 import { clean } from './clean.js';
-import { codeText, evidenceOf } from './words.js';
+import { codeText, evidenceOf, headlineOf } from './words.js';
 
 export interface SarifOptions {
   /** Path of the file that alerts belong to, relative to the repository. Default `.handfast.yml`. */
@@ -92,12 +92,12 @@ function invocation({ started, target, exit, budget }: Report): object {
 }
 
 function result({ target }: Report, finding: Finding, ruleIndex: number, file: string): object {
-  const { code, severity, title, detail, fix, confidence, cap } = finding;
+  const { code, severity, detail, fix, confidence, cap } = finding;
   return {
     ruleId: code,
     ruleIndex,
     level: levels[severity],
-    message: { text: [`${title}: ${target}`, detail, fix].filter(Boolean).join('\n') },
+    message: { text: [`${headlineOf(finding)}: ${target}`, detail, fix].filter(Boolean).join('\n') },
     locations: [
       {
         physicalLocation: { artifactLocation: { uri: encodeURI(file) }, region: { startLine: 1 } },

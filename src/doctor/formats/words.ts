@@ -1,57 +1,9 @@
 // Knows: the few sentences that every output of a report has in common: who answered, who accepts, the grade, the budget.
 // Must not know: which output it is. Nothing here is escaped for one.
 import type { ClientVerdict } from '../../forensics/clients.js';
+import { properName } from '../../forensics/program-names.js';
 import type { HopSeen, Respondent } from '../../forensics/respondents.js';
-import type { Finding, Report, Severity } from '../report.js';
-
-/** How people write the names that are not just lower case. */
-const names: Readonly<Record<string, string>> = {
-  akamai: 'Akamai',
-  alb: 'AWS ALB',
-  apache: 'Apache',
-  'api-gateway': 'API Gateway',
-  azure: 'Azure',
-  bun: 'Bun',
-  caddy: 'Caddy',
-  chrome: 'Chrome',
-  cloudflare: 'Cloudflare',
-  cloudfront: 'CloudFront',
-  coder: 'coder/websocket',
-  deno: 'Deno',
-  envoy: 'Envoy',
-  express: 'Express',
-  fastify: 'Fastify',
-  fastly: 'Fastly',
-  firefox: 'Firefox',
-  gcp: 'Google Cloud',
-  go: 'Go',
-  gorilla: 'gorilla/websocket',
-  haproxy: 'HAProxy',
-  heroku: 'Heroku',
-  iis: 'IIS',
-  imperva: 'Imperva',
-  jetty: 'Jetty',
-  kestrel: 'Kestrel',
-  netlify: 'Netlify',
-  nlb: 'AWS NLB',
-  node: 'Node',
-  openresty: 'OpenResty',
-  python: 'Python',
-  safari: 'Safari',
-  signalr: 'SignalR',
-  'socket.io': 'Socket.IO',
-  squid: 'Squid',
-  tornado: 'Tornado',
-  traefik: 'Traefik',
-  varnish: 'Varnish',
-  vercel: 'Vercel',
-  vite: 'Vite',
-};
-
-/** The name of a program as people write it. */
-export function properName(name: string): string {
-  return names[name] ?? name;
-}
+import type { Finding, Grade, Report, Severity } from '../report.js';
 
 export function hopText({ name, version }: HopSeen): string {
   const proper = libraries[name] ?? properName(name);
@@ -83,6 +35,16 @@ export function clientsText(clients: readonly ClientVerdict[]): string {
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** What is the matter, without a full stop: with this very endpoint where that is known. */
+export function headlineOf({ headline, title }: Finding): string {
+  return headline ?? title;
+}
+
+/** With its full stop. */
+export function sentence(title: string): string {
+  return /[.!?…]$/.test(title) ? title : `${title}.`;
 }
 
 /** `RESP_ACCEPT_WRONG / WRONG_GUID`. */
@@ -128,6 +90,19 @@ const severities: readonly Severity[] = ['note', 'warn', 'error'];
 /** True for a finding that is as bad as `limit`, or worse. */
 export function isAtLeast(severity: Severity, limit: Severity | 'never'): boolean {
   return limit !== 'never' && severities.indexOf(severity) >= severities.indexOf(limit);
+}
+
+/** From worst to best. T is below all: nothing is known about an endpoint behind a certificate that is not trusted. */
+const grades: readonly Report['grade'][] = [null, 'T', 'F', 'D', 'C', 'B', 'A-', 'A', 'A+'];
+
+/** True for a report that has a worse grade than `least`, or none. */
+export function isBelow({ grade }: Report, least: Grade): boolean {
+  return grades.indexOf(grade) < grades.indexOf(least);
+}
+
+/** Whether it opens and stays open: what is left to say is how good it is. */
+export function isWorking({ verdict }: Report): boolean {
+  return verdict === 'good' || verdict === 'findings';
 }
 
 /** What a report says in one word or two, for titles. */

@@ -5,7 +5,6 @@ import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
 import { bodyLine, bodyOf, isOpen, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
-import type { Target } from '../target.js';
 
 /** One thing of the user's handshake after the other is left out, until the answer flips. */
 export function* bisect(
@@ -42,7 +41,9 @@ export function* bisect(
     const without = yield* ask(own.variant('bare', 'without your cookies and fields', { bare: true }));
     if (isOpen(without))
       return found(
-        isLarge(target) && statusOf(baseline) === 400 ? 'ROUTE_HEADERS_TOO_LARGE' : 'AUTH_TOKEN_INVALID',
+        isLarge(baseline, without) && statusOf(baseline) === 400
+          ? 'ROUTE_HEADERS_TOO_LARGE'
+          : 'AUTH_TOKEN_INVALID',
         without,
         'Without your cookies and fields it opens.',
       );
@@ -50,9 +51,9 @@ export function* bisect(
   return undefined;
 }
 
-/** The smallest limits of usual servers are at 4 KiB. */
-function isLarge({ cookie = '', headers }: Target): boolean {
-  return headers.reduce((sum, [name, value]) => sum + name.length + value.length, cookie.length) >= 4096;
+/** The smallest limits of usual servers are at 4 KiB. What was sent is counted: a recording has no secrets any more. */
+function isLarge(baseline: Observation, without: Observation): boolean {
+  return baseline.bytesOut - without.bytesOut >= 4096;
 }
 
 /** The reverse: nothing of it was offered, and the server wants something. */

@@ -38,6 +38,7 @@ export function* deviantFrames(own: Case): Inquiry<void> {
   const accepted: Step[] = [];
   const silent: Step[] = [];
   let asked = 0;
+  let last: Step | undefined;
   for (const [about, frames] of DEVIANT) {
     const probe = own.variant(
       `frame: ${about}`,
@@ -46,11 +47,12 @@ export function* deviantFrames(own: Case): Inquiry<void> {
       { listenMs: LISTEN_MS, pings: 0, frames, close: false },
     );
     const seen = yield* ask(probe);
-    if (!isOpen(seen)) continue;
+    if (last !== undefined && seen.trouble?.code === 'TCP_REFUSED') return died(own, last, step(seen));
+    if (!isOpen(seen) || seen.end === undefined) continue;
     asked += 1;
-    if (seen.end === undefined || seen.end.how === 'left')
-      accepted.push(step(seen, 'the connection stays open', about));
-    else if (!hasClose(seen)) silent.push(step(seen, 'TCP ended without a close frame', about));
+    last = step(seen, undefined, about);
+    if (seen.end.how === 'left') accepted.push({ ...last, note: 'the connection stays open' });
+    else if (!hasClose(seen)) silent.push({ ...last, note: 'TCP ended without a close frame' });
   }
   if (asked === 0) return;
   own.ran.add('frames');
@@ -68,9 +70,19 @@ export function* deviantFrames(own: Case): Inquiry<void> {
   });
   if (failed.length === 0) return;
   const detail = `${text}: the peer has to be told with a close frame, and left.`;
-  own.findings.push(
-    finding('CONF_FRAMING', { confidence: 'proven', severity: 'warn', detail, steps: failed }),
-  );
+  const found = finding('CONF_FRAMING', { confidence: 'proven', severity: 'warn', detail, steps: failed });
+  // RFC 6455 §7.1.7: the frame has to be refused, and to say why is only advised.
+  own.findings.push(accepted.length > 0 ? found : { ...found, cap: 'A-' });
+}
+
+/** One frame of a stranger ends the server for everybody. */
+function died(own: Case, last: Step, after: Step): void {
+  const detail = `After ${last.asked} nobody answers on the port any more: it ended the server.`;
+  const text = `the server ends after ${last.asked}`;
+  own.ran.add('frames');
+  own.stage({ stage: 'frames', name: 'Frames', mark: 'bad', text, probes: [last.probe, after.probe] });
+  const found = finding('CONF_FRAMING', { confidence: 'proven', detail, steps: [last, after] });
+  own.findings.push({ ...found, cap: 'F' });
 }
 
 function hasClose({ frames }: Observation): boolean {

@@ -17,17 +17,44 @@ export function* comparedWithDirect(
   const { direct } = own.target;
   if (direct === undefined || causes.length === 0) return causes;
   const probe = own.variant('direct', `directly to ${direct.host}:${direct.port}`, {});
-  const there = yield* ask({ ...probe, route: { secure: false, host: direct.host, port: direct.port } });
+  const route = { secure: false, host: direct.host, port: direct.port };
+  const there = yield* ask({ ...probe, route });
   if (!isAnswered(there)) return withStep(causes, there, 'nobody answers there');
   const isRight = isOpen(there) && auditOpening(there).every(isAdvice);
   if (!isRight)
     return isOpen(there) ? badOpening(own, baseline, there, causes) : sameThere(baseline, there, causes);
   const code = codeOf(own, baseline, causes[0]!);
   if (code === undefined) return withStep(causes, there, 'directly it opens');
+  if (code === 'PROXY_UPGRADE_STRIPPED' && causes[0]!.confidence !== 'proven') {
+    const plain = yield* ask({ ...own.variant('direct-plain', PLAIN, { upgrade: null }), route });
+    if (!isSameAnswer(baseline, plain)) return ledElsewhere(own, causes, there, plain);
+  }
   const steps = [...causes[0]!.steps, step(there, 'directly it opens')];
   const detail =
     'Past everything that stands in front the same handshake opens: what stands between changes it.';
   return [finding(code, { confidence: 'proven', detail, steps, hops: own.hopNames })];
+}
+
+const PLAIN = 'directly, no Upgrade';
+
+/** Without its Upgrade the server there answers otherwise than we were answered: it need not be the one that answered us. */
+function ledElsewhere(
+  own: Case,
+  causes: readonly Finding[],
+  there: Observation,
+  plain: Observation,
+): readonly Finding[] {
+  // Who takes upgrades there is attached there: it is the way that does not lead to it.
+  const left = causes.filter(({ code }) => code !== 'HTTP_NO_UPGRADE_LISTENER');
+  const { steps } = causes[0]!;
+  const unrouted = () =>
+    finding('ROUTE_PROXY_NOT_FOUND', { confidence: 'likely', steps, hops: own.hopNames });
+  const opens = withStep(left.length > 0 ? left : [unrouted()], there, 'directly it opens');
+  const all = withStep(opens, plain, 'not what we were answered');
+  const detail =
+    'Directly it opens, and without Upgrade it answers otherwise than here: what stands between leads to another server or path, or answers itself.';
+  const decide = own.command('--reflect');
+  return all.map((cause) => ({ ...cause, detail, confidence: 'likely' as const, decide }));
 }
 
 function withStep(causes: readonly Finding[], there: Observation, note: string): readonly Finding[] {

@@ -1,9 +1,10 @@
 // Knows: why a handshake is answered with 403: the origin, a filter of robots, an address, a role. RFC 6455 §4.2.2, §10.2.
 // Must not know: other statuses. The origin is proved by sending the request again with another one.
+import { properName } from '../../forensics/program-names.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, bodyOf, isOpen, isSameAnswer, problemCode } from '../reading.js';
+import { bodyLine, bodyOf, isOpen, isReaction, isSameAnswer, problemCode } from '../reading.js';
 import type { Finding } from '../report.js';
 import { hostRefused } from './hosts.js';
 
@@ -56,9 +57,9 @@ export function* refusedOrigin(own: Case, baseline: Observation): Inquiry<readon
       }),
     ];
   if (origin === ownOrigin) return yield* ownOriginRefused(own, steps, remarks);
-  const detail = `The server lets in others, but not ${origin}.`;
+  const headline = 'The server refuses your Origin';
   const fix = `Add ${origin} to the allow-list. Scheme, host and port count. Do not let everybody in: that opens the socket to every web page.`;
-  return [finding('ORIGIN_REJECTED', { ...shared, ...remarks, detail, steps, fix })];
+  return [finding('ORIGIN_REJECTED', { ...shared, ...remarks, headline, steps, fix })];
 }
 
 function saidOrigin(own: Case, baseline: Observation, others: readonly Observation[], code: string): Finding {
@@ -66,6 +67,8 @@ function saidOrigin(own: Case, baseline: Observation, others: readonly Observati
   const detail = `The server says so itself: ${bodyLine(baseline, 200)}`;
   return finding(code, { confidence: 'strong', detail, steps, hops: own.hopNames });
 }
+
+const OWN_REFUSED = 'The server refuses the origin of its own URL';
 
 /** The URL's own origin is refused: most often the server compares it with a Host that a proxy has rewritten. */
 function* ownOriginRefused(
@@ -93,7 +96,8 @@ function* ownOriginRefused(
   const rejected = (decide?: string) =>
     finding('ORIGIN_REJECTED', {
       confidence: decide === undefined ? 'proven' : 'likely',
-      detail: `The server refuses the origin of its own URL, ${ownOrigin}. It lists the origins that it takes, and this one is missing.`,
+      headline: OWN_REFUSED,
+      detail: `It lists the origins that it takes, and ${ownOrigin} is missing.`,
       steps,
       hops: own.hopNames,
       ...(decide !== undefined && { decide }),
@@ -101,10 +105,12 @@ function* ownOriginRefused(
     });
   if (own.proxies.length === 0) return [rejected()];
   const decide = own.command('--reflect');
-  const detail = `The server refuses the origin of its own URL, ${ownOrigin}. Behind ${own.proxies[0]!.name} it most likely compares it with a Host that was rewritten.`;
+  const proxy = properName(own.proxies[0]!.name);
+  const detail = `Behind ${proxy} it most likely compares ${ownOrigin} with a Host that was rewritten.`;
   return [
     finding('ORIGIN_HOST_MISMATCH', {
       confidence: 'likely',
+      headline: OWN_REFUSED,
       detail,
       steps,
       decide,
@@ -148,11 +154,12 @@ function* filtered(own: Case, baseline: Observation): Inquiry<Finding | undefine
 function* forbiddenToAll(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
   const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
   const isSame = isSameAnswer(baseline, plain);
+  const isOther = isReaction(plain) && !isSame;
   const steps = [step(baseline, bodyLine(baseline)), step(plain, isSame ? 'the same' : undefined)];
   const mute = bodyOf(baseline) === '' ? own.proxies[0] : undefined;
   const proxy = own.wrote('proxy') ?? own.wrote('platform') ?? mute;
   const shared = { steps, hops: own.hopNames };
-  if (own.proxies.some(({ name }) => name === 'envoy') && !isSame) {
+  if (own.proxies.some(({ name }) => name === 'envoy') && isOther) {
     const detail = 'Envoy refuses only the upgrade: it is not switched on for this route.';
     return [finding('PROXY_WS_DISABLED', { ...shared, confidence: 'likely', detail })];
   }
@@ -162,14 +169,19 @@ function* forbiddenToAll(own: Case, baseline: Observation): Inquiry<readonly Fin
   }
   if (proxy !== undefined) {
     const decide = `handfast explain "the line of ${proxy.name}'s log"`;
-    const detail = `${proxy.name} itself refuses, ${isSame ? 'handshake or not' : 'and only the handshake'}: a rule of its configuration, most often about addresses.`;
+    const detail = `${proxy.name} itself refuses${isSame ? ', handshake or not' : isOther ? ', and only the handshake' : ''}: a rule of its configuration, most often about addresses.`;
     const other = 'Or it asked somebody, and was told that you may not.';
     return [
       finding('AUTH_IP_DENIED', { ...shared, confidence: 'likely', detail, decide }),
       finding('AUTH_FORBIDDEN', { ...shared, confidence: 'possible', detail: other, decide }),
     ];
   }
-  const detail = `No origin, no other program and no missing Upgrade changes the answer: ${bodyLine(baseline, 120) || 'it says nothing more'}.`;
+  const tried = isSame
+    ? 'No origin, no other program and no missing Upgrade changes the answer'
+    : isOther
+      ? 'No origin and no other program changes the answer, and a plain request gets another one'
+      : 'Nothing that was tried changes the answer';
+  const detail = `${tried}: ${bodyLine(baseline, 120) || 'it says nothing more'}.`;
   return [
     finding('AUTH_FORBIDDEN', {
       ...shared,

@@ -58,10 +58,10 @@ function* socketIo(own: Case, baseline: Observation): Inquiry<Finding> {
   const steps = [
     step(baseline, bodyLine(baseline)),
     step(plain, bodyLine(plain)),
-    step(engine, greeting === '' ? undefined : `first message ${greeting.slice(0, 40)}…`),
+    step(engine, greeting === '' ? undefined : `first message ${greeting.slice(0, 7)}…`),
     remark('"Transport unknown" is error 0 of Engine.IO: the parameter "transport" is missing.'),
   ];
-  const detail = 'This is a Socket.IO endpoint, and it does not speak plain WebSocket.';
+  const headline = 'This is a Socket.IO endpoint, and it does not speak plain WebSocket';
   const remarks = [
     {
       label: 'Note',
@@ -70,7 +70,7 @@ function* socketIo(own: Case, baseline: Observation): Inquiry<Finding> {
   ];
   return finding('ROUTE_SOCKETIO', {
     confidence: isProven ? 'proven' : 'strong',
-    detail,
+    headline,
     steps,
     hops: own.hopNames,
     remarks,

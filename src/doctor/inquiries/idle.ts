@@ -1,10 +1,11 @@
 // Knows: how long a quiet connection lives, and which of idleness and age ends it: two connections, one silent, one with pings.
 // Must not know: the handshake. The table of usual limits gives suspects, never a proof.
+import { properName } from '../../forensics/program-names.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { askBoth, type Inquiry, type Observation } from '../observation.js';
-import { isOpen, payloadOf } from '../reading.js';
-import type { Finding } from '../report.js';
+import { isOpen, payloadOf, resultOf } from '../reading.js';
+import type { Finding, Step } from '../report.js';
 
 const PING_EVERY_MS = 15_000;
 /** Of a short run: the more often, the shorter the limit that can be told from an age. */
@@ -28,24 +29,33 @@ export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
   const pings = Math.max(LEAST_PINGS, Math.floor(idleMs / PING_EVERY_MS));
   const [silent, pinged] = yield* askBoth(
     own.variant('idle-silent', 'A, silent', {}, { listenMs: idleMs, pings: 0 }),
-    own.variant('idle-pinged', 'C, with pings', {}, { listenMs: idleMs, pings }),
+    own.variant('idle-pinged', 'C, pings', {}, { listenMs: idleMs, pings }),
   );
-  if (!isOpen(silent) || !isOpen(pinged)) return [];
-  // Interrupted, or more was said than anybody listens to: nothing is known of its end.
-  if (silent.end === undefined || pinged.end === undefined) return [];
+  // Not opened, interrupted, or more was said than anybody listens to: nothing is known of its end.
+  const unknown = [silent, pinged].find((seen) => !isOpen(seen) || seen.end === undefined);
+  if (unknown !== undefined) return untold(own, unknown);
   const serverPings = pingsOf(silent).length > 0;
   own.ran.add('idle');
   const cut = isCut(silent);
-  own.merits.set('idle', !cut || serverPings);
   const found = cut
     ? cutFinding(own, silent, pinged, idleMs)
     : (closedFinding(silent) ?? droppedFinding(silent, idleMs));
-  if (!serverPings) own.findings.push(noPing(silent, idleMs));
+  own.merits.set('idle', found === undefined && (serverPings || idleMs >= LONG_MS));
+  if (!serverPings) own.findings.push(noPing(silent, Math.min(idleMs, silent.end!.atMs)));
   tell(own, silent, pinged, idleMs, found);
   if (found === undefined) return [];
   if (found.code !== 'IDLE_CUT') return [found];
   if (cut && pingCount(pinged) === 0) return orByAge(own, found, silent.end!.atMs);
   return own.target.proxy === undefined ? [found] : orByProxy(own, found, idleMs);
+}
+
+/** What A+ asks for is a silence that no usual proxy takes for an end. */
+const LONG_MS = 120_000;
+
+function untold(own: Case, seen: Observation): readonly Finding[] {
+  const text = `not found out: ${seen.probe.about}: ${isOpen(seen) ? 'not seen to its end' : resultOf(seen)}`;
+  own.stage({ stage: 'idle', name: 'Idle', mark: 'skip', text, probes: [seen.id] });
+  return [];
 }
 
 function pingsOf({ frames }: Observation) {
@@ -67,27 +77,40 @@ function isCut(seen: Observation): boolean {
 function cutFinding(own: Case, silent: Observation, pinged: Observation, idleMs: number): Finding {
   const atMs = silent.end!.atMs;
   const steps = [
-    step(
-      silent,
-      `last octet ${seconds(atMs - (silent.end!.sinceReceivedMs ?? atMs))}, ${silent.end!.how.toUpperCase()} at ${seconds(atMs)}, no close frame: your code sees close 1006`,
-      'A, silent',
-    ),
-    step(
-      pinged,
-      isCut(pinged)
-        ? `${pinged.end!.how.toUpperCase()} at ${seconds(pinged.end!.atMs)}`
-        : `${pingCount(pinged)} pings, alive after ${seconds(idleMs)}`,
-      'C, with pings',
-    ),
+    endStep(silent, 'A, silent'),
+    isCut(pinged) ? endStep(pinged, 'C, pings') : openStep(pinged, idleMs),
   ];
   if (isCut(pinged) && pingCount(pinged) > 0 && Math.abs(pinged.end!.atMs - atMs) < SAME_MS) {
-    const detail = `Both connections, the silent one and the one with pings, end ${seconds(atMs)} after they opened: it is a limit on their age.`;
-    return finding('LIFETIME_CUT', { confidence: 'proven', detail, steps, hops: own.hopNames });
+    const headline = `Every connection ends ${seconds(atMs)} after it opened, whether it carries octets or not`;
+    return finding('LIFETIME_CUT', { confidence: 'proven', headline, steps, hops: own.hopNames });
   }
-  const detail = `Something closes connections that carry no octets for ${seconds(atMs)}.`;
+  const headline = `Something closes connections that carry no octets for ${seconds(atMs)}`;
   const remarks = [{ label: 'Suspects', text: suspects(own, atMs) }];
   const confidence = isCut(pinged) ? 'likely' : 'proven';
-  return finding('IDLE_CUT', { confidence, detail, steps, remarks, hops: own.hopNames });
+  const found = finding('IDLE_CUT', { confidence, headline, steps, remarks, hops: own.hopNames });
+  if (atMs <= CAPPED_MS && pingsOf(silent).length === 0) return found;
+  const { cap: _, ...uncapped } = found;
+  return uncapped;
+}
+
+/** A minute, and what a timer is late: who is cut later can ping in time. */
+const CAPPED_MS = 61_000;
+
+/** `FIN at 2.00 s`, and when the last octet came. */
+function endStep({ id, end }: Observation, asked: string): Step {
+  const { how, atMs, sinceReceivedMs = atMs } = end!;
+  const note = `last octet ${seconds(atMs - sinceReceivedMs)}, no close frame: your code sees 1006`;
+  return { probe: id, asked, answered: `${how.toUpperCase()} at ${seconds(atMs)}`, note };
+}
+
+function openStep(pinged: Observation, idleMs: number): Step {
+  const answered = `open after ${seconds(idleMs)}`;
+  return {
+    probe: pinged.id,
+    asked: 'C, pings',
+    answered,
+    note: `${pingCount(pinged)} pings: not age, idleness`,
+  };
 }
 
 /** Both were cut before the first ping: nothing tells idleness from age yet. A shorter run pings sooner. */
@@ -118,7 +141,7 @@ function suspects(own: Case, atMs: number): string {
     near.length > 0
       ? `${seconds(atMs)} is what ${near.join('; ')} has.`
       : `${seconds(atMs)} is nobody's default: somebody has set it.`;
-  const seen = own.proxies.map(({ name }) => name);
+  const seen = own.proxies.map(({ name }) => properName(name));
   const here = seen.length > 0 ? ` Seen here: ${seen.join(', ')}.` : '';
   return `${usual}${here} The smallest limit on the path wins (IDLE_SMALLEST_HOP).`;
 }
@@ -162,12 +185,26 @@ function tell(
   found: Finding | undefined,
 ): void {
   const probes = [silent.id, pinged.id];
-  const pings = pingsOf(silent).length;
   const text =
     found === undefined
-      ? `open after ${seconds(idleMs)}; the server ${pings > 0 ? `pings (${pings})` : 'sends no ping'}`
-      : `${found.code}: ${found.detail}`;
+      ? `open after ${seconds(idleMs)}; the server ${pingsText(silent)}`
+      : (cutText(silent, pinged, idleMs) ?? found.headline ?? found.detail);
   own.stage({ stage: 'idle', name: 'Idle', mark: found === undefined ? 'good' : 'bad', text, probes });
+}
+
+/** `pings every 25 s`. */
+function pingsText(silent: Observation): string {
+  const [first, ...more] = pingsOf(silent).map(({ atMs }) => atMs);
+  if (first === undefined) return 'sends no ping';
+  const everyMs = more.length === 0 ? first : (more.at(-1)! - first) / more.length;
+  return `pings ${more.length === 0 ? 'after' : 'every'} ${Math.round(everyMs / 1000) || 1} s`;
+}
+
+/** `A (silent) cut after 60.0 s without a close frame; C (pings) open after 150 s`. */
+function cutText(silent: Observation, pinged: Observation, idleMs: number): string | undefined {
+  if (!isCut(silent)) return undefined;
+  const other = isCut(pinged) ? `cut after ${seconds(pinged.end!.atMs)}` : `open after ${seconds(idleMs)}`;
+  return `A (silent) cut after ${seconds(silent.end!.atMs)} without a close frame; C (pings) ${other}`;
 }
 
 function pingCount({ frames }: Observation): number {

@@ -3,13 +3,17 @@
 import { judgeAccept } from '../../forensics/accept.js';
 import { isAdvice } from '../../forensics/annotate.js';
 import { auditCompression, extensionsOf } from '../../forensics/extensions.js';
+import { properName } from '../../forensics/program-names.js';
+import { run } from '../../forensics/recipe.js';
+import { wrongPartOf } from '../../forensics/wrong-guids.js';
 import { parseTokenList, SyntaxFault } from '../../handshake/fields.js';
+import { acceptFor, GUID } from '../../handshake/key.js';
 import { HeadParser } from '../../handshake/parser.js';
 import { handshakeReasons } from '../../handshake/rejections.js';
 import { auditResponse } from '../../handshake/response.js';
 import type { Rejection } from '../../reason.js';
 import { isTokenLike, printable } from '../../reason.js';
-import { finding, remark, step } from '../findings.js';
+import { type FindingParts, finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
 import { fieldOf, headOf, isOpen, requestOf } from '../reading.js';
@@ -104,23 +108,45 @@ function* wrongAccept(own: Case, baseline: Observation): Inquiry<Finding> {
   if (isOpen(again) && first.accept !== '' && first.accept === second.accept)
     return sameForAll(own, baseline, again, first);
   const alone = judgeAccept(first.key, first.accept);
-  const verdict = alone.subcause === undefined ? { ...alone, ...ofEarlier(first, second) } : alone;
+  const isTold = alone.subcause !== undefined || !isOpen(again);
+  const verdict = isTold ? alone : { ...alone, ...ofEarlier(first, second) };
+  const line = (asked: string, answered: string, note = '') => ({ probe: '', asked, answered, note });
   const steps = [
-    step(baseline),
-    remark('key', first.key),
-    remark('expected', `${verdict.expected}   key + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11`),
-    remark('received', [first.accept, verdict.formula].filter(Boolean).join('   ')),
+    { ...line('key', first.key), probe: baseline.id },
+    line('expected', verdict.expected, `key + ${GUID}`),
+    line('received', first.accept === '' ? '(empty)' : first.accept, verdict.formula),
+    ...(verdict.guid === undefined ? [] : [line('', '', pointed(verdict.guid))]),
   ];
-  const detail = [verdict.explanation, verdict.detail].filter(Boolean).join(' ');
-  const { subcause } = verdict;
+  const { subcause, detail } = verdict;
   return finding('RESP_ACCEPT_WRONG', {
     confidence: 'proven',
-    detail,
+    headline: verdict.explanation.replace(/\.$/, ''),
+    ...(detail !== undefined && { detail }),
     steps,
     hops: own.hopNames,
     ...(subcause !== undefined && { subcause }),
+    ...otherGuid(verdict.guid),
   });
 }
+
+/** Points at what is wrong in `key + GUID`, the line above. */
+function pointed(guid: string): string {
+  const { at, length } = wrongPartOf(guid);
+  return `${' '.repeat('key + '.length + at)}${'^'.repeat(Math.max(1, length))} not the RFC's`;
+}
+
+/** One text for another: nobody has to read how the value is computed. */
+function otherGuid(guid: string | undefined): Partial<FindingParts> {
+  if (guid === undefined) return {};
+  const recipe = run('server', 'In the source:', `- "${guid}"`, `+ "${GUID}"`);
+  return {
+    fix: `Hash the GUID of RFC 6455; the key ${SAMPLE_KEY} then gives ${acceptFor(SAMPLE_KEY)}.`,
+    recipes: [recipe],
+  };
+}
+
+/** RFC 6455 §1.3. */
+const SAMPLE_KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
 /** The second answer may be the one to the first request. */
 function ofEarlier(first: ReturnType<typeof acceptOf>, second: ReturnType<typeof acceptOf>) {
@@ -144,12 +170,14 @@ function sameForAll(
   const steps = [step(baseline, accept), step(again, `${accept}, the same for another key`)];
   const isCache = ['age', 'x-cache', 'x-varnish'].some((name) => fieldOf(again, name) !== undefined);
   const verdict = judgeAccept(key, accept);
-  if (!isCache && verdict.subcause !== undefined) {
+  if (!isCache) {
     const { subcause } = verdict;
+    const fixed =
+      'Two keys get the same value: it is not computed, or comes out of a cache that does not say so.';
     return finding('RESP_ACCEPT_WRONG', {
       confidence: 'proven',
-      subcause,
-      detail: verdict.explanation,
+      ...(subcause !== undefined && { subcause }),
+      detail: subcause === undefined ? fixed : verdict.explanation,
       steps,
       hops: own.hopNames,
     });
@@ -163,8 +191,8 @@ function tellOpening(own: Case, baseline: Observation, causes: readonly Finding[
   const ms = baseline.times.headMs;
   const line = { stage: 'upgrade', name: 'Upgrade', probes: [baseline.id], ...(ms !== undefined && { ms }) };
   const [cause] = causes;
-  if (cause !== undefined) return own.stage({ ...line, mark: 'bad', text: `101, but: ${cause.title}` });
-  const who = own.hops.map(({ name }) => name).join(', ');
+  if (cause !== undefined) return own.stage({ ...line, mark: 'bad', text: `101, but ${cause.title}` });
+  const who = own.hops.map(({ name }) => properName(name)).join(', then ');
   own.stage({ ...line, mark: 'good', text: `101${who === '' ? '' : ` from ${who}`}, accept correct` });
   const [extensions, subprotocol] = [
     fieldOf(baseline, 'sec-websocket-extensions'),

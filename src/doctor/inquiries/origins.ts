@@ -6,6 +6,7 @@ import { ask, type Inquiry, type Observation } from '../observation.js';
 import { isOpen, isReaction, requestOf, resultOf, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import type { Target } from '../target.js';
+import { unsteady } from './steady.js';
 
 export function* origins(own: Case): Inquiry<void> {
   const { nonce, ownOrigin } = own.target;
@@ -23,13 +24,14 @@ export function* origins(own: Case): Inquiry<void> {
   own.ran.add('origin');
   const statuses = new Set(all.map(statusOf));
   own.merits.set('foreign origins refused with 403', statuses.size === 1 && statuses.has(403));
-  const how = statuses.size === 1 ? ` with ${resultOf(foreign)}` : '';
+  const how = statuses.size === 1 ? ` with ${statusOf(foreign) || resultOf(foreign)}` : '';
   const text = `foreign, null and look-alike origins are refused${how}`;
   own.stage({ stage: 'origin', name: 'Origin', mark: 'good', text, probes: all.map(({ id }) => id) });
 }
 
 /** A list of origins that is read wrongly. With a cookie that opens the door it is as bad as none. */
 function* bypassed(own: Case, all: readonly Observation[], bypass: readonly Observation[]): Inquiry<void> {
+  if (yield* isUnsteady(own, all[0]!)) return;
   own.ran.add('origin');
   const names = bypass.map(({ probe }) => probe.about).join(' and ');
   const control = hasCookie(own.target) ? yield* withoutCookie(own, bypass[0]!) : undefined;
@@ -54,10 +56,22 @@ function* bypassed(own: Case, all: readonly Observation[], bypass: readonly Obse
   });
 }
 
+/** Whether the same origin fares otherwise a second time; then nothing can be said of any. */
+function* isUnsteady(own: Case, first: Observation, key = `${first.probe.key}-again`): Inquiry<boolean> {
+  const origin = requestOf(first)?.fields.get('origin') ?? null;
+  const again = yield* ask(own.variant(key, `${first.probe.about}, once more`, { origin }));
+  if (!isReaction(again) || isOpen(again) === isOpen(first)) return false;
+  own.findings.push({ ...unsteady(own, first, again), severity: 'warn' });
+  const text = 'the same origin is refused one time and gets in another';
+  own.stage({ stage: 'origin', name: 'Origin', mark: 'warn', text, probes: [first.id, again.id] });
+  return true;
+}
+
 /** Every page may connect. Whether that is dangerous depends on what the browser sends along by itself. */
 function* unchecked(own: Case, foreign: Observation): Inquiry<void> {
-  own.ran.add('origin');
   const finding = hasCookie(own.target) ? yield* withCookie(own, foreign) : openToAll(own, foreign);
+  if (finding === undefined) return;
+  own.ran.add('origin');
   own.findings.push(finding);
   const text = `a foreign origin gets in${finding.code === 'SEC_CSWSH' ? ', and with your cookie' : ''}`;
   const mark = finding.severity === 'error' ? 'bad' : 'warn';
@@ -87,12 +101,18 @@ function openToAll(own: Case, foreign: Observation, aboutCookie = NO_COOKIE): Fi
   return uncapped;
 }
 
-/** The control: the same without the cookie. When that is refused, the cookie opened the door for a foreign page. */
-function* withCookie(own: Case, foreign: Observation): Inquiry<Finding> {
+/**
+ * The control: the same without the cookie. When that is refused, the cookie opened the door for a foreign page. Undefined when the
+ * answers change by chance.
+ */
+function* withCookie(own: Case, foreign: Observation): Inquiry<Finding | undefined> {
   const bare = yield* withoutCookie(own, foreign);
   if (isOpen(bare)) return openToAll(own, foreign, 'Without your cookie it opens just the same.');
   if (!opensByCookie(bare))
     return openToAll(own, foreign, `Whether your cookie opens it is not known: ${resultOf(bare)}.`);
+  // Twice, one right behind the other: two servers that take turns never both answer the same.
+  if ((yield* isUnsteady(own, foreign)) || (yield* isUnsteady(own, foreign, 'origin-foreign-2')))
+    return undefined;
   const steps = [
     step(foreign, 'with your cookie'),
     step(bare),
@@ -109,7 +129,7 @@ function* withoutCookie(own: Case, seen: Observation): Inquiry<Observation> {
   return yield* ask(own.variant(key, 'the same without your cookie', { origin, cookie: null }));
 }
 
-/** Only somebody who says no without the cookie shows that the cookie is what opens. */
+/** Only somebody who says no without the cookie shows that the cookie is what opens; who breaks down says nothing. */
 function opensByCookie(bare: Observation): boolean {
-  return isReaction(bare) && !isOpen(bare);
+  return isReaction(bare) && !isOpen(bare) && statusOf(bare) < 500;
 }

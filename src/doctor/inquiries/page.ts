@@ -5,7 +5,7 @@ import { printable } from '../../reason.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry } from '../observation.js';
-import { bodyOf, fieldOf, resultOf } from '../reading.js';
+import { bodyOf, fieldOf, resultOf, statusOf } from '../reading.js';
 import { pageRequest } from '../requests.js';
 import { isPrivateAddress } from '../target.js';
 
@@ -50,7 +50,7 @@ export function* browserRules(own: Case): Inquiry<void> {
   }
   if (page === undefined) return;
   const from = new URL(page);
-  const isLoopback = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
+  const isLoopback = /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
   if (from.protocol === 'https:' && !secure && !isLoopback) {
     const detail = `The page is on https, the URL says ws: browsers refuse that before they send anything.`;
     own.causes.push(
@@ -61,7 +61,7 @@ export function* browserRules(own: Case): Inquiry<void> {
       }),
     );
   }
-  yield* policy(own, from);
+  if (/^https?:$/.test(from.protocol)) yield* policy(own, from);
 }
 
 /** The page's own policy, from its header and its markup. */
@@ -72,7 +72,8 @@ function* policy(own: Case, page: URL): Inquiry<void> {
   const request = pageRequest(own.target, `${page.pathname}${page.search}`, page.host);
   const about = `the page ${printable(page.origin)}`;
   const seen = yield* ask({ kind: 'exchange', key: 'page', about, route: { secure, host, port }, request });
-  if (seen.answer === undefined) {
+  // The policy of a login page or of an error is not that of the page.
+  if (statusOf(seen) < 200 || statusOf(seen) > 299) {
     return own.stage({
       stage: 'page',
       name: 'Page',
@@ -130,33 +131,46 @@ function connectSources(policy: string): string[] | undefined {
   return directives.get('connect-src') ?? directives.get('default-src');
 }
 
-/** CSP 3 §6.7.2, as far as URLs of WebSockets need it. */
+/**
+ * CSP 3 §6.7.2, as Chromium 156 takes it for WebSockets (measured): only what names ws or wss stands for them, and `https:`,
+ * `https://host` and `host` do not.
+ */
 function allows(sources: readonly string[], own: Case, page: URL): boolean {
-  const { host, port, secure, authority } = own.target;
-  const scheme = secure ? 'wss' : 'ws';
+  const { authority, secure } = own.target;
   return sources.some((source) => {
     if (source === '*') return true;
-    if (source === "'self'") return page.host === authority && (secure || page.protocol === 'http:');
-    const schemeOnly = /^([a-z][\w+.-]*):$/i.exec(source)?.[1]?.toLowerCase();
-    if (schemeOnly !== undefined) return matchesScheme(schemeOnly, scheme);
-    const match = /^(?:([a-z][\w+.-]*):\/\/)?(\*\.)?([^:/]+|\[[^\]]+\])(?::(\d+|\*))?(?:\/.*)?$/i.exec(
-      source,
-    );
+    if (/^'self'$/i.test(source)) return page.host === authority && (secure || page.protocol === 'http:');
+    const match = /^(wss?):(?:\/\/(\*|(?:\*\.)?[^:/*]+|\[[^\]]+\])(?::(\d+|\*))?(\/[^?#]*)?)?$/i.exec(source);
     if (match === null) return false;
-    const [, given, wildcard, name = '', wantedPort] = match;
-    if (!matchesScheme((given ?? page.protocol.slice(0, -1)).toLowerCase(), scheme)) return false;
-    const isHost =
-      wildcard === undefined
-        ? name.toLowerCase() === host.toLowerCase()
-        : host.toLowerCase().endsWith(`.${name.toLowerCase()}`);
-    const isPort = wantedPort === '*' || Number(wantedPort ?? (secure ? 443 : 80)) === port;
-    return isHost && isPort;
+    const [, scheme = '', host, port, path] = match;
+    const isUpgraded = secure && scheme.toLowerCase() === 'ws';
+    if (!secure && scheme.toLowerCase() === 'wss') return false;
+    if (host === undefined) return true;
+    return isHost(host, own) && isPort(port, isUpgraded, own) && isPath(path, own);
   });
 }
 
-/** An expression for http also stands for ws, and both for their secure kin. */
-function matchesScheme(given: string, scheme: string): boolean {
-  return given === scheme || given === 'ws' || given === 'http' || (given === 'https' && scheme === 'wss');
+function isHost(wanted: string, { target }: Case): boolean {
+  const [name, host] = [wanted.replace(/^\[|\]$/g, '').toLowerCase(), target.host.toLowerCase()];
+  return name === '*' || (name.startsWith('*.') ? host.endsWith(name.slice(1)) : host === name);
+}
+
+/** An expression for ws also stands for wss, where neither names another port than its own. */
+function isPort(
+  wanted: string | undefined,
+  isUpgraded: boolean,
+  { target: { port, secure } }: Case,
+): boolean {
+  if (wanted === '*') return true;
+  if (isUpgraded) return port === 443 && (wanted === undefined || wanted === '80');
+  return Number(wanted ?? (secure ? 443 : 80)) === port;
+}
+
+/** §6.7.2.11: what ends with a slash stands for all that begins like it, anything else for itself. */
+function isPath(wanted: string | undefined, { target }: Case): boolean {
+  if (wanted === undefined || wanted === '/') return true;
+  const path = target.path.split('?')[0]!;
+  return wanted.endsWith('/') ? path.startsWith(wanted) : path === wanted;
 }
 
 /** A public page, a private address: since 2026 Chrome asks the user first. Needs the address. */

@@ -1,9 +1,11 @@
 // Knows: what came of the request on its way, from a backend that sends it back: the two-sided proof.
 // Must not know: how a reflection is made or compared; forensics/ does.
 
+import { properName } from '../../forensics/program-names.js';
 import { REFLECT_FIELD, type Reflection, readReflection } from '../../forensics/reflection.js';
 import { compareReflection } from '../../forensics/reflection-diff.js';
-import { finding, remark, step } from '../findings.js';
+import type { HopSeen } from '../../forensics/respondents.js';
+import { type FindingParts, finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
 import { bodyOf } from '../reading.js';
@@ -33,10 +35,11 @@ export function* reflected(own: Case, token: string): Inquiry<readonly Finding[]
 function compared(own: Case, seen: Observation, sent: string, reflection: Reflection): readonly Finding[] {
   const { lines, findings, hop } = compareReflection(sent, reflection);
   own.reflected = lines;
+  const changed = [...new Set(findings.map(({ field }) => field))].join(', ');
   const text =
     findings.length === 0
-      ? 'the request arrives as it was sent'
-      : `the request arrives changed: ${findings.map(({ code }) => code).join(', ')}`;
+      ? 'the request reaches the backend as it was sent'
+      : `the request reaches the backend changed: ${changed}`;
   own.stage({
     stage: 'reflect',
     name: 'Reflect',
@@ -45,17 +48,33 @@ function compared(own: Case, seen: Observation, sent: string, reflection: Reflec
     probes: [seen.id],
   });
   const hops = [...(hop === undefined ? [] : [hop.name]), ...own.hopNames];
+  const codes = findings.map(({ code }) => code);
   const all = findings.map(({ code, field, sent: was, seen: is }) =>
     finding(code, {
       confidence: 'proven',
-      severity: HARMLESS.has(code) ? 'note' : 'error',
-      detail: `${field} ${is === undefined ? 'did not arrive' : 'arrived changed'}.${hop === undefined ? '' : ` ${hop.name} forwarded it.`}`,
+      severity: HARMLESS.has(code) ? 'note' : isSlight(code, codes) ? 'warn' : 'error',
+      headline: `${field} ${is === undefined ? 'does not reach the backend' : 'reaches the backend changed'}`,
+      ...hopRemarks(own, hop),
       steps: [step(seen), remark(`sent  ${was}`), remark(`seen  ${is ?? '(removed)'}`)],
       hops,
     }),
   );
-  own.findings.push(...all.filter(({ severity }) => severity === 'note'));
+  own.findings.push(...all.filter(({ severity }) => severity !== 'error'));
   return all.filter(({ severity }) => severity === 'error');
+}
+
+/** What is only worth a word beside the rest: another Host breaks no handshake by itself, and no Upgrade needs HTTP/1.1. */
+function isSlight(code: string, all: readonly string[]): boolean {
+  if (code === 'PROXY_HTTP10_UPSTREAM') return all.includes('PROXY_UPGRADE_STRIPPED');
+  return code === 'PROXY_HOST_REWRITTEN' && all.some((other) => other !== code && !HARMLESS.has(other));
+}
+
+/** The proxy in front of the backend: by the request that arrived, and its version by the answer. */
+function hopRemarks(own: Case, hop: HopSeen | undefined): Partial<FindingParts> {
+  if (hop === undefined) return {};
+  const version = own.hops.find(({ name }) => name === hop.name)?.version;
+  const name = [properName(hop.name), version].filter(Boolean).join('/');
+  return { remarks: [{ label: 'Hop', text: `${name} forwarded the request (${hop.tell})` }] };
 }
 
 /** Names in other letters break nobody but embedded peers. */

@@ -1,20 +1,32 @@
 // Knows: the decision tree of a handshake that was answered with something else than 101: which branch, by status and by whose words.
 // Must not know: what a branch finds out. A cause is proved by changing one thing and seeing the answer flip.
 import { reasonOfRefusal, refusalReasons } from '../../handshake/rejections.js';
+import { isSecretName, isSecretParameter, isTokenLike } from '../../reason.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, bodyOf, fieldOf, headOf, problemCode, statusOf } from '../reading.js';
+import {
+  bodyLine,
+  bodyOf,
+  fieldOf,
+  headOf,
+  isAnswered,
+  isReaction,
+  problemCode,
+  statusOf,
+} from '../reading.js';
 import type { Finding } from '../report.js';
+import type { Target } from '../target.js';
 import { forbidden, refusedOrigin } from './forbidden.js';
 import { realtimeFramework } from './frameworks.js';
+import { TLS_ONLY } from './server-words.js';
 import { unread } from './unread.js';
 import { upstream } from './upstream.js';
 
 /** Why the server answered as it did, the likeliest first. */
 export function* refused(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
   const status = statusOf(baseline);
-  if (status === 400 && isTlsPage(bodyOf(baseline))) return [yield* plainOnTls(own, baseline)];
+  if (status === 400 && TLS_ONLY.test(bodyOf(baseline))) return [yield* plainOnTls(own, baseline)];
   const named = yield* ownWords(own, baseline);
   if (named !== undefined) return named;
   const framework = yield* realtimeFramework(own, baseline);
@@ -84,12 +96,6 @@ const LOST: Readonly<Record<string, readonly [code: string, sent: string]>> = {
 
 // TLS that should have been settled before.
 
-function isTlsPage(body: string): boolean {
-  return /plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server port|sent an HTTP request to an HTTPS server|No required SSL certificate was sent/.test(
-    body,
-  );
-}
-
 function* plainOnTls(own: Case, baseline: Observation): Inquiry<Finding> {
   if (/No required SSL certificate/.test(bodyOf(baseline))) {
     return finding('TLS_CLIENT_CERT', {
@@ -98,11 +104,21 @@ function* plainOnTls(own: Case, baseline: Observation): Inquiry<Finding> {
       steps: [step(baseline, bodyLine(baseline, 80))],
     });
   }
+  const steps = [step(baseline, bodyLine(baseline, 80))];
+  if (own.target.secure) return tlsBehind(own, steps);
   const hello = yield* ask(own.hello('tls', 'the same port with TLS'));
-  const note = hello.tls === undefined ? 'no TLS either' : `${hello.tls.version}, answered`;
+  if (hello.trouble !== undefined) return tlsBehind(own, [...steps, step(hello, 'no TLS here')]);
   const confidence = hello.tls === undefined ? 'strong' : 'proven';
-  const steps = [step(baseline, bodyLine(baseline, 80)), step(hello, note)];
-  return finding('TLS_MISSING', { confidence, detail: 'The port speaks TLS: the URL must say wss.', steps });
+  const note = hello.tls === undefined ? undefined : 'answered';
+  const detail = 'The port speaks TLS: the URL must say wss.';
+  return finding('TLS_MISSING', { confidence, detail, steps: [...steps, step(hello, note)] });
+}
+
+/** The way to us is right: it is somebody further back who speaks plainly to a port of TLS. */
+function tlsBehind(own: Case, steps: Finding['steps']): Finding {
+  const detail =
+    'A server of TLS was spoken to without, and not by us: what stands in front of it does that.';
+  return finding('PROXY_UPSTREAM_TLS', { confidence: 'strong', detail, steps, hops: own.hopNames });
 }
 
 // Too large a head.
@@ -117,12 +133,17 @@ function isTooLarge(seen: Observation): boolean {
 }
 
 function* tooLarge(own: Case, baseline: Observation): Inquiry<Finding> {
-  const bare = yield* ask(own.variant('bare', 'without your cookies and fields', { bare: true }));
-  const flips = statusOf(bare) !== statusOf(baseline);
+  const { cookie, headers } = own.target;
+  const hasMore = cookie !== undefined || headers.length > 0;
+  const bare = hasMore
+    ? yield* ask(own.variant('bare', 'without your cookies and fields', { bare: true }))
+    : undefined;
+  const flips =
+    bare !== undefined && isReaction(bare) && isAnswered(bare) && statusOf(bare) !== statusOf(baseline);
   const detail = flips
     ? 'Without cookies and fields of yours the answer is another one: they are too large for it.'
     : '';
-  const steps = [step(baseline, bodyLine(baseline)), step(bare)];
+  const steps = [step(baseline, bodyLine(baseline)), ...(bare === undefined ? [] : [step(bare)])];
   return finding('ROUTE_HEADERS_TOO_LARGE', {
     confidence: flips ? 'proven' : 'strong',
     detail,
@@ -136,6 +157,7 @@ function* tooLarge(own: Case, baseline: Observation): Inquiry<Finding> {
 const WALLS: ReadonlyArray<readonly [RegExp, 'head' | 'body', string]> = [
   [/^cf-mitigated: *challenge/im, 'head', 'Cloudflare asks for a challenge'],
   [/^x-amzn-waf-action:/im, 'head', 'AWS WAF'],
+  // From here on pages that these programs also show when the server behind them fails.
   [/Reference(?: |&#32;)(?:#|&#35;)\d+(?:\.|&#46;)[\da-f]+/i, 'body', 'Akamai (its reference number)'],
   [/_Incapsula_Resource|Incapsula incident ID/i, 'body', 'Imperva'],
   [/Your support ID is:? *\d+/i, 'body', 'F5 (its support ID)'],
@@ -144,7 +166,10 @@ const WALLS: ReadonlyArray<readonly [RegExp, 'head' | 'body', string]> = [
 
 function firewall(own: Case, baseline: Observation): Finding | undefined {
   const text = { head: baseline.answer?.head ?? '', body: bodyOf(baseline) };
-  const wall = WALLS.find(([pattern, where]) => pattern.test(text[where]));
+  const isFailure = statusOf(baseline) >= 500;
+  const wall = WALLS.find(
+    ([pattern, where]) => pattern.test(text[where]) && !(isFailure && where === 'body'),
+  );
   if (wall === undefined) return undefined;
   const detail = `${wall[2]} answered in place of the server. A WebSocket cannot solve a challenge.`;
   return finding('PROXY_WAF_BLOCK', {
@@ -164,8 +189,7 @@ function redirected(own: Case, baseline: Observation): Finding {
   const steps = [step(baseline, `Location: ${location ?? 'none'}`)];
   const shared = { confidence: 'proven' as const, steps, hops: own.hopNames };
   if (location !== undefined && addsSlash(url, location)) {
-    const detail =
-      'The redirect adds or removes a slash at the end of the path, and a WebSocket does not follow it.';
+    const detail = `The redirect to ${location} adds or removes a slash at the end of the path, and a WebSocket does not follow it.`;
     return finding('ROUTE_TRAILING_SLASH', { ...shared, detail });
   }
   if (location !== undefined && isSameOverTls(url, location)) {
@@ -184,7 +208,8 @@ function redirected(own: Case, baseline: Observation): Finding {
 function addsSlash(url: string, location: string): boolean {
   if (!URL.canParse(location, url)) return false;
   const [from, to] = [new URL(url), new URL(location, url)];
-  return from.pathname !== to.pathname && from.pathname.replace(/\/$/, '') === to.pathname.replace(/\/$/, '');
+  const [was, is] = [from, to].map(({ hostname, pathname }) => hostname + pathname.replace(/\/$/, ''));
+  return from.pathname !== to.pathname && was === is;
 }
 
 /** Proxies often lose the port on the way. */
@@ -210,10 +235,10 @@ function* unauthorized(own: Case, baseline: Observation): Inquiry<readonly Findi
 
 function challenged(own: Case, baseline: Observation): Finding {
   const challenge = fieldOf(baseline, 'www-authenticate') ?? '';
-  const scheme = challenge.split(/[ ,]/)[0] ?? '';
+  const schemes = schemesOf(challenge);
   const steps = [step(baseline, challenge === '' ? bodyLine(baseline) : `WWW-Authenticate: ${challenge}`)];
   const shared = { confidence: 'strong' as const, steps, hops: own.hopNames };
-  if (/invalid_token/i.test(challenge)) {
+  if (/invalid_token/i.test(challenge) && hasCredentials(own.target)) {
     return finding('AUTH_TOKEN_INVALID', {
       ...shared,
       confidence: 'proven',
@@ -221,12 +246,12 @@ function challenged(own: Case, baseline: Observation): Finding {
     });
   }
   const proxy = own.wrote('proxy') ?? (bodyOf(baseline) === '' ? own.proxies[0] : undefined);
-  if (/^basic$/i.test(scheme) && proxy !== undefined) {
+  if (schemes.some((scheme) => /^basic$/i.test(scheme)) && proxy !== undefined) {
     const detail = `${proxy.name} itself asks for a user and a password; the server behind it was not reached. Browsers cannot send them with a WebSocket.`;
     return finding('AUTH_BASIC_VIA_PROXY', { ...shared, detail });
   }
   const isBrowser = own.target.profile === 'chrome' || own.target.profile === 'firefox';
-  if (/^bearer$/i.test(scheme)) {
+  if (schemes.some((scheme) => /^bearer$/i.test(scheme))) {
     const detail = 'The server wants a field that the API of browsers cannot set.';
     const found = finding('AUTH_HEADER_IN_BROWSER', {
       ...shared,
@@ -237,6 +262,24 @@ function challenged(own: Case, baseline: Observation): Finding {
     own.findings.push(found);
   }
   const detail =
-    scheme === '' ? 'It does not say which credentials it takes.' : `It takes ${scheme} credentials.`;
+    schemes.length === 0
+      ? 'It does not say which credentials it takes.'
+      : `It takes ${schemes.join(' or ')} credentials.`;
   return finding(refusalReasons.AUTH_REQUIRED.code, { ...shared, detail });
+}
+
+/** The names of the schemes; a field may offer several (RFC 9110 §11.6.1). */
+function schemesOf(challenge: string): readonly string[] {
+  const parts = challenge.replace(/"(?:[^"\\]|\\.)*"/g, '""').split(',');
+  return parts.flatMap((part) => /^\s*([\w-]+)(?:\s+(?!=)|\s*$)/.exec(part)?.[1] ?? []);
+}
+
+/** Some servers call a token invalid that nobody has sent. */
+function hasCredentials({ headers, cookie, subprotocols, url }: Target): boolean {
+  return (
+    cookie !== undefined ||
+    headers.some(([name]) => isSecretName(name)) ||
+    subprotocols.some((name) => isTokenLike(name) || name.startsWith('redacted-')) ||
+    [...new URL(url).searchParams.keys()].some(isSecretParameter)
+  );
 }

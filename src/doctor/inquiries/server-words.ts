@@ -14,6 +14,10 @@ export const MISSES_CONNECTION =
 export const MISSES_EITHER =
   /(?:empty|invalid|missing) Connection header|Connection header "[^"]*" does not contain/i;
 
+/** What a port of TLS says to somebody who does not speak it: nginx, Apache, Go; the last one to a client without a certificate. */
+export const TLS_ONLY =
+  /plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server port|sent an HTTP request to an HTTPS server|No required SSL certificate was sent/;
+
 /** Servers that say nothing but the status, such as ws. */
 export const WORDLESS = /^(?:Bad Request)?$/;
 

@@ -13,6 +13,12 @@ import type { Finding } from '../report.js';
 /** Faults that end a session are causes; what only deserves a word is told as a finding. */
 export function judgeSession(own: Case, baseline: Observation): readonly Finding[] {
   const fault = frameFault(own, baseline) ?? strayFault(baseline) ?? endFault(own, baseline);
+  // Cut off by our own deadline, or more was said than anybody listens to: nothing is known of its end.
+  if (fault === undefined && baseline.end === undefined) {
+    const text = 'not seen to its end';
+    own.stage({ stage: 'session', name: 'Session', mark: 'skip', text, probes: [baseline.id] });
+    return [];
+  }
   const slips = fault === undefined ? slipsOf(baseline) : [];
   own.findings.push(...slips);
   own.ran.add('session');
@@ -89,7 +95,8 @@ function headerFault(
 ): Finding | undefined {
   const { opcode, rsv, masked, fin, length } = frame;
   const shown = `opcode ${opcode}, FIN ${fin ? 1 : 0}, RSV ${rsv.toString(2).padStart(3, '0')}, ${length} octets`;
-  const isCompression = rsv === 4 && opcode < 8 && agreed !== undefined;
+  // RFC 7692 §6.1: of a message the first frame alone says that it is compressed.
+  const isCompression = rsv === 4 && (opcode === 1 || opcode === 2) && agreed !== undefined;
   if (rsv !== 0 && !isCompression) {
     if (rsv === 4 && agreed === undefined && own.target.deflate) {
       const detail =
@@ -125,7 +132,7 @@ function payloadFault(seen: Observation, frame: FrameSeen, agreed: string | unde
   const payload = payloadOf(frame);
   const isWhole = frame.fin && payload.length === frame.length;
   if (frame.opcode === 8) return closeFault(seen, payload);
-  if (frame.rsv === 4 && agreed !== undefined) return isWhole ? inflateFault(seen, payload) : undefined;
+  if (frame.rsv === 4 && agreed !== undefined) return isWhole ? inflateFault(seen, frame) : undefined;
   if (frame.opcode !== 1 || !isWhole || isUtf8(payload)) return undefined;
   const inside = payload.findIndex((octet, at) => HEADERS.has(octet) && (payload[at + 1] ?? 0x80) <= 125);
   if (inside >= 0) {
@@ -151,7 +158,7 @@ function isUtf8(octets: Buffer): boolean {
 }
 
 /** The messages in order, each with what came before it as its dictionary (RFC 7692 §7.2.3.2), as far as all of them are here. */
-function inflateFault(seen: Observation, payload: Buffer): Finding | undefined {
+function inflateFault(seen: Observation, judged: FrameSeen): Finding | undefined {
   let window = Buffer.alloc(0);
   const compressed = incoming(seen).filter(({ rsv }) => rsv === 4);
   for (const [at, frame] of compressed.entries()) {
@@ -165,12 +172,12 @@ function inflateFault(seen: Observation, payload: Buffer): Finding | undefined {
       });
       window = Buffer.concat([window, message]).subarray(-WINDOW);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' || !octets.equals(payload))
+      if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' || frame !== judged)
         return undefined;
       const detail = `Compressed message ${at + 1} cannot be inflated: ${(error as Error).message}.`;
       return fault(seen, 'EXT_INFLATE', detail);
     }
-    if (octets.equals(payload)) return undefined;
+    if (frame === judged) return undefined;
   }
   return undefined;
 }
@@ -250,15 +257,14 @@ function slipsOf(seen: Observation): readonly Finding[] {
     severity: 'warn' as const,
   });
   const slips: Finding[] = [];
+  // A pong that nobody asked for is no fault (RFC 6455 §5.5.3), and the newest ping may be answered alone.
   if (pings.length > 0 && pongs.length === 0)
     slips.push(slip('PING_UNANSWERED', `${pings.length} pings were sent and no pong came.`));
-  else if (pongs.some(({ payload }) => payload !== '' && !pings.some((ping) => ping.payload === payload))) {
-    slips.push(slip('PONG_PAYLOAD', 'A pong does not carry what its ping carried.'));
-  }
-  if (ourClose(seen) === undefined || seen.end === undefined) return slips;
+  else if (pings.length > 0 && roundTrips(seen).length === 0)
+    slips.push(slip('PONG_PAYLOAD', 'No pong carries what its ping carried.'));
   if (closeIn(seen) === undefined)
     slips.push(slip('CLOSE_NOT_ECHOED', 'Our close frame was not answered with one.'));
-  else if (seen.end.how === 'left')
+  else if (seen.end?.how === 'left')
     slips.push(slip('CLOSE_TCP_LINGERS', 'Both close frames were there, and the server left TCP open.'));
   return slips;
 }

@@ -1,13 +1,12 @@
 // Knows: why a handshake got no answer of HTTP at all: octets of something else, an end without one, a reset, silence.
 // Must not know: answers with a status. Whether a plain request fares better tells whether only the upgrade is to blame.
 import { spell } from '../../forensics/first-bytes.js';
-import { finding, remark, step } from '../findings.js';
+import { finding, remark, step, troubled } from '../findings.js';
 import { type Case, respondentOf } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
 import { garbageOf, isAnswered, isOpen, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { firstText } from './frameworks.js';
-import { troubled } from './reach.js';
 
 export function* unanswered(own: Case, baseline: Observation): Inquiry<readonly Finding[]> {
   const garbage = garbageOf(baseline);
@@ -15,7 +14,7 @@ export function* unanswered(own: Case, baseline: Observation): Inquiry<readonly 
   const code = baseline.trouble?.code ?? '';
   if (!BY_PLAIN_REQUEST.has(code))
     return [troubled(baseline, baseline.trouble ?? { code: 'HTTP_NO_RESPONSE' })];
-  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade, no Connection', { upgrade: null }));
+  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
   if (!isAnswered(plain)) {
     const missesTls = yield* needsTls(own, baseline);
     if (missesTls !== undefined) return [missesTls];
@@ -42,7 +41,7 @@ function* notHttp(own: Case, baseline: Observation, garbage: Buffer): Inquiry<Fi
         .replace(/(..)(?=.)/g, '$1 ')} …`,
     ),
   ];
-  if (spelled?.service === 'tls') return (yield* needsTls(own, baseline)) ?? tlsSpoken(steps);
+  if (spelled?.service === 'tls') return (yield* needsTls(own, baseline)) ?? tlsSpoken(own, steps);
   if (spelled?.service === 'http2') {
     const detail =
       'Without TLS the port speaks HTTP/2 and nothing else, which no client of WebSocket expects.';
@@ -74,7 +73,12 @@ function behindPipe(own: Case, baseline: Observation, plain: Observation): Findi
   return finding(code, { confidence: 'strong', detail, steps: [step(baseline), step(plain)], hops });
 }
 
-function tlsSpoken(steps: Finding['steps']): Finding {
+function tlsSpoken(own: Case, steps: Finding['steps']): Finding {
+  if (own.target.secure) {
+    const detail =
+      'Inside of TLS comes another record of TLS: what ends it in front passes us on to a port of TLS.';
+    return finding('PROXY_UPSTREAM_TLS', { confidence: 'strong', detail, steps, hops: own.hopNames });
+  }
   return finding('TLS_MISSING', {
     confidence: 'strong',
     detail: 'The port answers with a record of TLS: the URL must say wss.',
@@ -84,10 +88,10 @@ function tlsSpoken(steps: Finding['steps']): Finding {
 
 /** A port of TLS ends, resets or waits when somebody speaks plain HTTP to it. */
 function* needsTls(own: Case, baseline: Observation): Inquiry<Finding | undefined> {
-  if (own.target.secure || own.target.proxy !== undefined) return undefined;
+  if (own.target.secure) return undefined;
   const hello = yield* ask(own.hello('tls', 'the same port with TLS'));
   if (hello.tls === undefined) return undefined;
-  const steps = [step(baseline), step(hello, `${hello.tls.version}, answered`)];
+  const steps = [step(baseline), step(hello, 'answered')];
   return finding('TLS_MISSING', {
     confidence: 'proven',
     detail: 'The port speaks TLS: the URL must say wss.',
@@ -112,13 +116,14 @@ function* needsProxyLine(own: Case, baseline: Observation): Inquiry<Finding | un
   return finding('TCP_PROXY_PROTOCOL', { confidence: 'proven', detail, steps });
 }
 
-const ENGINE_WAITS_MS = 1000;
+/** A second, and what a busy server takes longer. */
+const ENGINE_WAITS_MS = { least: 900, most: 2000 };
 
 /** Socket.IO hangs up after exactly one second on upgrades of paths that it does not own (measured with 4.8). */
 function* foreignToSocketIo(own: Case, baseline: Observation): Inquiry<Finding | undefined> {
   const atMs = baseline.end?.atMs ?? 0;
-  if (baseline.trouble?.code !== 'HTTP_EMPTY_REPLY' || Math.abs(atMs - ENGINE_WAITS_MS) > 250)
-    return undefined;
+  if (baseline.trouble?.code !== 'HTTP_EMPTY_REPLY') return undefined;
+  if (atMs < ENGINE_WAITS_MS.least || atMs > ENGINE_WAITS_MS.most) return undefined;
   const path = '/socket.io/?EIO=4&transport=websocket';
   const seen = yield* ask(own.variant('engine-io', path, { path }, { listenMs: 400, pings: 0 }));
   if (!isOpen(seen) || !firstText(seen).startsWith('0{')) return undefined;
@@ -148,10 +153,13 @@ function comparedWithPlain(own: Case, baseline: Observation, plain: Observation,
       detail: 'A plain request is reset as well: it is not about WebSocket.',
     });
   }
+  const isAlike = BY_PLAIN_REQUEST.has(plain.trouble?.code ?? '');
   return finding(code, {
     ...shared,
-    confidence: 'strong',
-    detail: 'A plain request fares no better: it is not about WebSocket.',
+    confidence: isAlike ? 'strong' : 'likely',
+    detail: isAlike
+      ? 'A plain request fares no better: it is not about WebSocket.'
+      : 'Whether a plain request fares better is not known.',
   });
 }
 

@@ -81,7 +81,7 @@ export function* oldTls(own: Case): Inquiry<void> {
       confidence: 'proven',
       severity: 'warn',
       detail,
-      steps: [step(seen, seen.tls.version)],
+      steps: [step(seen)],
     }),
   );
 }

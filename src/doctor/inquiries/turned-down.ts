@@ -6,10 +6,10 @@ import type { Inquiry, Observation } from '../observation.js';
 import { bodyLine, bodyOf, isSameAnswer, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { bisect, wantsSubprotocol } from './bisect.js';
+import type { Controlled } from './controls.js';
 import { damage, versionsOf, WORDLESS } from './server-words.js';
-import type { Seen } from './unread.js';
 
-export function* turnedDown(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
+export function* turnedDown(own: Case, seen: Controlled): Inquiry<readonly Finding[]> {
   const { baseline, plain, canary } = seen;
   const words = bodyOf(baseline).trim();
   const steps = [
@@ -65,16 +65,20 @@ export function* turnedDown(own: Case, seen: Seen): Inquiry<readonly Finding[]> 
   return [elsewhere(own, baseline, steps)];
 }
 
+/** What a status alone is called. */
+export function codeOfStatus(status: number): string {
+  return BY_STATUS.get(status) ?? 'HTTP_STATUS';
+}
+
+const BY_STATUS: ReadonlyMap<number, string> = new Map([
+  [200, 'ROUTE_HTTP_200'],
+  [404, 'ROUTE_NOT_FOUND'],
+  [405, 'ROUTE_METHOD'],
+]);
+
 function elsewhere(own: Case, baseline: Observation, steps: Finding['steps']): Finding {
   const status = statusOf(baseline);
-  const code =
-    status === 404
-      ? 'ROUTE_NOT_FOUND'
-      : status === 405
-        ? 'ROUTE_METHOD'
-        : status === 200
-          ? 'ROUTE_HTTP_200'
-          : 'HTTP_STATUS';
+  const code = codeOfStatus(status);
   const words = bodyLine(baseline, 120);
   const detail = `Something read the Upgrade and answered ${status}${words === '' ? '' : `: ${words}`}.`;
   return finding(code, {

@@ -1,9 +1,19 @@
 // Knows: what 500, 502, 503, 504 and Cloudflare's 52x mean: who answered, how long it took, and whether a plain request fares better.
 // Must not know: other statuses. What only the log of the proxy knows is said so.
+import { properName } from '../../forensics/program-names.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { bodyLine, fieldOf, isOpen, isSameAnswer, statusOf } from '../reading.js';
+import {
+  bodyLine,
+  bodyOf,
+  fieldOf,
+  isAnswered,
+  isOpen,
+  isReaction,
+  isSameAnswer,
+  statusOf,
+} from '../reading.js';
 import type { Finding } from '../report.js';
 
 /** An answer that took longer than this waited for something. */
@@ -15,24 +25,50 @@ export function* upstream(own: Case, baseline: Observation): Inquiry<readonly Fi
   if (status === 503 && fieldOf(baseline, 'retry-after') !== undefined && who?.name !== 'varnish') {
     return [maintenance(own, baseline)];
   }
-  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade, no Connection', { upgrade: null }));
-  const isSame = plain.skipped !== undefined || isSameAnswer(baseline, plain);
+  const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
+  const fares = faresOf(baseline, plain);
   const steps = [
-    timed(baseline),
-    timed(plain, isSame ? 'the same: it is no matter of WebSocket' : bodyLine(plain)),
+    timed(baseline, own.wrote('proxy') === undefined ? '' : 'its own page'),
+    timed(plain, fares === 'alike' ? 'the same: not about WebSocket' : bodyLine(plain)),
+    ...(fares === 'alike' ? yield* elsewhere(own, baseline) : []),
   ];
-  const seen: Seen = { status, tookMs: baseline.times.headMs ?? 0, isSame, steps };
+  const seen: Seen = { status, tookMs: baseline.times.headMs ?? 0, fares, steps };
   if (status === 500) return [serverError(own, baseline, seen)];
   if (status === 508)
     return [finding('PROXY_LOOP', { confidence: 'strong', detail: '', steps, hops: own.hopNames })];
-  if (status === 503 && who?.name === 'nginx') return yield* limited(own, seen);
+  if (status === 503 && who?.name === 'nginx' && who.wrote) return yield* limited(own, seen);
   return upstreamCauses(own, baseline, seen);
+}
+
+/** How a plain request fares; `unknown` where it had no answer that tells. */
+type Fares = 'alike' | 'better' | 'unknown';
+
+function faresOf(baseline: Observation, plain: Observation): Fares {
+  if (!isAnswered(plain) || !isReaction(plain)) return 'unknown';
+  if (isSameAnswer(baseline, plain) || statusOf(baseline) === statusOf(plain)) return 'alike';
+  if (isOfGateway(baseline) && isOfGateway(plain)) return 'alike';
+  return statusOf(plain) < 500 || isOfGateway(baseline) ? 'better' : 'unknown';
+}
+
+/** RFC 9110 §15.6.3, §15.6.5, and what Cloudflare has in their place. */
+function isOfGateway(seen: Observation): boolean {
+  const status = statusOf(seen);
+  return (status >= 502 && status <= 504) || (status >= 520 && status <= 530);
+}
+
+/** Whether the rest of the host has the same trouble. */
+function* elsewhere(own: Case, baseline: Observation): Inquiry<Finding['steps']> {
+  if (own.target.path === '/') return [];
+  const root = yield* ask(own.page('page-root', '/'));
+  if (!isAnswered(root) || !isReaction(root)) return [];
+  const isWhole = statusOf(root) === statusOf(baseline);
+  return [step(root, isWhole ? 'the whole host is affected' : 'only this upstream is affected', 'GET /')];
 }
 
 interface Seen {
   readonly status: number;
   readonly tookMs: number;
-  readonly isSame: boolean;
+  readonly fares: Fares;
   readonly steps: Finding['steps'];
 }
 
@@ -51,22 +87,22 @@ function maintenance(own: Case, baseline: Observation): Finding {
   });
 }
 
-function timed(seen: Observation, note?: string) {
+function timed(seen: Observation, note: string) {
   const ms = seen.times.headMs;
-  const line = step(seen, note);
-  return ms === undefined
-    ? line
-    : { ...line, answered: `${line.answered} after ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms` };
+  const took = ms === undefined ? '' : `after ${ms > SLOW_MS ? seconds(ms) : `${Math.ceil(ms)} ms`}`;
+  return step(seen, [took, note].filter(Boolean).join(', '));
 }
 
-function serverError(own: Case, baseline: Observation, { isSame, steps, tookMs }: Seen): Finding {
+function serverError(own: Case, baseline: Observation, { fares, steps, tookMs }: Seen): Finding {
   if (own.wrote('proxy')?.name === 'haproxy' && tookMs > SLOW_MS) {
     const detail = `HAProxy itself answers 500, after ${seconds(tookMs)}: it does that to keep somebody waiting whom a rule takes for an attacker (tarpit).`;
     return finding('PROXY_WAF_BLOCK', { confidence: 'likely', detail, steps, hops: own.hopNames });
   }
-  const detail = isSame
-    ? 'Every request to this path ends in an error.'
-    : 'A plain request does not end in an error: it happens in the code that handles the upgrade.';
+  const detail = {
+    alike: 'Every request to this path ends in an error.',
+    better: 'A plain request does not end in an error: it happens in the code that handles the upgrade.',
+    unknown: 'Whether a plain request ends in an error too is not known.',
+  }[fares];
   const date = fieldOf(baseline, 'date');
   const remarks =
     date === undefined ? {} : { remarks: [{ label: 'Look here', text: `the log of the server at ${date}` }] };
@@ -98,61 +134,92 @@ function* limited(own: Case, seen: Seen): Inquiry<readonly Finding[]> {
   ];
 }
 
-function byItsLog(name: string): string {
-  return `handfast explain "the line of ${name}'s log"`;
+function byItsLog(name: string | undefined): string {
+  return `handfast explain "the line of ${name === undefined ? "the proxy's" : `${properName(name)}'s`} log"`;
 }
 
-type Suspicion = readonly [code: string, detail: string];
+const AT_ONCE =
+  'An answer at once means that the connection was refused or cut; waiting in vain would be a 504.';
+
+type Suspicion = readonly [code: string, headline: string, detail?: string];
 
 /** The likeliest first; where only the log of the proxy knows, it decides. */
 export function upstreamCauses(own: Case, baseline: Observation, seen: Seen): readonly Finding[] {
   const { steps } = seen;
-  const who = writerOf(own)?.name ?? 'the proxy';
+  const who = writerOf(own)?.name;
   const shared = { steps, hops: own.hopNames, remarks: whereToLook(own, baseline) };
-  const all = suspicions(who, seen);
-  if (all.length === 1) return [finding(all[0]![0], { ...shared, confidence: 'strong', detail: all[0]![1] })];
-  return all.map(([code, detail], at) =>
-    finding(code, { ...shared, confidence: at === 0 ? 'likely' : 'possible', detail, decide: byItsLog(who) }),
+  const all = isOwnWord(own, baseline) ? ofServer() : suspicions(who, seen);
+  const isAlone = all.length === 1;
+  const isSure = seen.fares !== 'unknown' || isTold(seen.status);
+  return all.map(([code, headline, detail], at) =>
+    finding(code, {
+      ...shared,
+      confidence: isAlone && isSure ? 'strong' : at === 0 ? 'likely' : 'possible',
+      headline,
+      ...(detail !== undefined && { detail }),
+      ...(!isAlone && { decide: byItsLog(who) }),
+    }),
   );
 }
 
-function suspicions(who: string, { status, isSame, tookMs }: Seen): readonly Suspicion[] {
+/** Any server may say 503 of itself (RFC 9110 §15.6.4), and one that says it in words that are no proxy's page does. */
+function isOwnWord(own: Case, baseline: Observation): boolean {
+  const isOfProxy = own.hops.some(({ role, wrote }) => role !== 'server' && wrote);
+  return statusOf(baseline) === 503 && !isOfProxy && bodyOf(baseline).trim() !== '';
+}
+
+function ofServer(): readonly Suspicion[] {
+  return [
+    ['ROUTE_MAINTENANCE', 'The server itself says that it is not there for anybody now'],
+    ['PROXY_UPSTREAM_DOWN', 'a proxy with a page of its own says it, and the application behind it is down'],
+  ];
+}
+
+/** Statuses that say by themselves where it failed. */
+function isTold(status: number): boolean {
+  return status === 504 || status >= 520;
+}
+
+function suspicions(who: string | undefined, { status, fares, tookMs }: Seen): readonly Suspicion[] {
   const isSlow = tookMs > SLOW_MS;
-  const took = isSlow ? `after ${seconds(tookMs)}` : `after ${Math.round(tookMs)} ms`;
+  const name = who === undefined ? 'The proxy' : properName(who);
   const down: Suspicion = [
     'PROXY_UPSTREAM_DOWN',
-    `${who} is up; the application behind it is not there. It answered ${took}.`,
+    `${name} is up; the application behind it is not listening`,
+    isSlow || status !== 502 ? '' : AT_ONCE,
   ];
   const reset: Suspicion = [
     'PROXY_UPSTREAM_RESET',
-    `${who} reaches the application, which hangs up or answers something that is no HTTP.`,
+    `${name} reaches the application, which hangs up or answers what is no HTTP`,
   ];
   const tls: Suspicion = [
     'PROXY_UPSTREAM_TLS',
-    `One of ${who} and the application speaks TLS and the other does not, or a certificate is not trusted.`,
+    `only one of ${name} and the application speaks TLS, or a certificate is not trusted`,
   ];
   const timeout: Suspicion = [
     'PROXY_UPSTREAM_TIMEOUT',
-    `${who} waited ${seconds(tookMs)} for the application behind it and gave up.`,
+    isSlow
+      ? `${name} waited ${seconds(tookMs)} for the application behind it and gave up`
+      : `${name} gets no answer of the application behind it`,
   ];
   if (status === 504 || status === 522 || status === 524) return [timeout];
   if (status === 525 || status === 526) return [tls];
-  if (!isSame) {
+  if (fares === 'better') {
     const fails: Suspicion = [
       'PROXY_UPSTREAM_RESET',
-      `${who} gets an answer to a plain request and none to the handshake: the application behind it fails in the upgrade.`,
+      `The application behind ${name} answers a plain request and fails in the upgrade`,
     ];
     const bad: Suspicion = [
       'PROXY_BAD_101',
-      'Or it answers the handshake with a 101 that the proxy does not take.',
+      'The application answers with a 101 that the proxy does not take',
     ];
     return who === 'haproxy' ? [fails, bad] : [fails];
   }
   if (who === 'haproxy') return ofHaproxy(status, isSlow, { down, reset, tls });
   if (who === 'apache') return [status === 503 ? down : isSlow ? timeout : reset];
   if (who === 'varnish') return [isSlow ? timeout : down];
-  if (who === 'alb')
-    return [['PROXY_NO_HEALTHY_TARGET', 'The load balancer has no target that passes its health check.']];
+  if (who === 'alb' && status === 503)
+    return [['PROXY_NO_HEALTHY_TARGET', 'The load balancer has no target that passes its health check']];
   return status === 502 ? [down, reset, tls] : [down];
 }
 
@@ -167,11 +234,11 @@ function ofHaproxy(
     return [
       of.down,
       of.tls,
-      ['PROXY_LIMIT', 'Or all connections that the server may have are taken (maxconn, timeout queue).'],
+      ['PROXY_LIMIT', 'all connections that the server may have are taken (maxconn, timeout queue)'],
     ];
   return [
-    ['PROXY_NO_HEALTHY_TARGET', 'HAProxy has no server left that passes its checks.'],
-    ['ROUTE_PROXY_NOT_FOUND', 'Or no rule names a backend for this path and host.'],
+    ['PROXY_NO_HEALTHY_TARGET', 'HAProxy has no server left that passes its checks'],
+    ['ROUTE_PROXY_NOT_FOUND', 'no rule names a backend for this path and host'],
   ];
 }
 
@@ -179,33 +246,11 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Lines of the log that tell apart what looks the same from outside. */
+/** When, in the log of the proxy; what stands there is told apart by its recipes. */
 function whereToLook(own: Case, baseline: Observation): NonNullable<Finding['remarks']> {
-  const date = fieldOf(baseline, 'date');
-  const at = date === undefined ? '' : ` at ${new Date(date).toISOString()}`;
-  const lines = LOGS[own.proxies[0]?.name ?? ''];
-  if (lines === undefined) return [];
-  return [
-    { label: 'Look here', text: `the log of ${own.proxies[0]!.name}${at} for one of\n${lines.join('\n')}` },
-    { label: 'Then', text: 'handfast explain "the line"' },
-  ];
+  const date = Date.parse(fieldOf(baseline, 'date') ?? '');
+  const who = writerOf(own);
+  if (who === undefined || Number.isNaN(date)) return [];
+  const at = new Date(date).toISOString().replace('.000', '');
+  return [{ label: 'Look here', text: `the error log of ${properName(who.name)} at ${at}` }];
 }
-
-const LOGS: Readonly<Record<string, readonly string[]>> = {
-  nginx: [
-    'connect() failed (111: Connection refused)        start the application; right port? 127.0.0.1 or ::1?',
-    'recv() failed (104: Connection reset by peer)     the application crashes in the upgrade: PROXY_UPSTREAM_RESET',
-    'SSL_do_handshake() failed (wrong version number)  proxy_pass says https://, the application speaks http',
-    '(13: Permission denied)                           SELinux: setsebool -P httpd_can_network_connect 1',
-  ],
-  haproxy: [
-    'SC--  nobody took the connection    start the application; right port?',
-    'SH--  it hung up before an answer   the application crashes in the upgrade: PROXY_UPSTREAM_RESET',
-    'PH--  its answer is not valid       its 101 is wrong: PROXY_BAD_101',
-    'sH--  no answer in time             PROXY_UPSTREAM_TIMEOUT',
-  ],
-  apache: [
-    'AH00957  nobody took the connection        start the application; right port?',
-    'AH01102  error reading the status line     it hung up or was too slow',
-  ],
-};

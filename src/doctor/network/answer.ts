@@ -25,6 +25,7 @@ export class AnswerReader {
   #bodyBytes = 0;
   #wantedBytes = Number.POSITIVE_INFINITY;
   #isChunked = false;
+  #isWhole = false;
 
   push(chunk: Buffer): void {
     if (this.state === 'body') return this.#keep(chunk);
@@ -35,7 +36,9 @@ export class AnswerReader {
 
   /** The peer has ended: a body without a length is whole now. */
   end(): void {
-    if (this.state === 'body') this.state = 'done';
+    if (this.state !== 'body') return;
+    this.state = 'done';
+    this.#isWhole = true;
   }
 
   get hasHead(): boolean {
@@ -54,12 +57,11 @@ export class AnswerReader {
   answer(): Answer {
     const raw = Buffer.concat(this.#body);
     const body = this.#isChunked ? unchunked(raw) : raw;
-    const isWhole = this.status === 101 || this.#bodyBytes >= this.#wantedBytes || this.state === 'done';
     return {
       head: this.head,
       interim: this.interim,
       body: body.subarray(0, MAX_BODY_BYTES).toString('latin1'),
-      isBodyCut: !isWhole || this.#bodyBytes > MAX_BODY_BYTES,
+      isBodyCut: this.status !== 101 && (!this.#isWhole || this.#bodyBytes > MAX_BODY_BYTES),
     };
   }
 
@@ -118,7 +120,8 @@ export class AnswerReader {
     this.#bodyBytes += chunk.length;
     if (chunk.length > 0) this.#body.push(chunk);
     const ended = this.#isChunked && Buffer.concat(this.#body).includes('0\r\n\r\n', 0, 'latin1');
-    if (this.#bodyBytes >= Math.min(this.#wantedBytes, MAX_BODY_BYTES) || ended) this.state = 'done';
+    this.#isWhole = ended || this.#bodyBytes >= this.#wantedBytes;
+    if (this.#isWhole || this.#bodyBytes >= MAX_BODY_BYTES) this.state = 'done';
   }
 }
 

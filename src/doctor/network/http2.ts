@@ -11,6 +11,8 @@ import type { Socket } from 'node:net';
 import type { FieldLine } from '../../handshake/head.js';
 import type { Http2Seen } from '../observation.js';
 
+const MAX_INTERIM = 10;
+
 type Seen = { -readonly [Key in keyof Http2Seen]: Http2Seen[Key] };
 
 /** Asks on a line on which ALPN chose h2. Never rejects; the socket is destroyed at the end. */
@@ -56,6 +58,11 @@ function open(session: ClientHttp2Session, fields: readonly FieldLine[], seen: S
       .slice(0, 100);
     stream.close(constants.NGHTTP2_CANCEL);
     done();
+  });
+  let interim = 0;
+  stream.on('headers', () => {
+    interim += 1;
+    if (interim > MAX_INTERIM) fail(seen, 'interim answers without an end', done);
   });
   stream.on('error', () => {});
   stream.on('close', () => {

@@ -52,18 +52,20 @@ export async function openLine(route: Route, options: LineOptions): Promise<Line
   return line;
 }
 
+const MAX_TUNNEL_ANSWER = 16_384;
+
 /** TCP to the forward proxy and its tunnel to the place. */
 async function tunnel(
-  { proxy: name, host, port }: Route,
+  { proxy: name, host, address, port }: Route,
   { stageMs, signal, proxies }: LineOptions,
   line: Mutable<Line>,
 ): Promise<Socket | undefined> {
   const proxy = proxies.find((one) => one.name === name);
   if (proxy === undefined) throw new TypeError(`no credentials are known for the proxy ${name}`);
   const patience = new Patience(stageMs, signal);
-  const opened = await openTunnel(proxy, { host, port }, {}, patience, line.times);
+  const opened = await openTunnel(proxy, { host: address ?? host, port }, {}, patience, line.times);
   patience.release();
-  if (opened.answer !== undefined) line.tunnel = opened.answer;
+  if (opened.answer !== undefined) line.tunnel = opened.answer.slice(0, MAX_TUNNEL_ANSWER);
   if (!opened.ok) {
     line.trouble = troubleOf(opened.rejection);
     return undefined;

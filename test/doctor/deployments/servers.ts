@@ -9,6 +9,7 @@ import { graded } from './servers/graded.js';
 import { http } from './servers/http.js';
 import { http2 } from './servers/http2.js';
 import { identity } from './servers/identity.js';
+import { misleading } from './servers/misleading.js';
 import { openings } from './servers/openings.js';
 import { platforms } from './servers/platforms.js';
 import { pages, reach } from './servers/reach.js';
@@ -36,6 +37,7 @@ export const SERVERS: readonly Servers[] = [
   frames,
   closes,
   http2,
+  misleading,
   weaknesses,
   graded,
   pythonServers,

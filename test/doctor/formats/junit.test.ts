@@ -110,6 +110,41 @@ describe('JUnit', { skip: python.skip }, () => {
     assert.match(named(parsed(junit([gradeB])), 'rfc6455.10.2.foreign-origin').children[0]!.text, /p5/);
   });
 
+  test('the grade is a case, and what fails it is decided by --min-grade', () => {
+    const grade = (each: typeof gradeB, minGrade?: 'A+' | 'A-' | 'B') => {
+      const tree = parsed(junit([each], minGrade && { minGrade, failOn: 'never' }));
+      const [found] = named(tree, 'grade').children;
+      return [found!.tag, found!.attributes.message ?? found!.text];
+    };
+    const reason = `B: ${gradeB.gradeReason}`;
+    assert.deepEqual(grade(gradeB), ['system-out', reason]);
+    assert.deepEqual(grade(gradeB, 'B'), ['system-out', reason]);
+    assert.deepEqual(grade(gradeB, 'A-'), ['failure', `grade ${reason}; the least is A-`]);
+    assert.deepEqual(grade(stripped, 'A-'), ['skipped', stripped.gradeReason]);
+    const ungraded = { ...gradeB, grade: null, gradeReason: 'not all of it ran: origin' };
+    assert.equal(grade(ungraded, 'B')[0], 'failure');
+    assert.equal(grade(ungraded)[0], 'skipped');
+  });
+
+  test('each report has limits of its own', () => {
+    const tree = parsed(junit([gradeB, { ...gradeB, target: 'ws://b/' }], [{}, { minGrade: 'A+' }]));
+    const failed = tree.children.filter(({ attributes }) => attributes.failures !== '0');
+    assert.deepEqual(
+      failed.map(({ attributes }) => attributes.name),
+      ['ws://b/ · Grade'],
+    );
+  });
+
+  test('suites are named as the stages of a report are, also those that it does not have', () => {
+    for (const each of Object.values(all)) {
+      const names = parsed(junit([each])).children.map(
+        ({ attributes }) => attributes.name!.split(' · ').at(-1)!,
+      );
+      for (const name of names) assert.match(name, /^[A-Z]/);
+      for (const { name } of each.stages) assert.ok(names.includes(name), name);
+    }
+  });
+
   test('hostile text comes through as text', () => {
     const tree = parsed(junit([hostile]));
     const shown = evil

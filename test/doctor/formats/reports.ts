@@ -534,7 +534,7 @@ export const idleCut: Report = report({
           checked: 'run',
           hop: 'nginx',
           text: '',
-          lines: ['+  proxy_read_timeout 3600s;', '+  proxy_send_timeout 3600s;'],
+          lines: ['+  proxy_read_timeout 3600s;'],
         },
         { checked: 'run', hop: 'haproxy', text: '', lines: ['+  timeout tunnel 1h'] },
       ],

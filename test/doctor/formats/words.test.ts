@@ -137,8 +137,8 @@ test('a sentence of the catalogue gives way to the recipe that says the same; on
 
 test('lines out of documentation are said to be', () => {
   const recipe = { hop: 'alb', text: 'Default 60 s:', lines: ['aws …'], checked: 'documentation' } as const;
-  assert.equal(recipeText(recipe), 'AWS ALB: Default 60 s: (from its documentation)');
-  assert.equal(recipeText(recipe, recipe), 'Default 60 s: (from its documentation)');
+  assert.equal(recipeText(recipe), 'AWS ALB: Default 60 s (from its documentation):');
+  assert.equal(recipeText(recipe, recipe), 'Default 60 s (from its documentation):');
   assert.equal(recipeText({ ...recipe, lines: [] }), 'AWS ALB: Default 60 s:');
   assert.equal(othersText(['a', 'b', 'c', 'd']), 'Lines for a, b, c and 1 more: --fix NAME, or --fix all.');
   assert.equal(othersText([]), '');

@@ -63,6 +63,65 @@ export const bySize: readonly Hostile[] = [
     shows: /^HTTP\/1\.1 200 OK\n[\s\S]*\n\n1;x{4096}\nx\n1;/,
   },
   {
+    name: 'fifteen thousand fields',
+    limit: 'size',
+    expect: [],
+    serve: () => sound({ opens: (right) => right.replace('\r\n\r\n', `${'\r\na:'.repeat(15_000)}\r\n\r\n`) }),
+    shows: /^HTTP\/1\.1 101 [\s\S]*(\na:){15000}/,
+  },
+  {
+    name: 'interim answers of the largest size',
+    limit: 'size',
+    expect: ['HTTP_HEAD_TOO_LARGE'],
+    serve: () =>
+      answering((socket) =>
+        flood(socket, `HTTP/1.1 103 Early Hints\r\nLink: ${'x'.repeat(60 * KIB)}\r\n\r\n`),
+      ),
+    shows: /^HTTP\/1\.1 103 Early Hints\nLink: x{61440}\n\nHTTP\/1\.1 103 /,
+  },
+  {
+    name: 'chunks of negative, endless and no size',
+    limit: 'size',
+    expect: ['ROUTE_HTTP_200', 'HTTP_NO_UPGRADE_LISTENER', 'ROUTE_SPA_FALLBACK'],
+    serve: () =>
+      answering((socket) => {
+        socket.write(`${PAGE}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n`);
+        flood(socket, '-1\r\nx\r\nffffffffffffffff\r\nx\r\nzz\r\nx\r\n');
+      }),
+    shows: /^HTTP\/1\.1 200 OK\n[\s\S]*\n\n2\nok\n-1\nx\nffffffffffffffff\n/,
+  },
+  {
+    name: 'one frame of a gigabyte',
+    limit: 'size',
+    expect: [],
+    serve: () =>
+      sound({
+        session: (socket) => {
+          socket.resume().write(Buffer.from('827f0000000040000000', 'hex'));
+          flood(socket, 'x'.repeat(64 * KIB));
+        },
+      }),
+    shows: /\n\n\\x82\\x7f(\\x00){4}@(\\x00){3}x{30000}/,
+    listens: true,
+  },
+  {
+    name: 'octets of no kind behind a 101, without an end',
+    limit: 'size',
+    expect: ['FRAME_RSV', 'FRAME_OPCODE'],
+    serve: () => sound({ session: (socket) => flood(socket.resume(), Buffer.alloc(64 * KIB, 0xf7)) }),
+    shows: /\n\n(\\xf7){10000}/,
+    listens: true,
+  },
+  {
+    name: 'frames without an end, to one who says that it is his',
+    limit: 'size',
+    expect: [],
+    options: { own: true },
+    serve: () => sound({ session: (socket) => flood(socket.resume(), frame(0x82, 'x'.repeat(60 * KIB))) }),
+    shows: /\n\n\\x82~\\xf0\\x00x{60000}/,
+    listens: true,
+  },
+  {
     name: 'frames without an end',
     limit: 'size',
     expect: [],
@@ -164,6 +223,17 @@ export const bySize: readonly Hostile[] = [
       return await sound({ tls: { key, cert: cert.repeat(200) } });
     },
     shows: /^\[(EPROTO|ERR_SSL_\w+)\]$|^\{TLSv1\.3 DEPTH_ZERO_SELF_SIGNED_CERT /,
+  },
+  {
+    name: 'TLS: a certificate with a thousand long names',
+    limit: 'size',
+    expect: ['TLS_CERT_UNTRUSTED', 'TLS_CERT_NAME', 'TLS_FAILED'],
+    serve: async () => {
+      const names = Array.from({ length: 1_000 }, (_, at) => `DNS:${'n'.repeat(50)}${at}.test`);
+      return await sound({ tls: make('other.test', names.join(','), 25) });
+    },
+    shows:
+      /^\[(EPROTO|ERR_SSL_\w+)\]$|^\{TLSv1\.3 (DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT_ALTNAME_INVALID) /,
   },
 ];
 

@@ -1,11 +1,6 @@
 // Servers that never come to an end.
-import type { Socket } from 'node:net';
-import { createServer as createTls } from 'node:tls';
-import { acceptFor } from '../../../src/handshake/key.js';
-import { make } from '../../support/tls.js';
-import { answering, bound } from '../deployments/servers/listen.js';
-import type { Host } from '../deployments/servers/row.js';
-import { eachFrame, frame, sound, status } from '../deployments/servers/sound.js';
+import { answering, greeting } from '../deployments/servers/listen.js';
+import { frame, sound } from '../deployments/servers/sound.js';
 import { drip, flood, greetingHello, OPENING, PAGE } from './flows.js';
 import type { Hostile } from './row.js';
 
@@ -89,39 +84,26 @@ export const byTime: readonly Hostile[] = [
     shows: /^\[ETIMEDOUT\]$/,
   },
   {
-    name: 'HTTP/2: SETTINGS without an end',
+    name: 'TLS: one octet of the handshake in a second',
     limit: 'time',
-    expect: [],
-    serve: () => overHttp2((socket) => flood(socket, Buffer.from('000000040000000000', 'hex'))),
-    shows: /^\{TLSv1\.3 trusted http\/1\.1\}HTTP\/1\.1 101 /,
+    expect: ['TLS_TIMEOUT'],
+    serve: () => greetingHello((socket) => drip(socket, '\x16\x03\x03\x00\x40\x02\x00\x00\x3c\x03\x03\x00')),
+    shows: /^\[ETIMEDOUT\]$/,
   },
   {
-    name: 'HTTP/2: silence',
+    name: 'a socket that takes everything and says nothing',
+    limit: 'time',
+    expect: ['HTTP_NO_RESPONSE'],
+    serve: () => greeting((socket) => void socket.setNoDelay()),
+    shows: /^\[open\]$/,
+  },
+  {
+    name: 'pings without an end, through an idle time',
     limit: 'time',
     expect: [],
-    serve: () => overHttp2(() => {}),
-    shows: /^\{TLSv1\.3 trusted http\/1\.1\}HTTP\/1\.1 101 /,
+    options: { idleMs: 1_000 },
+    serve: () => sound({ session: (socket) => flood(socket.resume(), frame(0x89, 'x'.repeat(125))) }),
+    shows: /\n\n\\x89}x{125}\\x89}/,
+    listens: true,
   },
 ];
-
-/** Good over HTTP/1.1; over HTTP/2 the peer gets this. */
-async function overHttp2(answer: (socket: Socket) => void): Promise<Host> {
-  const made = make('localhost', 'DNS:localhost,IP:127.0.0.1', 25);
-  const server = createTls({ ...made, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
-    socket.on('error', () => {});
-    if (socket.alpnProtocol === 'h2') answer(socket.resume());
-    else socket.once('data', (chunk: Buffer) => opened(socket, chunk.toString('latin1')));
-  });
-  const { port, stop } = await bound(server);
-  return { url: `wss://127.0.0.1:${port}/ws`, options: { tls: { ca: made.ca } }, stop };
-}
-
-function opened(socket: Socket, head: string): void {
-  const key = /^sec-websocket-key: *(\S+)/im.exec(head)?.[1] ?? '';
-  if (!/^sec-websocket-version: 13\r/im.test(head)) return void socket.end(status(426));
-  socket.write(`${OPENING}Connection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key)}\r\n\r\n`);
-  eachFrame(socket, (opcode, payload) => {
-    if (opcode === 9) socket.write(frame(0x8a, payload));
-    if (opcode === 8) socket.end(frame(0x88, payload));
-  });
-}

@@ -1,4 +1,5 @@
 // Refused by a stack that wants to be asked otherwise, or by one behind a proxy that changes the request.
+// Socket.IO, Express, ws and our own server really run here. What SignalR answers is from its documentation: only the words are real.
 import { always } from './answers.js';
 import { relayed } from './relay.js';
 import { type Row, servers } from './row.js';

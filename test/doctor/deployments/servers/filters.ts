@@ -1,4 +1,6 @@
 // Refused by a filter in front that judges the client: by its name, or with the page of a firewall.
+// The pages of Cloudflare, Akamai and F5 are from their documentation: only the words are real, and that these are the answers of today
+// must be checked against them.
 import { FORBIDDEN, type Test, unless } from './identity.js';
 import { type Row, servers } from './row.js';
 import { sound, status } from './sound.js';

@@ -47,6 +47,16 @@ const schemes: readonly Row[] = [
     shows: /^HTTP\/1\.1 400 [\s\S]*The plain HTTP request was sent to HTTPS port/,
   },
   {
+    name: 'TLS: a TLS port that fails, and says in plain HTTP that it is one',
+    expect: ['TLS_FAILED'],
+    serve: () =>
+      greeting((socket) => {
+        const page = Buffer.from(status(400, NGINX, badRequestPage(PLAIN)), 'latin1');
+        socket.once('data', ([first]: Buffer) => socket.end(first === 0x16 ? alert(80) : page));
+      }, 'wss'),
+    shows: /^\[(EPROTO|ERR_SSL_\w+)\]$/,
+  },
+  {
     name: "TLS: ws:// to a TLS port, with Go's line",
     expect: ['TLS_MISSING'],
     serve: () => tlsElse('HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'),
@@ -88,8 +98,10 @@ async function tlsElse(answer: string | Uint8Array): Promise<Host> {
     socket.once('data', (first: Buffer) => {
       if (first[0] !== 0x16)
         return void socket.end(typeof answer === 'string' ? Buffer.from(answer, 'latin1') : answer);
-      socket.pause().unshift(first);
+      // Octets that are put back before TLS has taken the socket over never reach it.
+      socket.pause();
       inner.emit('connection', socket);
+      socket.unshift(first);
       socket.resume();
     });
   });

@@ -1,17 +1,34 @@
 // Knows: what a `curl` command asks, so that the same can be asked as a WebSocket handshake: "Copy as cURL" of a browser's tools.
-// Must not know: how it is asked. Fields that belong to the handshake itself are left out: it has its own.
-import type { Flags } from './flags.js';
+// Must not know: how it is asked, or by which command. Fields that belong to the handshake itself are left out: it has its own.
+import { shellWords } from './shell-words.js';
 
-/** What a command amounts to: the URL and the flags of `doctor` that say the same. */
+/** What a command amounts to: the URL, and all else in the words of our own flags. */
 export interface Curl {
   readonly url: string;
-  readonly flags: Partial<Flags>;
+  readonly flags: CurlFlags;
+}
+
+export interface CurlFlags {
+  readonly header: readonly string[];
+  readonly cookie?: string;
+  /** False: none. */
+  readonly origin: string | false;
+  readonly protocol: readonly string[];
+  readonly deflate: boolean;
+  readonly proxy?: string | false;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly resolve?: string;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly insecure?: boolean;
 }
 
 interface Draft {
   url: string | undefined;
   header: string[];
-  flags: Mutable<Partial<Flags>>;
+  flags: Mutable<Partial<CurlFlags>>;
 }
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Effect = (draft: Draft, value: string) => void;
@@ -122,6 +139,31 @@ const short: Readonly<Record<string, string>> = {
   6: 'ipv6',
 };
 
+/** Commands that take a `curl` command in place of a URL. */
+const TAKERS: ReadonlySet<string> = new Set(['doctor', 'connect']);
+
+/** Arguments as commander can take them: what follows the word `curl` is the command's own, not ours. */
+export function withCurlApart(words: readonly string[]): string[] {
+  const start = words.findIndex((word) => TAKERS.has(word));
+  const end = words.indexOf('--');
+  const at = words.findIndex(
+    (word, index) => word === 'curl' && index > start && words[index - 1] !== '--profile',
+  );
+  if (start < 0 || at < 0 || (end >= 0 && end < at)) return [...words];
+  return [...words.slice(0, at), '--', ...words.slice(at)];
+}
+
+/** Whether an operand is a whole `curl` command in one argument. */
+export function isCurlText(operand: string): boolean {
+  return /^\s*curl\s/.test(operand);
+}
+
+/** Reads such a text. */
+export function readCurlText(text: string): Curl | string {
+  const words = shellWords(text);
+  return typeof words === 'string' ? words : readCurl(words.slice(1));
+}
+
 /** Reads the words behind `curl`; a sentence where they ask for what is no handshake. Values are never repeated in it. */
 export function readCurl(words: readonly string[]): Curl | string {
   const draft: Draft = { url: undefined, header: [], flags: {} };
@@ -170,7 +212,7 @@ function webSocketUrl(url: string): string {
 const own = /^(?:connection|upgrade|sec-websocket-(?:key|version)|content-length|host|:.*)$/i;
 
 /** Fields that have a flag of their own; a command without Origin asks without. */
-function flagsOf(lines: readonly string[]): Partial<Flags> {
+function flagsOf(lines: readonly string[]): CurlFlags {
   const fields = lines.map((line): [string, string] => {
     const at = line.indexOf(':', 1);
     // curl: `Name;` sends the field empty, `Name:` leaves it out.

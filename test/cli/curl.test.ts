@@ -1,8 +1,8 @@
-// A pasted curl command: how its words are read from each kind of shell, and what it asks of the doctor.
+// A pasted curl command: how its words are read from each kind of shell, and what it asks.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readCurl } from '../../src/cli/doctor/curl.js';
-import { shellWords } from '../../src/cli/doctor/shell-words.js';
+import { readCurl } from '../../src/cli/curl.js';
+import { shellWords } from '../../src/cli/shell-words.js';
 
 describe('words', () => {
   const cases: readonly [string, string, readonly string[] | string][] = [

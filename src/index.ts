@@ -35,3 +35,17 @@ export type {
   ServerTimeouts,
 } from './server/server.js';
 export { createServer, Server } from './server/server.js';
+export type {
+  ArrivalTrace,
+  AttemptTrace,
+  BackpressureTrace,
+  ConnectionTrace,
+  DrainTrace,
+  FaultTrace,
+  FrameTrace,
+  HandshakeTrace,
+  HeartbeatTrace,
+  LimitTrace,
+  TracedConnection,
+  TracedServer,
+} from './trace.js';

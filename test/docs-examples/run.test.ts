@@ -35,7 +35,7 @@ interface Started extends AsyncDisposable {
 async function start(name: string): Promise<Started> {
   const port = await freePort();
   const child = program(name, port);
-  await child.line(/^(?:listening on|open) /);
+  await child.line(/^(?:\{.*"msg":")?(?:listening on|open) /);
   return {
     child,
     port,
@@ -107,6 +107,68 @@ test('logging: one line for a handshake, one for a close, nothing of the query',
   assert.equal(handshake.status, 101);
   assert.equal(handshake.path, '/tea');
   assert.equal(JSON.parse(await server.child.line(/"close"/)).code, 1000);
+  assert.equal(
+    server.child.stdout.some((line) => line.includes('s3cr3t')),
+    false,
+  );
+});
+
+test('prometheus: what is exported is what happened', async () => {
+  await using server = await start('prometheus');
+  const url = `ws://127.0.0.1:${server.port}`;
+  const connection = await connect(`${url}/chat`);
+  await connection.send('hello');
+  await connect(`${url}/nowhere`).catch(() => {});
+  const metrics = async () => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}/metrics`, {
+      headers: { connection: 'close' },
+    });
+    return (await answer.text()).split('\n').filter((line) => !line.startsWith('#'));
+  };
+  const during = await metrics();
+  for (const line of [
+    'websocket_handshakes_total{outcome="accepted",code="",route="/chat"} 1',
+    'websocket_handshakes_total{outcome="refused",code="ROUTE_NOT_FOUND",route=""} 1',
+    'websocket_handshake_seconds_count{outcome="accepted"} 1',
+    'websocket_connections 1',
+    'websocket_backpressured 0',
+  ])
+    assert.ok(during.includes(line), `${line} in\n${during.join('\n')}`);
+  await connection.close(4001);
+  const after = await metrics();
+  assert.ok(after.includes('websocket_connections 0'));
+  assert.ok(after.includes('websocket_closes_total{code="4001",cause="",initiator="peer"} 1'));
+  assert.ok(after.includes(`websocket_bytes_total{direction="in"} ${connection.bytesSent}`));
+});
+
+test('opentelemetry: a span and a measure for each handshake', async () => {
+  const server = await start('opentelemetry');
+  const connection = await connect(`ws://127.0.0.1:${server.port}/chat?ticket=s3cr3t`);
+  await connect(`ws://127.0.0.1:${server.port}/nowhere`).catch(() => {});
+  await connection.close();
+  await server[Symbol.asyncDispose]();
+  const printed = server.child.stdout.join('\n');
+  assert.match(printed, /name: 'websocket handshake \/chat'/);
+  assert.match(printed, /'websocket\.step\.origin_ms': [\d.]+/);
+  assert.match(printed, /'error\.type': 'ROUTE_NOT_FOUND'/);
+  assert.match(printed, /status: \{ code: 2, message: 'Nothing answers WebSocket at this path' \}/);
+  for (const name of ['handshake.duration', 'connections', 'closes'])
+    assert.match(printed, new RegExp(`name: 'websocket\\.(?:server\\.)?${name}'`));
+  assert.doesNotMatch(printed, /s3cr3t/);
+});
+
+test('structured logs: a line for each handshake and end, joined by their number', async () => {
+  await using server = await start('structured-logs');
+  const connection = await connect(`ws://127.0.0.1:${server.port}/chat?ticket=s3cr3t`);
+  await connection.close(1000);
+  await connect(`ws://127.0.0.1:${server.port}/nowhere`).catch(() => {});
+  const accepted = JSON.parse(await server.child.line(/handshake accepted/));
+  const closed = JSON.parse(await server.child.line(/The peer closed with 1000/));
+  const refused = JSON.parse(await server.child.line(/handshake refused/));
+  assert.deepEqual([refused.level, refused.code, refused.status], [40, 'ROUTE_NOT_FOUND', 404]);
+  assert.deepEqual([accepted.level, accepted.path, accepted.route], [30, '/chat', '/chat']);
+  assert.equal(closed.id, accepted.id);
+  assert.deepEqual([closed.messagesReceived, closed.bytesReceived > 0], [0, true]);
   assert.equal(
     server.child.stdout.some((line) => line.includes('s3cr3t')),
     false,

@@ -1,6 +1,6 @@
 // Knows: how one or two series over the last minutes are drawn, with their scale and what they are now.
 // Must not know: what is measured. Lines differ by their stroke as well as by their colour.
-import { roundUp } from '../state/samples.js';
+import { count } from '../state/figures.js';
 
 export interface Series {
   readonly name: string;
@@ -11,13 +11,15 @@ interface Props {
   readonly title: string;
   readonly series: readonly Series[];
   readonly write: (value: number) => string;
-  /** How many samples the whole width is. */
+  /** The top of the scale for the largest value. */
+  readonly roundUp: (value: number) => number;
+  /** How many seconds the whole width is, one sample each. */
   readonly width: number;
 }
 
 const HEIGHT = 100;
 
-export function Chart({ title, series, write, width }: Props) {
+export function Chart({ title, series, write, roundUp, width }: Props) {
   const top = roundUp(Math.max(0, ...series.flatMap((one) => one.values)));
   const said = series.map((one) => `${one.name} ${write(one.values.at(-1) ?? 0)}`).join(', ');
   return (
@@ -54,6 +56,10 @@ export function Chart({ title, series, write, width }: Props) {
         <span class="scale half" aria-hidden="true">
           {write(top / 2)}
         </span>
+      </div>
+      <div class="times" aria-hidden="true">
+        <span>{count(width)} s ago</span>
+        <span>now</span>
       </div>
     </figure>
   );

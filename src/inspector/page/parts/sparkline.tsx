@@ -3,8 +3,8 @@
 
 interface Props {
   readonly counts: readonly number[];
-  /** Said to those who do not see it. */
-  readonly label: string;
+  /** Said to those who do not see it; without one it only repeats what stands beside it. */
+  readonly label?: string;
 }
 
 const STEP = 4;
@@ -18,8 +18,9 @@ export function Sparkline({ counts, label }: Props) {
       viewBox={`0 0 ${counts.length * STEP} ${HEIGHT}`}
       width={counts.length * STEP}
       height={HEIGHT}
-      role="img"
+      role={label === undefined ? undefined : 'img'}
       aria-label={label}
+      aria-hidden={label === undefined}
     >
       {counts.map((count, at) => {
         const height = count === 0 ? 1 : Math.max(2, (count / most) * HEIGHT);

@@ -23,11 +23,25 @@ export class Samples {
   }
 }
 
-/** The next of 1, 2, 5 times a power of ten, so that the upper line of a chart is a round number. */
+/** Less would be a few dots at the edge of a chart. */
+const LEAST_SECONDS = 60;
+
+/** How many seconds a chart is wide: at first a minute, in the end all that is kept. */
+export function widthOf(samples: number): number {
+  return Math.min(MOST_SAMPLES, Math.max(LEAST_SECONDS, Math.ceil(samples / 60) * 60));
+}
+
+const round = [2, 4, 6, 8, 10, 20];
+
+/** The next of 2, 4, 6, 8, 10 times a power of ten: a round number whose half is one too. */
 export function roundUp(value: number): number {
-  if (!(value > 0)) return 1;
+  if (!(value > 0)) return 2;
   const power = 10 ** Math.floor(Math.log10(value));
-  return (
-    [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= value * 0.999) ?? value
-  );
+  return round.map((factor) => factor * power).find((candidate) => candidate >= value * 0.999) ?? value;
+}
+
+/** The same in units of 1024. */
+export function roundUpOctets(value: number): number {
+  const unit = value < 1024 ? 1 : 1024 ** Math.floor(Math.log2(value) / 10);
+  return roundUp(value / unit) * unit;
 }

@@ -55,7 +55,7 @@ export function Detail({ id }: { readonly id: number }) {
           <Copies id={id} facts={answer?.detail} />
         </div>
       </header>
-      <div class={`side side-${side}`}>
+      <div class={`side side-${side}`} tabIndex={side === 'frames' ? undefined : 0}>
         <Body
           side={side}
           row={row}

@@ -3,6 +3,7 @@
 import { closeCode } from '../../../forensics/close-codes.js';
 import type { Detail, EndState, HandshakeRow } from '../../protocol.js';
 import { Icon } from '../parts/icon.js';
+import { Prose } from '../parts/prose.js';
 import { Safe } from '../parts/safe.js';
 import { Spec } from '../parts/spec.js';
 import { clock, span } from '../state/figures.js';
@@ -38,7 +39,7 @@ export function End({ row, facts }: { readonly row: HandshakeRow; readonly facts
         )}
         {code !== undefined && (
           <p>
-            {code.meaning} {code.action} <Spec section={code.section} />
+            <Prose text={`${code.meaning} ${code.action}`} /> <Spec section={code.section} />
           </p>
         )}
       </section>

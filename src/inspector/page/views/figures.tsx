@@ -9,33 +9,35 @@ const BARS = 16;
 
 export function Figures() {
   const now = overview.value;
-  if (now === undefined) return <dl class="figures" />;
+  if (now === undefined) return <section class="figures" aria-label="Now" />;
   const recent = past.value.slice(-BARS);
   return (
-    <dl class="figures">
-      <Figure name="open">{count(now.open)}</Figure>
-      <Figure name="accepted/s">
-        {rate(now.acceptedPerSecond)}
-        <Sparkline counts={padded(recent.map((one) => one.acceptedPerSecond))} label="" />
-      </Figure>
-      <Figure name="refused/s" tone={now.refusedPerSecond > 0 ? 'bad' : undefined}>
-        {rate(now.refusedPerSecond)}
-        <Sparkline counts={padded(recent.map((one) => one.refusedPerSecond))} label="" />
-      </Figure>
-      <Figure name="p50 / p99 to answer">
-        {measured(now.p50Ms)} / {measured(now.p99Ms)}
-      </Figure>
-      <Figure name="messages/s in / out">
-        {rate(now.messagesInPerSecond)} / {rate(now.messagesOutPerSecond)}
-      </Figure>
-      <Figure name="backpressured" tone={now.backpressured > 0 ? 'warn' : undefined}>
-        {count(now.backpressured)}
-      </Figure>
-      <Figure name="ping p50">{now.pingP50Ms === undefined ? 'none yet' : measured(now.pingP50Ms)}</Figure>
-      <Figure name="kept">
-        {octets(now.heldBytes)} <small>of {octets(now.budgetBytes)}</small>
-      </Figure>
-    </dl>
+    <section class="figures" aria-label="Now" tabIndex={0}>
+      <dl>
+        <Figure name="open">{count(now.open)}</Figure>
+        <Figure name="accepted/s">
+          {rate(now.acceptedPerSecond)}
+          <Sparkline counts={padded(recent.map((one) => one.acceptedPerSecond))} />
+        </Figure>
+        <Figure name="refused/s" tone={now.refusedPerSecond > 0 ? 'bad' : undefined}>
+          {rate(now.refusedPerSecond)}
+          <Sparkline counts={padded(recent.map((one) => one.refusedPerSecond))} />
+        </Figure>
+        <Figure name="p50 / p99 to answer">
+          {measured(now.p50Ms)} / {measured(now.p99Ms)}
+        </Figure>
+        <Figure name="messages/s in / out">
+          {rate(now.messagesInPerSecond)} / {rate(now.messagesOutPerSecond)}
+        </Figure>
+        <Figure name="backpressured" tone={now.backpressured > 0 ? 'warn' : undefined}>
+          {count(now.backpressured)}
+        </Figure>
+        <Figure name="ping p50">{now.pingP50Ms === undefined ? 'none yet' : measured(now.pingP50Ms)}</Figure>
+        <Figure name="kept">
+          {octets(now.heldBytes)} <small>of {octets(now.budgetBytes)}</small>
+        </Figure>
+      </dl>
+    </section>
   );
 }
 

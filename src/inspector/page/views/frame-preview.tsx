@@ -7,6 +7,7 @@ import { Safe } from '../parts/safe.js';
 import { Tree } from '../parts/tree.js';
 import { octets } from '../state/figures.js';
 import { type Line, opcodeName, readingOf } from '../state/frames.js';
+import { server } from '../state/news.js';
 import { type Form, hexLines, type Reading } from '../state/payload.js';
 
 const labels: Readonly<Record<Form, string>> = {
@@ -91,7 +92,13 @@ function Uncaptured({ line }: { readonly line: Line }) {
     );
   }
   if (line.wireBytes === 0) return <p class="kind">An empty payload.</p>;
-  return <p class="kind">The inspector of this server keeps sizes and times, not payloads.</p>;
+  return (
+    <p class="kind">
+      {server.value?.capturesPayload
+        ? 'Its payload was not captured.'
+        : 'The inspector of this server keeps sizes and times, not payloads.'}
+    </p>
+  );
 }
 
 function Payload({ reading, form }: { readonly reading: Reading; readonly form: Form }) {

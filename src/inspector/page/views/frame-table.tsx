@@ -167,6 +167,7 @@ function Size({ line }: { readonly line: Line }) {
 function Glance({ line }: { readonly line: Line }) {
   const reading = readingOf(line);
   if (line.note !== undefined) return <Safe text={line.note} />;
+  if (reading === undefined && line.isControl) return <span class="unheard">{opcodeName(line.opcode)}</span>;
   if (reading === undefined)
     return <span class="none">{line.wireBytes === 0 ? 'empty' : 'not captured'}</span>;
   if (reading.msgpack !== undefined) return <Safe text={brief(reading.msgpack)} />;

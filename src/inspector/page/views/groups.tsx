@@ -10,13 +10,16 @@ import { groups } from '../state/news.js';
 import { wordsFor } from '../state/search.js';
 
 const FEW = 4;
+/** Beside an open handshake the list needs the room. */
+const FEWER = 2;
 
 export function Groups() {
   const isLong = useSignal(false);
-  const { tab } = place.value;
+  const { tab, id } = place.value;
+  const few = id === undefined ? FEW : FEWER;
   if (tab === 'open' || tab === 'closed' || groups.value.length === 0) return null;
   const all = [...groups.value].sort((a, b) => b.count - a.count);
-  const shown = isLong.value ? all : all.slice(0, FEW);
+  const shown = isLong.value ? all : all.slice(0, few);
   return (
     <section class="groups" aria-label="Failures by reason">
       <ul>
@@ -24,14 +27,14 @@ export function Groups() {
           <GroupLine key={group.key} group={group} />
         ))}
       </ul>
-      {all.length > FEW && (
+      {all.length > few && (
         <button
           type="button"
           class="link more"
           aria-expanded={isLong.value}
           onClick={() => (isLong.value = !isLong.value)}
         >
-          {isLong.value ? 'Fewer kinds of failures' : `${all.length - FEW} more kinds of failures`}
+          {isLong.value ? 'Fewer kinds of failures' : `${all.length - few} more kinds of failures`}
         </button>
       )}
     </section>

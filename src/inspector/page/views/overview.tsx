@@ -5,13 +5,14 @@ import { Chart } from '../parts/chart.js';
 import { go } from '../state/at.js';
 import { count, measured, octets, rate } from '../state/figures.js';
 import { overview, past } from '../state/news.js';
-import { MOST_SAMPLES } from '../state/samples.js';
+import { roundUp, roundUpOctets, widthOf } from '../state/samples.js';
 
 export function Overview() {
   const now = overview.value;
   if (now === undefined) return <p class="nothing">Waiting for the server…</p>;
   return (
     <section class="overview" aria-label="Overview">
+      <h2 class="unheard">Overview</h2>
       <Charts />
       <div class="sections">
         <Closes closes={now.closes} />
@@ -26,6 +27,7 @@ const charts: ReadonlyArray<{
   readonly title: string;
   readonly series: ReadonlyArray<readonly [name: string, read: Read]>;
   readonly write: (value: number) => string;
+  readonly roundUp?: (value: number) => number;
 }> = [
   {
     title: 'Handshakes a second',
@@ -59,6 +61,7 @@ const charts: ReadonlyArray<{
       ['out', (one) => one.bytesOutPerSecond],
     ],
     write: octets,
+    roundUp: roundUpOctets,
   },
   { title: 'Backpressured sockets', series: [['waiting', (one) => one.backpressured]], write: count },
 ];
@@ -67,13 +70,14 @@ function Charts() {
   const samples = past.value;
   return (
     <div class="charts">
-      {charts.map(({ title, series, write }) => (
+      {charts.map((chart) => (
         <Chart
-          key={title}
-          title={title}
-          write={write}
-          width={MOST_SAMPLES}
-          series={series.map(([name, read]) => ({ name, values: samples.map(read) }))}
+          key={chart.title}
+          title={chart.title}
+          write={chart.write}
+          roundUp={chart.roundUp ?? roundUp}
+          width={widthOf(samples.length)}
+          series={chart.series.map(([name, read]) => ({ name, values: samples.map(read) }))}
         />
       ))}
     </div>

@@ -69,7 +69,13 @@ export function Row({ row: listed, index, top }: Props) {
       </Cell>
       <Cell name="Peer">
         {row.secure && <Icon name="lock" />}
-        <Safe text={[row.address, ...(row.address === row.peer ? [] : [row.peer])].join(' → ')} />
+        <Safe text={row.address} />
+        {row.peer !== row.address && (
+          <span class="hop">
+            {' '}
+            → <Safe text={row.peer} />
+          </span>
+        )}
       </Cell>
       <Cell name="Origin">
         {row.origin === undefined ? none : <Safe text={row.origin.replace(/^https?:\/\//, '')} />}

@@ -81,7 +81,7 @@ function Connection({ row }: { readonly row: HandshakeRow }) {
             <Messages key={dot.x} dot={dot} />
           ))}
         </Lane>
-        <Lane name="pings" told={`${trips.length} pings`} ticks={ticks}>
+        <Lane name="pings" told={pingsTold(trips)} ticks={ticks}>
           {trips.map((trip) => (
             <Ping key={trip.at} trip={trip} />
           ))}
@@ -95,6 +95,13 @@ function Connection({ row }: { readonly row: HandshakeRow }) {
             <Quiet key={silence.from} silence={silence} />
           ))}
         </Lane>
+        {end !== undefined && (
+          <Lane name="close" told={end.clean ? 'in order' : 'cut off'} ticks={ticks}>
+            <span class="end-mark">
+              {end.code} {end.who}
+            </span>
+          </Lane>
+        )}
         <div class="axis" aria-hidden="true">
           <span class="name" />
           <div class="track">
@@ -156,6 +163,12 @@ function Quiet({ silence }: { readonly silence: Silence }) {
       ))}
     </>
   );
+}
+
+function pingsTold(trips: readonly Trip[]): string {
+  const times = trips.flatMap((trip) => trip.ms ?? []).sort((a, b) => a - b);
+  if (times.length === 0) return `${trips.length} and no pong`;
+  return `${trips.length}, in the middle ${measured(times[times.length >> 1]!)}`;
 }
 
 function sum(dots: readonly Dot[]): number {

@@ -5,6 +5,7 @@ import {
   createServer as createHttp,
   type Server as HttpServer,
   type IncomingMessage,
+  type RequestListener,
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTcp, type Server as NetServer, Socket } from 'node:net';
@@ -21,6 +22,8 @@ export interface Arrivals {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** A plain request with a WebSocket key; false leaves it to the application. */
   broken(request: IncomingMessage, response: ServerResponse): boolean;
+  /** A plain request on a user's server; false leaves it to its listeners. */
+  mounted(request: IncomingMessage, response: ServerResponse): boolean;
   /** What `node:http` or TLS could not read. They answer it, or end it, themselves. */
   unread(error: UnreadError, socket: Duplex): void;
   fault(what: string, error: unknown): void;
@@ -41,23 +44,26 @@ export class Front {
   /** Ends the interception of requests. */
   #release: () => void = ignore;
   readonly #refused = new WeakSet<Socket>();
-  /** Keeps handshakes that lost a field on the way from the application. */
+  /** Keeps from the application handshakes that lost a field on the way, and what is for those mounted beside it. */
   readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
     const { socket, headers } = request;
     // What a peer sent behind a refused handshake is read as nothing.
     if (this.#refused.has(socket)) return true;
-    if (headers['sec-websocket-key'] === undefined || !this.#arrivals.broken(request, response)) return false;
-    this.#refused.add(socket);
+    const isBroken = headers['sec-websocket-key'] !== undefined && this.#arrivals.broken(request, response);
+    if (isBroken) this.#refused.add(socket);
+    else if (this.#options.server === undefined || !this.#arrivals.mounted(request, response)) return false;
     countAnswers(request, response);
     return true;
   };
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     this.#upgrade(request, socket, head);
 
+  /** `http` answers the plain requests of a port of our own. */
   constructor(
     options: ServerOptions<never> | ServerOptions<unknown>,
     timeouts: ServerTimeouts,
     arrivals: Arrivals,
+    http: RequestListener | undefined,
   ) {
     this.#options = options as ServerOptions<never>;
     this.#arrivals = arrivals;
@@ -72,7 +78,7 @@ export class Front {
     }
     this.secure = options.tls !== undefined;
     this.server = this.#listener(timeouts);
-    if (options.http !== undefined) this.#http = this.#inner(options.http, timeouts.headMs);
+    if (http !== undefined) this.#http = this.#inner(http, timeouts.headMs);
   }
 
   #listener(timeouts: ServerTimeouts): NetServer {
@@ -98,7 +104,7 @@ export class Front {
     });
   }
 
-  #inner(listener: NonNullable<ServerOptions['http']>, headMs: number): HttpServer {
+  #inner(listener: RequestListener, headMs: number): HttpServer {
     // The second head on a connection gets as long as the first; node:http takes 0 for no limit.
     const headersTimeout = Number.isFinite(headMs) ? Math.ceil(headMs) : 0;
     const requestTimeout = Math.max(REQUEST_MS, headersTimeout);

@@ -18,7 +18,9 @@ import type { SubprotocolPolicy } from '../handshake/negotiate.js';
 import { checkKeys, fillNumbers } from '../options.js';
 import type { SessionSettings } from '../transport/http2-server-session.js';
 import type { Mirror } from './mirror.js';
+import type { Mounted } from './mounted.js';
 import type { Refusal } from './refuse.js';
+import type { Register } from './register.js';
 import type { HandshakeRequest } from './request.js';
 
 export interface ServerLimits extends ConnectionLimits {
@@ -105,6 +107,8 @@ export interface ServerOptions<Context = undefined> extends RouteOptions<Context
   readonly detail?: boolean;
   /** Tells requests that carry its token back to who sent them, for `handfast doctor --reflect`; made by `handfast/reflect`. */
   readonly reflect?: Mirror;
+  /** Shows the handshakes of this server below `/.handfast/inspector/`; made by `handfast/inspector`. */
+  readonly inspect?: Mounted;
 }
 
 const ROUTE_KEYS = [
@@ -137,6 +141,7 @@ const SERVER_KEYS = [
   'trustedProxies',
   'detail',
   'reflect',
+  'inspect',
 ];
 
 const SERVER_LIMITS: ServerLimits = {
@@ -156,15 +161,15 @@ export interface Endpoint<Context> {
   readonly options: RouteOptions<Context>;
   readonly origins: Origins;
   readonly settings: ConnectionSettings;
+  /** Where its connections are. */
+  readonly register: Register<Context>;
 }
-
-type Ended = (connection: Connection<unknown>) => void;
 
 /** Options of an endpoint over those of its server. */
 export function endpointOf<Context>(
   options: RouteOptions<Context>,
   where: string,
-  ended: Ended,
+  register: Register<Context>,
 ): Endpoint<Context> {
   checkRoute(options, where);
   const { onmessage, onbytes, onclose } = options;
@@ -186,8 +191,9 @@ export function endpointOf<Context>(
         ...(options.compression !== undefined && { compression: options.compression }),
       },
       handlers,
-      ended,
+      (ended) => register.remove(ended as Connection<Context>),
     ),
+    register,
   };
 }
 
@@ -251,6 +257,8 @@ export function checkServerOptions<Context>(options: ServerOptions<Context>): vo
   checkHttp2(options);
   if (options.reflect !== undefined && typeof options.reflect.wants !== 'function')
     throw new TypeError('reflect takes what reflect() of handfast/reflect makes');
+  if (options.inspect !== undefined && typeof options.inspect.http !== 'function')
+    throw new TypeError('inspect takes what inspect() of handfast/inspector makes');
   for (const host of options.hosts ?? []) {
     if (parseHost(host) instanceof SyntaxFault)
       throw new TypeError(`hosts: ${JSON.stringify(host)} is no host`);

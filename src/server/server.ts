@@ -1,6 +1,6 @@
 // Knows: how a server listens or attaches, answers what admission decided, keeps track of its connections, and stops.
 // Must not know: why a handshake is refused (`admission.ts`), how heads travel (`transport/`), what frames are.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -8,6 +8,7 @@ import { Connection } from '../connection/connection.js';
 import { clock } from '../deadlines.js';
 import { cut } from '../duplex.js';
 import { headFromRaw, type RequestHead } from '../handshake/head.js';
+import { headFromHttp2 } from '../handshake/http2-head.js';
 import { type RefusalAnswer, refusal } from '../handshake/refusal.js';
 import { refusalReasons } from '../handshake/rejections.js';
 import { lostOnTheWay } from '../handshake/request.js';
@@ -31,8 +32,9 @@ import {
 import type { Course } from './course.js';
 import { Leaving, Wait } from './deciding.js';
 import { type DrainOptions, type DrainReport, drainConnections } from './drain.js';
-import { Front } from './front.js';
+import { type Arrivals, Front } from './front.js';
 import type { UnreadError } from './interception.js';
+import { annexOf, listenerBefore } from './mounted.js';
 import {
   checkServerOptions,
   type Endpoint,
@@ -50,7 +52,7 @@ import { Pending } from './pending.js';
 import { type Connections, Register } from './register.js';
 import { Routes } from './routes.js';
 import { Standing } from './standing.js';
-import { Teller } from './told.js';
+import { type Conclusion, Teller } from './told.js';
 import { firstOf, unreadRejection } from './unread.js';
 
 export type { DrainOptions, DrainReport } from './drain.js';
@@ -67,12 +69,16 @@ export class Server<Context = undefined> implements AsyncDisposable {
   readonly #limits: ServerLimits;
   readonly #timeouts: ServerTimeouts;
   readonly #house: House<Context>;
+  /** Of what is mounted beside the application. */
+  readonly #annex: House<Context> | undefined = undefined;
+  /** Answers plain requests. */
+  readonly #http: RequestListener | undefined;
   readonly #intake: Intake;
   readonly #http2: Http2Sessions | undefined;
   readonly #front: Front;
   readonly #open = new Register<Context>();
-  /** Connections of the mirror, which the application does not see. */
-  readonly #mirrored = new Set<Connection<unknown>>();
+  /** Connections that the application does not see: of the mirror, and of what is mounted. */
+  readonly #aside = new Register<Context>();
   readonly #pending: Pending;
   readonly #teller: Teller;
   #draining = false;
@@ -85,18 +91,27 @@ export class Server<Context = undefined> implements AsyncDisposable {
     this.#limits = serverLimits(options.limits);
     this.#timeouts = serverTimeouts(options.timeouts);
     this.#house = this.#build();
+    this.#http = options.http;
+    if (options.inspect !== undefined) {
+      this.#annex = annexOf(options.inspect, this.#house, this.#aside);
+      // Without it plain requests have no listener; now there is one, and those that are not for it get the same answer.
+      const others = options.http ?? ((request, response) => this.#turnAway(request, response));
+      this.#http = listenerBefore(options.inspect, others);
+    }
     this.#pending = new Pending(this.#house);
-    this.#teller = new Teller(new Standing(this.#house, this, this.#pending), this.#house);
+    this.#teller = this.#makeTeller();
     this.#intake = this.#makeIntake();
     if (options.http2 === true) this.#http2 = this.#makeSessions();
     this.connections = this.#open;
-    this.#front = new Front(options, this.#timeouts, {
+    const arrivals: Arrivals = {
       socket: (socket) => this.#arrive(socket),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
       broken: (request, response) => this.#broken(request, response),
+      mounted: (request, response) => options.inspect?.http(request, response) === true,
       unread: (error, socket) => this.#unread(error, socket),
       fault: trace.reportFault,
-    });
+    };
+    this.#front = new Front(options, this.#timeouts, arrivals, this.#http);
     this.ready = this.#front.listen().then(() => this);
     this.ready.catch(() => {});
   }
@@ -153,10 +168,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   async #closeAll(options: DrainOptions): Promise<DrainReport> {
-    const open = [...this.#open, ...this.#mirrored];
+    const open = [...this.#open, ...this.#aside];
     this.#teller.tellDrain('begin', open.length);
     const report = await drainConnections(open, options);
-    this.#teller.tellDrain('end', this.#open.size + this.#mirrored.size, report);
+    this.#teller.tellDrain('end', this.#open.size + this.#aside.size, report);
     return report;
   }
 
@@ -167,10 +182,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #build(): House<Context> {
     const options = this.#options;
     const routes = new Routes<Endpoint<Context>>();
-    const ended = (connection: Connection<unknown>) => this.#open.remove(connection as Connection<Context>);
-    if (options.routes === undefined) routes.add(options.path, endpointOf(options, 'createServer()', ended));
+    if (options.routes === undefined)
+      routes.add(options.path, endpointOf(options, 'createServer()', this.#open));
     for (const [path, route] of Object.entries(options.routes ?? {})) {
-      routes.add(path, endpointOf(mergedRoute(options, route, `route ${path}`), `route ${path}`, ended));
+      routes.add(path, endpointOf(mergedRoute(options, route, `route ${path}`), `route ${path}`, this.#open));
     }
     const server = this;
     return {
@@ -186,6 +201,17 @@ export class Server<Context = undefined> implements AsyncDisposable {
         return server.#draining;
       },
     };
+  }
+
+  /** Where a target leads. */
+  #houseOf(target: string | undefined): House<Context> {
+    return this.#annex !== undefined && hasRoute(this.#annex, target) ? this.#annex : this.#house;
+  }
+
+  #makeTeller(): Teller {
+    const { proxies } = this.#house;
+    const routes = { match: (path: string) => this.#houseOf(path).routes.match(path) };
+    return new Teller(new Standing(this.#house, this, this.#pending), { proxies, routes });
   }
 
   #bookOfAddresses(): AddressBook | undefined {
@@ -218,7 +244,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
         this.#teller.tell({ carrier: 'h2', line, since }, { outcome: 'refused', rejection }),
       isBroken: (head) => this.#lost(head) !== undefined,
     };
-    return new Http2Sessions(sessionSettings(this.#options), intake, this.#options.http);
+    return new Http2Sessions(sessionSettings(this.#options), intake, this.#http);
   }
 
   // ---- arrival
@@ -252,7 +278,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const isOurs = hasRoute(this.#house, request.url);
+    const isOurs = hasRoute(this.#houseOf(request.url), request.url);
     if (!isOurs && this.#front.mayLeave(request)) return false;
     const full = this.#pending.add(socket);
     if (full === undefined) receiveUpgrade(request, head, this.#intake);
@@ -273,27 +299,51 @@ export class Server<Context = undefined> implements AsyncDisposable {
     if (lost === undefined) return false;
     const isMirrored = this.#isMirrored(head);
     // As any other it counts for its address, and may be one too many.
-    const found = isMirrored ? { rejection: lost } : preliminary(this.#house, head, request.socket);
-    const rejection = 'rejection' in found ? found.rejection : lost;
+    const rejection = isMirrored ? lost : this.#rejectionOf(head, request, lost);
     const answer = isMirrored
       ? this.#options.reflect!.refusalOf(head, request.socket, rejection)
       : this.#answer(rejection, request.headers.accept, head);
-    const subject = { head, line: request.socket, since: clock() };
-    this.#teller.tell(subject, { outcome: 'refused', rejection, answer });
-    // By node:http's own means: an earlier request on this connection may still wait for its answer.
-    const { status, phrase, fields, body } = answer;
-    response.sendDate = false;
-    response.writeHead(status, phrase, [...fields].flat());
-    response.end(body);
+    this.#respond(request, response, head, { outcome: 'refused', rejection, answer });
     return true;
+  }
+
+  /** A plain request that nobody takes. */
+  #turnAway(request: IncomingMessage, response: ServerResponse): void {
+    const head = headOf(request);
+    const rejection = this.#rejectionOf(head, request, {
+      reason: refusalReasons.ROUTE_NOT_FOUND,
+      evidence: {},
+    });
+    const answer = this.#answer(rejection, request.headers.accept, head);
+    this.#respond(request, response, head, { outcome: 'refused', rejection, answer });
+  }
+
+  #rejectionOf(head: RequestHead, { socket }: IncomingMessage, otherwise: Rejection): Rejection {
+    const found = preliminary(this.#houseOf(head.target), head, socket);
+    return 'rejection' in found ? found.rejection : otherwise;
+  }
+
+  /** By node:http's own means: an earlier request on this connection may still wait for its answer. */
+  #respond(
+    { socket }: IncomingMessage,
+    response: ServerResponse,
+    head: RequestHead,
+    refused: Conclusion & { readonly answer: RefusalAnswer },
+  ): void {
+    this.#teller.tell({ head, line: socket, since: clock() }, refused);
+    const { status, phrase, fields, body } = refused.answer;
+    response.sendDate = false;
+    // HTTP/2 has no phrases.
+    if (head.carrier === 'h1') response.statusMessage = phrase;
+    response.writeHead(status, [...fields].flat());
+    response.end(body);
   }
 
   /** What became of a handshake on its way to a place that is ours. */
   #lost(head: RequestHead): Rejection | undefined {
     const lost = lostOnTheWay(head);
-    return lost !== undefined && (this.#isMirrored(head) || hasRoute(this.#house, head.target))
-      ? lost
-      : undefined;
+    if (lost === undefined || this.#isMirrored(head)) return lost;
+    return hasRoute(this.#houseOf(head.target), head.target) ? lost : undefined;
   }
 
   #malformed(rejection: Rejection, { socket: line, since, text, refuse }: RefusedHead): void {
@@ -314,14 +364,15 @@ export class Server<Context = undefined> implements AsyncDisposable {
   #offer(offer: Offer): void {
     const { head, socket, line } = offer;
     if (this.#isMirrored(head)) return this.#mirror(offer);
-    if (this.#options.http !== undefined && offer.releasable && isPlainRequest(this.#house, head)) {
+    const house = this.#houseOf(head.target);
+    if (this.#http !== undefined && offer.releasable && isPlainRequest(house, head)) {
       return this.#front.hand(offer.release());
     }
     const counted = this.#pending.tallyOf(socket);
     const course = this.#teller.arrive(offer);
     // The socket itself is counted already; it must not be counted against itself.
     if (counted !== undefined) counted.connections -= 1;
-    const found = preliminary(this.#house, head, line, course);
+    const found = preliminary(house, head, line, course);
     if (counted !== undefined) counted.connections += 1;
     if ('rejection' in found) return this.#refuse(offer, found.rejection, found.error, course);
     this.#decide(offer, found);
@@ -333,10 +384,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
 
   #mirror(offer: Offer): void {
     const outcome = this.#options.reflect!.answer(offer);
-    const { connection } = outcome;
+    const connection = outcome.connection as Connection<Context> | undefined;
     if (connection !== undefined) {
-      this.#mirrored.add(connection);
-      connection.closed.then(() => this.#mirrored.delete(connection));
+      this.#aside.add(connection, undefined);
+      connection.closed.then(() => this.#aside.remove(connection));
     }
     this.#teller.tell(offer, outcome);
   }
@@ -378,7 +429,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
     const early = offer.accept(answer);
     const agreement = extensions.agreed[0]?.agreed;
     const connection = new Connection(offer.socket, endpoint.settings, subprotocol, context, agreement);
-    this.#open.add(connection, candidate.tally);
+    endpoint.register.add(connection, candidate.tally);
     this.#teller.tell(offer, { outcome: 'accepted', answer, connection }, course);
     if (endpoint.options.onconnection !== undefined) this.#handle(endpoint, connection, request);
     connection.start(early);
@@ -414,7 +465,10 @@ export class Server<Context = undefined> implements AsyncDisposable {
   }
 }
 
-function headOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): RequestHead {
+function headOf(request: IncomingMessage): RequestHead {
+  const { method = '', url = '', httpVersion, httpVersionMajor, rawHeaders } = request;
+  // The compatibility API of node:http2 has the pseudo-header fields among the others.
+  if (httpVersionMajor === 2) return headFromHttp2(rawHeaders, true);
   return headFromRaw(method, url, httpVersion, rawHeaders);
 }
 

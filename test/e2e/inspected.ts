@@ -84,7 +84,7 @@ http {
   uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   server {
     listen 127.0.0.1:${stripping};
-    location / { proxy_pass http://127.0.0.1:${upstream}; proxy_set_header X-Forwarded-For $remote_addr; }
+    location / { proxy_pass http://127.0.0.1:${upstream}; }
   }
   server {
     listen 127.0.0.1:${cutting};
@@ -104,7 +104,10 @@ http {
 export async function openInspector(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage();
   await page.goto(url);
-  await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor();
+  await page
+    .getByRole('status')
+    .filter({ hasText: /^live$/ })
+    .waitFor();
   return page;
 }
 
@@ -129,5 +132,8 @@ export function card(detail: Locator, heading: string | RegExp): Locator {
 /** Opens one of the sides of a handshake: Frames, Time, End. */
 export async function openSide(detail: Locator, name: string): Promise<void> {
   await detail.getByRole('link', { name, exact: true }).click();
-  await detail.getByRole('link', { name, exact: true, }).and(detail.page().locator('[aria-current=page]')).waitFor();
+  await detail
+    .getByRole('link', { name, exact: true })
+    .and(detail.page().locator('[aria-current=page]'))
+    .waitFor();
 }

@@ -108,7 +108,9 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
     const from = performance.now();
     await assert.rejects(connect(`ws://127.0.0.1:${nginx.ports[0]}/chat`));
     const detail = await appears(t, 'PROXY_UPGRADE_STRIPPED', from);
-    await lineOf(detail, 'Request, as it arrived', /HTTP\/1\.0/).first().waitFor();
+    await lineOf(detail, 'Request, as it arrived', /HTTP\/1\.0/)
+      .first()
+      .waitFor();
     await card(detail, 'The way it came').getByText('nginx').first().waitFor();
     await detail.getByText('proxy_set_header Upgrade $http_upgrade;').first().waitFor();
   });
@@ -135,7 +137,9 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
       socket.onopen = () => resolve();
     })`);
     const detail = await appears(t, /\/chat.*chat\.v2/, from);
-    await lineOf(detail, 'Answer', /Sec-WebSocket-Extensions: permessage-deflate/).first().waitFor();
+    await lineOf(detail, 'Answer', /Sec-WebSocket-Extensions: permessage-deflate/)
+      .first()
+      .waitFor();
     await openSide(detail, 'Frames');
     const text = JSON.stringify({ says: 'hello '.repeat(40) });
     await app.evaluate(`socket.send(${JSON.stringify(text)})`);

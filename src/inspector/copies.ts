@@ -28,7 +28,7 @@ export function copiesOf(kept: Kept): Detail['copies'] {
 }
 
 function withoutMarks(value: string): string {
-  return value.replace(/‹redacted \w+›/g, 'REPLACE_ME');
+  return value.replace(/‹redacted [\da-f]{4}›|\bredacted-[\da-f]{4}\b/g, 'REPLACE_ME');
 }
 
 function curl({ row }: Kept, host: string, target: string, fields: readonly FieldLine[]): string {

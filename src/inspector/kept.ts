@@ -1,6 +1,6 @@
 // Knows: what is kept of a handshake: its row, both heads and the steps, without secrets, and about how many bytes that takes.
 // Must not know: channels, watchers, or what the detail says about it. Secrets are taken out before anything is kept.
-import { redactValue, scrub } from '../forensics/redact.js';
+import { marksAsTokens, redactValue, scrub } from '../forensics/redact.js';
 import { forwardedBy } from '../forensics/respondents.js';
 import { type FieldLine, Fields, type RequestHead, type ResponseHead } from '../handshake/head.js';
 import type { Rejection } from '../reason.js';
@@ -68,11 +68,21 @@ export function keep(id: number, trace: HandshakeTrace): Kept {
 }
 
 function requestWithoutSecrets(head: RequestHead): RequestHead {
-  return { ...head, target: scrub(head.target), fields: fieldsWithoutSecrets(head.fields) };
+  return { ...head, target: targetWithoutSecrets(head.target), fields: fieldsWithoutSecrets(head.fields) };
+}
+
+/** The rules for a head are asked of it later: what stands for a secret must not break them. */
+function targetWithoutSecrets(target: string): string {
+  return marksAsTokens(scrub(target));
 }
 
 function fieldsWithoutSecrets(fields: Fields): Fields {
-  return new Fields([...fields].map(([name, value]): FieldLine => [name, redactValue(name, value)]));
+  return new Fields([...fields].map(([name, value]): FieldLine => [name, valueWithoutSecrets(name, value)]));
+}
+
+function valueWithoutSecrets(name: string, value: string): string {
+  const clean = redactValue(name, value);
+  return name.toLowerCase() === 'sec-websocket-protocol' ? marksAsTokens(clean) : clean;
 }
 
 function sizeOf(fields: Fields | undefined): number {
@@ -94,14 +104,14 @@ function rowOf(id: number, trace: HandshakeTrace): HandshakeRow {
     carrier,
     secure,
     method,
-    target: scrub(target),
+    target: targetWithoutSecrets(target),
     ...(route !== undefined && { route }),
     address,
     peer,
     forwarded,
     ...(origin !== undefined && { origin: scrub(origin) }),
     ...(agent !== undefined && { agent }),
-    subprotocol: redactValue('sec-websocket-protocol', subprotocol),
+    subprotocol: valueWithoutSecrets('sec-websocket-protocol', subprotocol),
     extensions,
     tookMs,
   };

@@ -1,0 +1,149 @@
+// Frames folded into messages, filtered, read as text, JSON, MessagePack and octets, and laid out in time.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encode } from '@msgpack/msgpack';
+import { everyFrame, filterLines, fold, readingOf } from '../../../src/inspector/page/state/frames.js';
+import { layOut, ticks } from '../../../src/inspector/page/state/lanes.js';
+import { hexLines, readPayload } from '../../../src/inspector/page/state/payload.js';
+import type { FrameRow } from '../../../src/inspector/protocol.js';
+
+let next = 1;
+function frame(change: Partial<FrameRow> = {}): FrameRow {
+  const base = {
+    n: next++,
+    at: 0,
+    direction: 'in',
+    opcode: 1,
+    fin: true,
+    rsv: 0,
+    masked: true,
+    wireBytes: 2,
+  } as const;
+  return { ...base, ...change };
+}
+const payload = (text: string) => Buffer.from(text).toString('base64');
+const bytes = (text: string) => new Uint8Array(Buffer.from(text));
+
+test('fragments become one line, with a ping between them and the other direction apart', () => {
+  const lines = fold([
+    frame({ fin: false, rsv: 0x40, payload: payload('he') }),
+    frame({ opcode: 9, direction: 'in', at: 5 }),
+    frame({ opcode: 2, direction: 'out', at: 6 }),
+    frame({ opcode: 0, fin: false, at: 7, payload: payload('ll') }),
+    frame({ opcode: 0, at: 8, wireBytes: 1, payload: payload('o'), inflatedBytes: 5 }),
+    frame({ at: 9 }),
+  ]);
+  assert.deepEqual(
+    lines.map(({ opcode }) => opcode),
+    [1, 9, 2, 1],
+  );
+  assert.equal(lines[0]!.frames.length, 3);
+  assert.equal(lines[0]!.wireBytes, 5);
+  assert.equal(lines[0]!.inflatedBytes, 5);
+  assert.equal(lines[0]!.isCompressed, true);
+  assert.equal(readingOf(lines[0]!)?.text, 'hello');
+  assert.deepEqual(
+    lines.map(({ sinceMs }) => sinceMs),
+    [0, 5, 1, 3],
+  );
+});
+
+test('a continuation whose beginning was not seen stands by itself', () => {
+  assert.deepEqual(
+    fold([frame({ opcode: 0 }), frame({ opcode: 0 })]).map(({ frames }) => frames.length),
+    [1, 1],
+  );
+});
+
+test('lines are filtered by text, expression, opcode, size, and whether they are control frames', () => {
+  const lines = fold([
+    frame({ payload: payload('Hello there') }),
+    frame({ opcode: 9 }),
+    frame({ opcode: 2, wireBytes: 5000 }),
+    frame({ opcode: 8, note: '1001 going away' }),
+  ]);
+  const opcodes = (change: object) =>
+    filterLines(lines, { ...everyFrame, ...change }).map(({ opcode }) => opcode);
+  assert.deepEqual(opcodes({}), [1, 9, 2, 8]);
+  assert.deepEqual(opcodes({ withControl: false }), [1, 2]);
+  assert.deepEqual(opcodes({ words: 'hello' }), [1]);
+  assert.deepEqual(opcodes({ words: '/^hel+o/im' }), [1]);
+  assert.deepEqual(opcodes({ words: 'going' }), [8]);
+  assert.deepEqual(opcodes({ opcode: 9 }), [9]);
+  assert.deepEqual(opcodes({ leastBytes: 1024 }), [2]);
+  assert.throws(() => opcodes({ words: '/(/' }), SyntaxError);
+});
+
+test('a payload is read as what it can be', () => {
+  assert.deepEqual(readPayload(bytes('{"a":[1]}'), 1, true).forms, ['json', 'text', 'hex']);
+  assert.deepEqual(readPayload(bytes('42'), 1, true).forms, ['text', 'hex']);
+  assert.deepEqual(readPayload(bytes('{"a":'), 1, false).forms, ['text', 'hex']);
+  const packed = readPayload(encode({ a: 1 }), 2, true);
+  assert.equal(packed.forms[0], 'msgpack');
+  assert.deepEqual(packed.msgpack, { a: 1 });
+  assert.deepEqual(readPayload(Uint8Array.of(0xff, 0xfe), 2, true).forms, ['hex']);
+});
+
+test('a character that was cut in two is left out where the payload goes on, and is an error where it is whole', () => {
+  const cut = bytes('né').subarray(0, 2);
+  assert.equal(readPayload(cut, 1, false).text, 'n');
+  assert.equal(readPayload(cut, 1, true).text, undefined);
+});
+
+test('MessagePack of any depth is read or refused, and never throws', () => {
+  const nested = new Uint8Array(60_000).fill(0x91);
+  assert.doesNotThrow(() => readPayload(nested, 2, true));
+  assert.equal(readPayload(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff), 2, true).msgpack, undefined);
+});
+
+test('octets are written sixteen a line', () => {
+  const lines = hexLines(bytes('0123456789abcdef\u0000!'));
+  assert.deepEqual(lines[1], { offset: '0010', octets: '00 21', text: '.!' });
+  assert.equal(lines.length, 2);
+});
+
+test('a pong answers the newest ping', () => {
+  const { trips } = layOut(
+    [
+      frame({ opcode: 9, direction: 'out', at: 100 }),
+      frame({ opcode: 9, direction: 'out', at: 200 }),
+      frame({ opcode: 10, at: 223 }),
+      frame({ opcode: 10, at: 300 }),
+    ],
+    0,
+    1000,
+  );
+  assert.deepEqual(trips, [
+    { x: 0.1, at: 100 },
+    { x: 0.2, at: 200, ms: 23 },
+  ]);
+});
+
+test('a silence is a band with a line at each timeout that it reached', () => {
+  const { silences } = layOut([frame({ at: 10_000 }), frame({ at: 110_000 })], 0, 200_000);
+  assert.deepEqual(
+    silences.map(({ ms, marks }) => [ms, marks.map((mark) => mark.ms)]),
+    [
+      [100_000, [60_000, 100_000]],
+      [90_000, [60_000]],
+    ],
+  );
+  assert.equal(silences[0]!.marks[0]!.x, 0.35);
+});
+
+test('messages on one place are one mark, and each has its lane', () => {
+  const lanes = layOut(
+    [frame({ at: 10 }), frame({ at: 10 }), frame({ at: 500, direction: 'out', opcode: 2 })],
+    0,
+    1000,
+  );
+  assert.deepEqual(lanes.incoming, [{ x: 0.01, at: 10, count: 2, bytes: 4 }]);
+  assert.equal(lanes.outgoing.length, 1);
+});
+
+test('there are four to eight ticks, whatever the length', () => {
+  for (const length of [7, 90, 1500, 61_000, 222_000, 3_600_000, 86_400_000, 400_000_000]) {
+    const count = ticks(length).length;
+    assert.ok(count >= 3 && count <= 8, `${length} ms: ${count}`);
+  }
+});

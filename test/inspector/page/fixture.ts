@@ -2,11 +2,14 @@
 // without a server that has seen all of it. `node .build/test/inspector/page/fixture.js [port] [rows] [per second]` serves it.
 // Must not know: how the page works.
 import type { Connection } from '../../../src/connection/connection.js';
-import { readPage, send } from '../../../src/inspector/pages.js';
+import { Access } from '../../../src/inspector/access.js';
+import { Pages } from '../../../src/inspector/pages.js';
 import {
+  FEED_PATH,
   type FrameRow,
   type FromServer,
   type FromWatcher,
+  INSPECTOR_PATH,
   SUBPROTOCOL,
 } from '../../../src/inspector/protocol.js';
 import { createServer } from '../../../src/server/server.js';
@@ -38,14 +41,14 @@ export interface Fixture extends AsyncDisposable {
 
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const story = new Story(options.rows ?? 400, options.frames ?? 60);
-  const files = readPage(new URL('dist/inspector/page/', root));
+  const pages = new Pages(new Access(undefined), new URL('dist/inspector/page/', root));
   const watchers = new Set<Connection<undefined>>();
   const server = createServer({
     port: options.port ?? 0,
     host: '127.0.0.1',
     origins: 'same-origin',
     routes: {
-      '/feed': {
+      [FEED_PATH]: {
         subprotocols: [SUBPROTOCOL],
         onconnection: (connection: Connection<undefined>) => {
           watchers.add(connection);
@@ -57,9 +60,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       },
     },
     http: (request, response) => {
-      const file = files.get((request.url ?? '/').slice(1));
-      if (file === undefined) return send(request, response, 404, 'There is no such file.\n');
-      send(request, response, 200, file.body, { 'content-type': file.type });
+      if (!pages.answer(request, response)) response.writeHead(404).end();
     },
   });
   await server.ready;
@@ -69,7 +70,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const add = (count: number) => tellAll({ type: 'rows', rows: story.add(count) });
   const timer = live(story, options.perSecond ?? 0, add, tellAll);
   return {
-    url: `http://127.0.0.1:${server.port}/`,
+    url: `http://127.0.0.1:${server.port}${INSPECTOR_PATH}`,
     story,
     add,
     frame: (id, frames) => tellAll({ type: 'frames', id, frames }),

@@ -89,10 +89,7 @@ test('samples are kept for five minutes, each moment once', () => {
 });
 
 test('the top of a chart is a round number above its values', () => {
-  assert.deepEqual(
-    [0, 0.7, 1, 3, 12, 900, 1001].map(roundUp),
-    [2, 0.8, 1, 4, 20, 1000, 2000].map((top, at) => (at === 2 ? roundUp(1) : top)),
-  );
+  assert.deepEqual([0, 0.7, 1, 3, 12, 900, 1001].map(roundUp), [2, 0.8, 2, 4, 20, 1000, 2000]);
   for (const value of [0.3, 1, 7, 55, 4999]) assert.ok(roundUp(value) >= value);
   assert.equal(roundUpOctets(700_000), 800 * 1024);
   assert.equal(roundUpOctets(500), 600);

@@ -11,12 +11,15 @@ export interface LinkListener {
 
 const SHORTEST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 8000;
+/** The server tells its figures once a second: a socket that says nothing for so long is dead, whatever it seems. */
+const SILENCE_MS = 15_000;
 
 export class Link {
   readonly #url: string;
   readonly #listener: LinkListener;
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
 
   constructor(url: URL, listener: LinkListener) {
@@ -49,11 +52,22 @@ export class Link {
     this.#listener.onstate('opening');
     const socket = new WebSocket(this.#url, SUBPROTOCOL);
     this.#socket = socket;
-    socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => this.#lost();
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
+    socket.onclose = () => this.#lost(socket);
+    this.#expectNews(socket);
+  }
+
+  // A close that nobody answers takes a browser a minute and more: the link is lost at once.
+  #expectNews(socket: WebSocket): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      socket.close();
+      this.#lost(socket);
+    }, SILENCE_MS);
   }
 
   #receive(data: unknown): void {
+    if (this.#socket !== undefined) this.#expectNews(this.#socket);
     const message = JSON.parse(String(data)) as FromServer;
     if (message.type === 'hello') {
       this.#failures = 0;
@@ -63,8 +77,10 @@ export class Link {
   }
 
   // Full jitter, so that a restarted server does not meet all its watchers at once.
-  #lost(): void {
+  #lost(socket: WebSocket): void {
+    if (this.#socket !== socket) return;
     this.#socket = undefined;
+    clearTimeout(this.#silence);
     const most = Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS * 2 ** this.#failures);
     const waitMs = SHORTEST_WAIT_MS + Math.random() * most;
     this.#failures += 1;

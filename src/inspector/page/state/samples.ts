@@ -31,7 +31,7 @@ export function widthOf(samples: number): number {
   return Math.min(MOST_SAMPLES, Math.max(LEAST_SECONDS, Math.ceil(samples / 60) * 60));
 }
 
-const round = [2, 4, 6, 8, 10, 20];
+const round = [2, 4, 6, 8, 10];
 
 /** The next of 2, 4, 6, 8, 10 times a power of ten: a round number whose half is one too. */
 export function roundUp(value: number): number {

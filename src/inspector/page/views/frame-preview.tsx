@@ -55,7 +55,7 @@ function facts(line: Line, reading: Reading | undefined): string {
   const first = line.frames[0]!;
   const bits = [
     line.direction === 'in' ? 'received' : 'sent',
-    `${first.fin ? '' : 'no '}FIN`,
+    `${line.frames.at(-1)!.fin ? '' : 'no '}FIN`,
     ...(first.rsv === 0 ? [] : [`RSV ${(first.rsv >> 4).toString(2).padStart(3, '0')}`]),
     first.masked ? 'masked' : 'unmasked',
     `${octets(line.wireBytes)} on the wire`,

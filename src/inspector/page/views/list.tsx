@@ -29,6 +29,7 @@ export function List() {
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useIsNarrow(scroller);
   const all = list.value;
+  const isFailed = place.value.tab === 'failed' || place.value.tab === 'broken';
   const rowPx = isNarrow ? CARD_PX : LINE_PX;
   const virtual = useVirtual(all.length, rowPx, scroller);
   useEffect(() => {
@@ -39,7 +40,7 @@ export function List() {
     <div class="list-frame">
       <HeldSign scroller={scroller} />
       <div
-        class={`list${isNarrow ? ' is-cards' : ''}`}
+        class={`list${isNarrow ? ' is-cards' : ''}${isFailed ? ' is-failed' : ''}`}
         ref={scroller}
         onScroll={(event) => (isScrolled.value = event.currentTarget.scrollTop > 4)}
         onPointerMove={pointAtList}

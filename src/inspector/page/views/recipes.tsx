@@ -53,7 +53,7 @@ function Program({ hop, recipes, isOpen = false }: ProgramProps) {
           {recipe.lines.length > 0 && (
             <div class="lines">
               <Copy label="copy" text={recipe.lines.join('\n')} title={`Copy the lines for ${hop}`} />
-              <pre>
+              <pre tabIndex={0}>
                 <Safe text={recipe.lines.join('\n')} block />
               </pre>
             </div>

@@ -71,12 +71,12 @@ function Connection({ row }: { readonly row: HandshakeRow }) {
         {end === undefined ? 'and open' : `until ${end.code}, ${end.who}`}
       </h3>
       <div class="lanes">
-        <Lane name="received" told={`${sum(incoming)} messages`} ticks={ticks}>
+        <Lane name="received" told={messagesTold(incoming, row.at)} ticks={ticks}>
           {incoming.map((dot) => (
             <Messages key={dot.x} dot={dot} />
           ))}
         </Lane>
-        <Lane name="sent" told={`${sum(outgoing)} messages`} ticks={ticks}>
+        <Lane name="sent" told={messagesTold(outgoing, row.at)} ticks={ticks}>
           {outgoing.map((dot) => (
             <Messages key={dot.x} dot={dot} />
           ))}
@@ -171,6 +171,10 @@ function pingsTold(trips: readonly Trip[]): string {
   return `${trips.length}, in the middle ${measured(times[times.length >> 1]!)}`;
 }
 
-function sum(dots: readonly Dot[]): number {
-  return dots.reduce((all, dot) => all + dot.count, 0);
+function messagesTold(dots: readonly Dot[], from: number): string {
+  const [first] = dots;
+  const count = dots.reduce((all, dot) => all + dot.count, 0);
+  return first === undefined
+    ? 'none seen'
+    : `${count}, the first after ${measured(Math.max(0, first.at - from))}`;
 }

@@ -17,9 +17,8 @@ export function Wrong({ reason, recipes }: Props) {
       <h3>
         <Icon name="bad" />
         <span>
-          <Safe text={reason.title} />
+          <Safe text={reason.title} /> <code>{reason.code}</code>
         </span>
-        <code>{reason.code}</code>
       </h3>
       <p>
         <Prose text={reason.meaning} />

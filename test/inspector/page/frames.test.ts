@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encode } from '@msgpack/msgpack';
-import { everyFrame, filterLines, fold, readingOf } from '../../../src/inspector/page/state/frames.js';
+import {
+  everyFrame,
+  filterLines,
+  fold,
+  payloadLength,
+  readingOf,
+} from '../../../src/inspector/page/state/frames.js';
 import { layOut, ticks } from '../../../src/inspector/page/state/lanes.js';
 import { hexLines, readPayload } from '../../../src/inspector/page/state/payload.js';
 import type { FrameRow } from '../../../src/inspector/protocol.js';
@@ -101,6 +107,19 @@ test('octets are written sixteen a line', () => {
   assert.deepEqual(lines[1], { offset: '0010', octets: '00 21', text: '.!' });
   assert.equal(lines.length, 2);
 });
+
+for (const [payloadBytes, header] of [
+  [0, 2],
+  [125, 2],
+  [126, 4],
+  [65_535, 4],
+  [65_536, 10],
+] as const) {
+  test(`${payloadBytes} octets of payload are told from their header, masked or not`, () => {
+    assert.equal(payloadLength({ wireBytes: payloadBytes + header, masked: false }), payloadBytes);
+    assert.equal(payloadLength({ wireBytes: payloadBytes + header + 4, masked: true }), payloadBytes);
+  });
+}
 
 test('a pong answers the newest ping', () => {
   const { trips } = layOut(

@@ -14,7 +14,12 @@ export const nasty =
 export function framesOf(from: number, to: number, count: number): FrameRow[] {
   const rows: FrameRow[] = [];
   const add = (row: Omit<FrameRow, 'n' | 'masked'>) =>
-    rows.push({ ...row, n: rows.length + 1, masked: row.direction === 'in' });
+    rows.push({
+      ...row,
+      n: rows.length + 1,
+      masked: row.direction === 'in',
+      wireBytes: row.wireBytes + headerBytes(row),
+    });
   for (let at = 0; at < count; at += 1) {
     const share = (at / count) * (1 - SILENCE_SHARE);
     const when = Math.round(from + (to - from) * (share < SILENCE_FROM ? share : share + SILENCE_SHARE));
@@ -22,6 +27,16 @@ export function framesOf(from: number, to: number, count: number): FrameRow[] {
   }
   add({ at: to, direction: 'in', opcode: 8, fin: true, rsv: 0, wireBytes: 5, note: '1001 bye' });
   return rows;
+}
+
+function headerBytes({
+  direction,
+  wireBytes,
+}: {
+  direction: FrameRow['direction'];
+  wireBytes: number;
+}): number {
+  return 2 + (wireBytes < 126 ? 0 : 2) + (direction === 'in' ? 4 : 0);
 }
 
 type Part = Omit<FrameRow, 'n' | 'masked'>;

@@ -18,7 +18,10 @@ export interface Line {
   readonly opcode: number;
   readonly isControl: boolean;
   readonly isCompressed: boolean;
+  /** With the headers of its frames. */
   readonly wireBytes: number;
+  /** Without them; of a compressed message, once it is expanded. */
+  readonly payloadBytes: number;
   readonly inflatedBytes?: number;
   readonly note?: string;
   /** More than one where it was fragmented; the last lacks FIN while the message goes on. */
@@ -54,6 +57,7 @@ function lineOf(frame: FrameRow, sinceMs: number): Line {
     // RFC 7692 §6: RSV1 on the first frame of a message says that it is compressed.
     isCompressed: (frame.rsv & RSV1) !== 0,
     wireBytes,
+    payloadBytes: frame.inflatedBytes ?? payloadLength(frame),
     ...(frame.inflatedBytes !== undefined && { inflatedBytes: frame.inflatedBytes }),
     ...(frame.note !== undefined && { note: frame.note }),
     frames: [frame],
@@ -66,10 +70,18 @@ function joined(line: Line, frame: FrameRow): Line {
   return {
     ...line,
     wireBytes: line.wireBytes + frame.wireBytes,
+    payloadBytes: inflated ?? line.payloadBytes + payloadLength(frame),
     ...(inflated !== undefined && { inflatedBytes: inflated }),
     ...(note !== undefined && { note }),
     frames: [...line.frames, frame],
   };
+}
+
+/** RFC 6455 §5.2: two octets, two or eight more for a length from 126 or 65,536 on, four for the masking key. */
+export function payloadLength({ wireBytes, masked }: Pick<FrameRow, 'wireBytes' | 'masked'>): number {
+  const rest = wireBytes - 2 - (masked ? 4 : 0);
+  if (rest < 126 + 2) return Math.max(0, rest);
+  return rest < 65_536 + 2 ? rest - 2 : rest - 8;
 }
 
 const names: Readonly<Record<number, string>> = {
@@ -96,7 +108,7 @@ export function readingOf(line: Line): Reading | undefined {
   );
   if (parts.length === 0) return undefined;
   const bytes = joinedBytes(parts);
-  const reading = readPayload(bytes, line.opcode, bytes.length >= (line.inflatedBytes ?? line.wireBytes));
+  const reading = readPayload(bytes, line.opcode, bytes.length >= line.payloadBytes);
   readings.set(line, reading);
   return reading;
 }
@@ -128,7 +140,7 @@ export function filterLines(lines: readonly Line[], filter: FrameFilter): readon
     (line) =>
       (filter.withControl || !line.isControl) &&
       (filter.opcode === 'all' || line.opcode === filter.opcode) &&
-      (line.inflatedBytes ?? line.wireBytes) >= filter.leastBytes &&
+      line.payloadBytes >= filter.leastBytes &&
       (says === undefined || says(`${line.note ?? ''}\n${readingOf(line)?.text ?? ''}`)),
   );
 }

@@ -20,6 +20,9 @@ const hows: Readonly<Record<EndState['how'], string>> = {
   destroyed: 'destroyed here',
 };
 
+/** So says the table of close codes where all went well. */
+const NOTHING_TO_DO = 'Nothing.';
+
 export function End({ row, facts }: { readonly row: HandshakeRow; readonly facts: Detail }) {
   const end = row.connection?.end;
   if (end === undefined) return <p class="nothing">The connection is open.</p>;
@@ -39,7 +42,8 @@ export function End({ row, facts }: { readonly row: HandshakeRow; readonly facts
         )}
         {code !== undefined && (
           <p>
-            <Prose text={`${code.meaning} ${code.action}`} /> <Spec section={code.section} />
+            <Prose text={code.action === NOTHING_TO_DO ? code.meaning : `${code.meaning} ${code.action}`} />{' '}
+            <Spec section={code.section} />
           </p>
         )}
       </section>
@@ -47,9 +51,7 @@ export function End({ row, facts }: { readonly row: HandshakeRow; readonly facts
         <h3>What was seen</h3>
         <dl class="facts-list">
           <Fact name="ended by">{initiators[end.initiator]}</Fact>
-          <Fact name="close frames">{end.clean ? 'both ways' : 'not both'}</Fact>
-          <Fact name="reason given">{end.reason === '' ? 'none' : <Safe text={end.reason} />}</Fact>
-          <Fact name="transport">{hows[end.how]}</Fact>
+          {facts.end === undefined && <OwnFacts end={end} />}
           {end.cause !== undefined && (
             <Fact name="cause">
               <Safe text={end.cause} />
@@ -65,6 +67,17 @@ export function End({ row, facts }: { readonly row: HandshakeRow; readonly facts
           ))}
         </dl>
       </section>
+    </>
+  );
+}
+
+/** What the row says of itself, where the server has kept no more. */
+function OwnFacts({ end }: { readonly end: EndState }) {
+  return (
+    <>
+      <Fact name="close frames">{end.clean ? 'both ways' : 'not both'}</Fact>
+      <Fact name="reason given">{end.reason === '' ? 'none' : <Safe text={end.reason} />}</Fact>
+      <Fact name="transport">{hows[end.how]}</Fact>
     </>
   );
 }

@@ -61,8 +61,7 @@ function facts(line: Line, reading: Reading | undefined): string {
     `${octets(line.wireBytes)} on the wire`,
     ...(line.inflatedBytes === undefined ? [] : [`${octets(line.inflatedBytes)} inflated`]),
   ];
-  const whole = line.inflatedBytes ?? line.wireBytes;
-  if (reading !== undefined && reading.bytes.length < whole)
+  if (reading !== undefined && reading.bytes.length < line.payloadBytes)
     bits.push(`the first ${octets(reading.bytes.length)} kept`);
   return bits.join(' · ');
 }
@@ -91,7 +90,7 @@ function Uncaptured({ line }: { readonly line: Line }) {
       </p>
     );
   }
-  if (line.wireBytes === 0) return <p class="kind">An empty payload.</p>;
+  if (line.payloadBytes === 0) return <p class="kind">An empty payload.</p>;
   return (
     <p class="kind">
       {server.value?.capturesPayload

@@ -169,7 +169,7 @@ function Glance({ line }: { readonly line: Line }) {
   if (line.note !== undefined) return <Safe text={line.note} />;
   if (reading === undefined && line.isControl) return <span class="unheard">{opcodeName(line.opcode)}</span>;
   if (reading === undefined)
-    return <span class="none">{line.wireBytes === 0 ? 'empty' : 'not captured'}</span>;
+    return <span class="none">{line.payloadBytes === 0 ? 'empty' : 'not captured'}</span>;
   if (reading.msgpack !== undefined) return <Safe text={brief(reading.msgpack)} />;
   if (reading.text !== undefined) return <Safe text={reading.text.slice(0, PREVIEW_CHARACTERS)} />;
   return (

@@ -167,6 +167,7 @@ function Quiet({ silence }: { readonly silence: Silence }) {
 
 function pingsTold(trips: readonly Trip[]): string {
   const times = trips.flatMap((trip) => trip.ms ?? []).sort((a, b) => a - b);
+  if (trips.length === 0) return 'none seen';
   if (times.length === 0) return `${trips.length} and no pong`;
   return `${trips.length}, in the middle ${measured(times[times.length >> 1]!)}`;
 }

@@ -1,0 +1,78 @@
+// Knows: heads as they are kept: without secrets, and in memory of their own. What every head has is looked at and kept once.
+// Must not know: rows, or what the detail says about a head.
+import { marksAsTokens, redactValue, scrub } from '../forensics/redact.js';
+import { Fields, type RequestHead } from '../handshake/head.js';
+
+export function requestWithoutSecrets(head: RequestHead): RequestHead {
+  return { ...head, target: targetWithoutSecrets(head.target), fields: fieldsWithoutSecrets(head.fields) };
+}
+
+/** The rules for a head are asked of it later: what stands for a secret must not break them. */
+export function targetWithoutSecrets(target: string): string {
+  const clean = scrub(target);
+  return clean === target ? own(target) : marksAsTokens(clean);
+}
+
+export function fieldsWithoutSecrets(fields: Fields): Fields {
+  const clean = new Fields();
+  for (const [name, value] of fields) {
+    const known = knownName(name);
+    clean.append(known.name, valueWithoutSecrets(known, value));
+  }
+  return clean;
+}
+
+export function subprotocolWithoutSecrets(subprotocol: string): string {
+  return marksAsTokens(redactValue(SUBPROTOCOL, subprotocol));
+}
+
+/** About how many bytes they take. */
+export function sizeOf(fields: Fields | undefined): number {
+  let size = 0;
+  for (const [name, value] of fields ?? []) size += 2 * (name.length + value.length) + 64;
+  return size;
+}
+
+const SUBPROTOCOL = 'sec-websocket-protocol';
+
+/** A name that has come, and values of it that hold no secret. */
+interface Known {
+  readonly name: string;
+  readonly values: Map<string, string>;
+}
+
+/** Peers choose both: so many are known, and when there are more all are learned again. */
+const MAX_NAMES = 200;
+const MAX_VALUES = 50;
+const MAX_KNOWN_LENGTH = 256;
+/** Of every handshake another. */
+const NEVER_TWICE: ReadonlySet<string> = new Set(['sec-websocket-key', 'sec-websocket-accept']);
+
+const names = new Map<string, Known>();
+
+function knownName(name: string): Known {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (names.size >= MAX_NAMES) names.clear();
+  const learned = { name: own(name), values: new Map<string, string>() };
+  names.set(learned.name, learned);
+  return learned;
+}
+
+function valueWithoutSecrets({ name, values }: Known, value: string): string {
+  const known = values.get(value);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  const clean = lower === SUBPROTOCOL ? subprotocolWithoutSecrets(value) : redactValue(lower, value);
+  if (clean !== value) return clean;
+  const kept = own(value);
+  if (NEVER_TWICE.has(lower) || kept.length > MAX_KNOWN_LENGTH) return kept;
+  if (values.size >= MAX_VALUES) values.clear();
+  values.set(kept, kept);
+  return kept;
+}
+
+/** A part that is cut out of a text keeps all of it in memory, here a head with its secrets: this is one of another text. */
+function own(part: string): string {
+  return ` ${part}`.slice(1);
+}

@@ -1,7 +1,5 @@
 // Knows: the page's few signs, drawn in the colour of the text around them. Each has a shape of its own, so that none is
 // told from another by its colour alone.
-import type { Sign } from '../state/verdict.js';
-
 const paths = {
   open: <circle cx="8" cy="8" r="4" fill="currentColor" stroke="none" />,
   closed: <circle cx="8" cy="8" r="3.6" />,
@@ -38,7 +36,7 @@ const paths = {
   lock: <path d="M4 7.5h8v5.5H4Zm1.8 0V5.2a2.2 2.2 0 0 1 4.4 0v2.3" />,
 };
 
-export type IconName = keyof typeof paths & (Sign | string);
+export type IconName = keyof typeof paths;
 
 export function Icon({ name }: { readonly name: IconName }) {
   return (

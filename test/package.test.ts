@@ -17,6 +17,7 @@ const DOORS = [
   'handfast/frames',
   'handfast/reflect',
   'handfast/doctor',
+  'handfast/inspector',
   'handfast/testing',
 ];
 const MOST_BYTES = 1_000_000;
@@ -78,12 +79,13 @@ test('it holds what it promises and nothing of the workshop', () => {
   assert.deepEqual(foreign, []);
 });
 
-test('but for the page of the chat it is code and its types: no tests, no maps, nothing that a report is made of', () => {
+test('but for the pages of the chat and the inspector it is code and its types: no tests, no maps, nothing that a report is made of', () => {
   const others = packed.files
     .map(({ path }) => path)
     .filter((path) => /^dist\/(?!.*\.(?:js|d\.ts)$)/.test(path));
   assert.ok(others.length > 0);
-  for (const path of others) assert.match(path, /^dist\/cli\/chat\/page\/[\w-]+\.(?:html|css)$/);
+  for (const path of others)
+    assert.match(path, /^dist\/(?:cli\/chat|inspector)\/page\/(?:assets\/)?[\w-]+\.(?:html|css|svg)$/);
   assert.deepEqual(
     packed.files.filter(({ path }) => /\.test\.|^dist\/tests?\//.test(path)),
     [],
@@ -121,7 +123,7 @@ test('no file but those of the command line names a package', () => {
     /\b(?:import|export)\s(?:[\w\s{},*$]*?\sfrom\s*)?['"]([^'"]+)['"]|\b(?:import|require)\s*\(\s*['"]([^'"]+)['"]/g;
   const dist = join(installed, 'dist');
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
-  const code = files.filter((file) => file.endsWith('.js') && !/^(?:cli|inspector)\//.test(file));
+  const code = files.filter((file) => file.endsWith('.js') && !/^(?:cli|inspector\/page)\//.test(file));
   const named = code.flatMap((file) => {
     const source = readFileSync(join(dist, file), 'utf8').replace(/^\s*(?:\/\/|\*).*$/gm, '');
     const all = [...source.matchAll(specifier)].map((match) => (match[1] ?? match[2])!);

@@ -11,11 +11,19 @@ import { Frames } from './frames.js';
 import { Groups } from './groups.js';
 import { harOf } from './har.js';
 import { hopOf, type Kept, keep } from './kept.js';
-import type { ConnectionState, Detail, FrameRow, FromServer, HandshakeRow, ServerFacts } from './protocol.js';
+import {
+  type ConnectionState,
+  type Detail,
+  FEED_PATH,
+  type FrameRow,
+  type FromServer,
+  type HandshakeRow,
+  type ServerFacts,
+} from './protocol.js';
 import { Ring } from './ring.js';
 import type { Settings } from './settings.js';
 
-/** Somebody who watches, and the one connection whose frames they see. */
+/** Somebody who watches. The rows that they are told are those that are kept, and go on changing: copy what is to stay. */
 export type Watcher = (told: FromServer) => void;
 
 /** Ten batches a second; figures once a second. */
@@ -44,8 +52,12 @@ export class Feed {
   /** Rows that are new or have changed since the last batch. */
   #changed = new Map<number, Kept>();
   #newFrames = new Map<number, FrameRow[]>();
-  #server: trace.TracedServer | undefined = undefined;
-  #count = 0;
+  /** The servers that were heard and have not ended, and how each is called. */
+  readonly #servers = new Map<trace.TracedServer, string>();
+  #hasSeveral = false;
+  /** Connections by which somebody watches us. */
+  readonly #watching = new WeakSet<trace.TracedConnection>();
+  #lastId = 0;
   #sampledSecond = 0;
   #samples = 0;
   #batches = 0;
@@ -59,6 +71,7 @@ export class Feed {
     this.#figures = new Figures(this.#startedAt);
     this.#subscribe(trace.handshakes, (told: trace.HandshakeTrace) => this.#onHandshake(told));
     this.#subscribe(trace.closed, (told: trace.ConnectionTrace) => this.#onClosed(told));
+    this.#subscribe(trace.drains, ({ phase, server }) => phase === 'end' && this.#servers.delete(server));
   }
 
   #subscribe<Message>(channel: trace.TraceChannel<Message>, listener: (message: Message) => void): void {
@@ -157,8 +170,9 @@ export class Feed {
   // Hearing.
 
   #onHandshake(told: trace.HandshakeTrace): void {
-    this.#server = told.server;
+    this.#hear(told.server);
     const isAccepted = told.outcome === 'accepted';
+    if (isAccepted && isFeed(told)) return this.#onWatching(told);
     this.#figures.answered(isAccepted, told.tookMs);
     const isKept = this.#watched.size > 0 || this.#isSampled(told.at);
     const id = isKept ? this.#keep(told) : undefined;
@@ -168,6 +182,22 @@ export class Feed {
     const via = () => (told.request === undefined ? undefined : hopOf({ request: told.request } as Kept));
     // The first of its kind is always worth keeping.
     this.#groups.add({ at, rejection, outcome, origin, route, via }, id, () => this.#keep(told));
+  }
+
+  /** Who watches is shown, and changes no figure by watching. */
+  #onWatching(told: trace.HandshakeTrace): void {
+    this.#watching.add(told.connection!);
+    this.#keep(told);
+  }
+
+  /** Remembers it; how it is called. */
+  #hear(server: trace.TracedServer): string {
+    const known = this.#servers.get(server);
+    if (known !== undefined) return known;
+    const name = server.url || `server ${server.id}`;
+    this.#servers.set(server, name);
+    this.#hasSeveral ||= this.#servers.size > 1;
+    return name;
   }
 
   #forget({ id, connection }: Kept): void {
@@ -187,8 +217,8 @@ export class Feed {
   }
 
   #keep(told: trace.HandshakeTrace): number {
-    this.#count += 1;
-    const kept = keep(this.#count, told);
+    this.#lastId += 1;
+    const kept = keep(this.#lastId, told, this.#hear(told.server));
     this.#ring.add(kept);
     if (kept.connection !== undefined) this.#open.set(kept.connection, kept);
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
@@ -197,21 +227,23 @@ export class Feed {
 
   #onClosed({ connection, record, at, role }: trace.ConnectionTrace): void {
     if (role !== 'server' || record === undefined) return;
-    if (this.#figures.ended(at, record.code)) this.#groups.reloaded(at);
+    const isReload = !this.#watching.has(connection) && this.#figures.ended(at, record.code);
+    if (isReload) this.#groups.reloaded(at);
     const kept = this.#open.get(connection);
     if (kept === undefined) return;
     this.#open.delete(connection);
     kept.end = endOf(record, at);
     kept.explanation = record.explanation;
     kept.facts = endFacts(record);
-    kept.row = { ...kept.row, connection: stateOf(connection, kept, at) };
+    kept.row.connection = stateOf(connection, kept, at);
     kept.connection = undefined;
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
   }
 
   #onFrame(told: trace.FrameTrace): void {
     const kept = this.#open.get(told.connection);
-    if (kept === undefined || ![...this.#watched].some(({ frames }) => frames === kept.id)) return;
+    if (kept === undefined || this.#watching.has(told.connection)) return;
+    if (![...this.#watched].some(({ frames }) => frames === kept.id)) return;
     const frames = this.#frames.get(kept.id) ?? this.#framesOf(kept.id);
     const row = frames.add(told);
     const news = this.#newFrames.get(kept.id);
@@ -257,7 +289,8 @@ export class Feed {
   }
 
   #overview(now: number) {
-    return this.#figures.overview(now, this.#server, this.heldBytes, this.#settings.budgetBytes);
+    const servers = [...this.#servers.keys()];
+    return this.#figures.overview(now, servers, this.heldBytes, this.#settings.budgetBytes);
   }
 
   /** Once a second the open connections that are kept are looked at; those that have changed are told again. */
@@ -265,27 +298,37 @@ export class Feed {
     let backpressured = 0;
     for (const [connection, kept] of this.#open) {
       const before = kept.row.connection;
-      if (connection.bufferedBytes > 0) backpressured += 1;
+      const isWatching = this.#watching.has(connection);
+      if (connection.bufferedBytes > 0 && !isWatching) backpressured += 1;
       if (before !== undefined && isUnchanged(before, connection)) continue;
-      this.#figures.moved(before, connection);
-      if (connection.roundTripMs !== undefined && connection.roundTripMs !== before?.pingMs)
-        this.#figures.pinged(connection.roundTripMs);
+      if (!isWatching) this.#count(before, connection);
       this.#changed.set(kept.id, kept);
       this.#fresh(kept);
     }
     this.#figures.backpressured = backpressured;
   }
 
+  #count(before: ConnectionState | undefined, connection: trace.TracedConnection): void {
+    this.#figures.moved(before, connection);
+    const { roundTripMs } = connection;
+    if (roundTripMs !== undefined && roundTripMs !== before?.pingMs) this.#figures.pinged(roundTripMs);
+  }
+
   #fresh(kept: Kept): HandshakeRow {
-    const { connection } = kept;
-    if (connection !== undefined)
-      kept.row = { ...kept.row, connection: stateOf(connection, kept, Date.now()) };
+    const { connection, server } = kept;
+    if (connection !== undefined) kept.row.connection = stateOf(connection, kept, Date.now());
+    if (this.#hasSeveral) kept.row.server = server;
     return kept.row;
   }
 }
 
 /** Connections whose frames are kept at once. */
 const MAX_FRAMED = 8;
+
+/** Asked of every handshake: to find its route costs more than to look at its target. */
+function isFeed(told: trace.HandshakeTrace): boolean {
+  return told.target.startsWith(FEED_PATH) && told.route === FEED_PATH;
+}
 
 function stateOf(connection: trace.TracedConnection, { row, end }: Kept, now: number): ConnectionState {
   const { messagesReceived, messagesSent, bytesReceived, bytesSent, bufferedBytes, roundTripMs } = connection;

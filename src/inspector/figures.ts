@@ -1,6 +1,6 @@
 // Knows: the live figures of the overview, from counters that cost a few additions each.
 // Must not know: single handshakes or connections. Rates are of the last two seconds, times of the last 500 handshakes.
-import type { TracedConnection, TracedServer } from '../trace.js';
+import type { LimitUse, TracedConnection, TracedServer } from '../trace.js';
 import type { ConnectionState, Overview } from './protocol.js';
 
 const KEPT_TIMES = 500;
@@ -67,14 +67,14 @@ export class Figures {
   }
 
   /** Called about once a second; the rates are those since the call before. */
-  overview(now: number, server: TracedServer | undefined, heldBytes: number, budgetBytes: number): Overview {
+  overview(now: number, servers: readonly TracedServer[], heldBytes: number, budgetBytes: number): Overview {
     const seconds = Math.max(0.001, (now - this.#before.at) / 1000);
     const { totals } = this.#before;
     const rate = (name: keyof Totals) => Math.max(0, (this.totals[name] - totals[name]) / seconds);
     const pingP50Ms = quantile(this.#pings, 0.5);
     const overview = {
       at: now,
-      open: server?.connections ?? 0,
+      open: servers.reduce((sum, { connections }) => sum + connections, 0),
       acceptedPerSecond: rate('accepted'),
       refusedPerSecond: rate('refused'),
       p50Ms: quantile(this.#times, 0.5) ?? 0,
@@ -86,7 +86,7 @@ export class Figures {
       backpressured: this.backpressured,
       ...(pingP50Ms !== undefined && { pingP50Ms }),
       closes: this.#closesByCode(now),
-      limits: server?.limits ?? [],
+      limits: nearest(servers.flatMap(({ limits }) => limits)),
       heldBytes,
       budgetBytes,
     };
@@ -100,6 +100,17 @@ export class Figures {
       if (now - at < CLOSES_MS) counts.set(code, (counts.get(code) ?? 0) + 1);
     return [...counts].sort(([, one], [, other]) => other - one);
   }
+}
+
+/** Of each limit the server that is nearest to it. */
+function nearest(limits: readonly LimitUse[]): LimitUse[] {
+  const worst = new Map<string, LimitUse>();
+  for (const limit of limits) {
+    const known = worst.get(limit.name);
+    if (known === undefined || limit.used / limit.most > known.used / known.most)
+      worst.set(limit.name, limit);
+  }
+  return [...worst.values()];
 }
 
 function quantile(values: readonly number[], share: number): number | undefined {

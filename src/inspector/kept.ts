@@ -1,17 +1,28 @@
 // Knows: what is kept of a handshake: its row, both heads and the steps, without secrets, and about how many bytes that takes.
 // Must not know: channels, watchers, or what the detail says about it. Secrets are taken out before anything is kept.
-import { marksAsTokens, redactValue, scrub } from '../forensics/redact.js';
+import { scrub } from '../forensics/redact.js';
 import { forwardedBy } from '../forensics/respondents.js';
-import { type FieldLine, Fields, type RequestHead, type ResponseHead } from '../handshake/head.js';
+import type { RequestHead, ResponseHead } from '../handshake/head.js';
 import type { Rejection } from '../reason.js';
 import type { HandshakeTrace, StepTrace, TlsFacts, TracedConnection } from '../trace.js';
-import type { EndState, HandshakeRow, Outcome } from './protocol.js';
+import {
+  fieldsWithoutSecrets,
+  requestWithoutSecrets,
+  sizeOf,
+  subprotocolWithoutSecrets,
+} from './kept-head.js';
+import { type EndState, FEED_PATH, type HandshakeRow, type Outcome } from './protocol.js';
+
+/** A row that goes on changing. */
+type KeptRow = { -readonly [Name in keyof HandshakeRow]: HandshakeRow[Name] };
 
 /** A handshake as it is kept. */
 export interface Kept {
   readonly id: number;
-  /** What the list shows; made again when its connection has changed. */
-  row: HandshakeRow;
+  /** What the list shows; it changes with its connection. */
+  readonly row: KeptRow;
+  /** How its server is called. */
+  readonly server: string;
   readonly request: RequestHead | undefined;
   readonly response: ResponseHead | undefined;
   readonly responseBody: string;
@@ -35,7 +46,7 @@ const MAX_BODY = 4096;
 const BASE_BYTES = 700;
 
 /** Read while it is published: what is asked of the trace is worked out now. */
-export function keep(id: number, trace: HandshakeTrace): Kept {
+export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
   const request = trace.request && requestWithoutSecrets(trace.request);
   const response = trace.response && {
     ...trace.response,
@@ -43,9 +54,10 @@ export function keep(id: number, trace: HandshakeTrace): Kept {
   };
   const { rejection, connection, steps, tls, firstOctets } = trace;
   const responseBody = scrub(trace.responseBody.slice(0, MAX_BODY));
-  const row = rowOf(id, trace);
+  const row = rowOf(id, trace, request);
   return {
     id,
+    server,
     row,
     request,
     response,
@@ -67,54 +79,34 @@ export function keep(id: number, trace: HandshakeTrace): Kept {
   };
 }
 
-function requestWithoutSecrets(head: RequestHead): RequestHead {
-  return { ...head, target: targetWithoutSecrets(head.target), fields: fieldsWithoutSecrets(head.fields) };
-}
-
-/** The rules for a head are asked of it later: what stands for a secret must not break them. */
-function targetWithoutSecrets(target: string): string {
-  return marksAsTokens(scrub(target));
-}
-
-function fieldsWithoutSecrets(fields: Fields): Fields {
-  return new Fields([...fields].map(([name, value]): FieldLine => [name, valueWithoutSecrets(name, value)]));
-}
-
-function valueWithoutSecrets(name: string, value: string): string {
-  const clean = redactValue(name, value);
-  return name.toLowerCase() === 'sec-websocket-protocol' ? marksAsTokens(clean) : clean;
-}
-
-function sizeOf(fields: Fields | undefined): number {
-  let size = 0;
-  for (const [name, value] of fields ?? []) size += 2 * (name.length + value.length) + 64;
-  return size;
-}
-
-function rowOf(id: number, trace: HandshakeTrace): HandshakeRow {
-  const { at, outcome, status, carrier, secure, method, target, address, peer, forwarded, tookMs } = trace;
-  const { route, origin, rejection, subprotocol, extensions } = trace;
-  const agent = trace.request && agentOf(trace.request.fields.get('user-agent'));
-  return {
+/** Field by field: it is made for every handshake, and an object put together from many others is slow to make. */
+function rowOf(id: number, trace: HandshakeTrace, request: RequestHead | undefined): KeptRow {
+  const { at, outcome, status, carrier, secure, method, address, peer, forwarded, tookMs } = trace;
+  const { route, rejection, subprotocol, extensions } = trace;
+  const row: KeptRow = {
     id,
     at,
     outcome: outcome satisfies Outcome,
     status,
-    ...(rejection !== undefined && { code: rejection.reason.code }),
     carrier,
     secure,
     method,
-    target: targetWithoutSecrets(target),
-    ...(route !== undefined && { route }),
+    target: request?.target ?? '',
     address,
     peer,
     forwarded,
-    ...(origin !== undefined && { origin: scrub(origin) }),
-    ...(agent !== undefined && { agent }),
-    subprotocol: valueWithoutSecrets('sec-websocket-protocol', subprotocol),
+    subprotocol: subprotocol === '' ? '' : subprotocolWithoutSecrets(subprotocol),
     extensions,
     tookMs,
   };
+  const origin = request?.fields.get('origin');
+  const agent = agentOf(request?.fields.get('user-agent'));
+  if (rejection !== undefined) row.code = rejection.reason.code;
+  if (route !== undefined) row.route = route;
+  if (origin !== undefined) row.origin = origin;
+  if (agent !== undefined) row.agent = agent;
+  if (outcome === 'accepted' && route === FEED_PATH) row.watcher = true;
+  return row;
 }
 
 const AGENTS: ReadonlyArray<readonly [RegExp, string]> = [

@@ -31,6 +31,10 @@ export interface HandshakeRow {
   readonly subprotocol: string;
   readonly extensions: string;
   readonly tookMs: number;
+  /** Somebody who watches the inspector: in no figure and in no group. */
+  readonly watcher?: true;
+  /** The server's address, such as `ws://127.0.0.1:8101/`, once several of the process were heard. */
+  readonly server?: string;
   /** Of an accepted one: how its connection is now. */
   readonly connection?: ConnectionState;
 }
@@ -206,6 +210,9 @@ export type FromWatcher =
 
 /** Where the inspector is, on whichever port it is mounted. */
 export const INSPECTOR_PATH = '/.handfast/inspector/';
+
+/** Where the page and the terminal watch. */
+export const FEED_PATH = `${INSPECTOR_PATH}feed`;
 
 /** The subprotocol by which the page and the terminal speak to the inspector. */
 export const SUBPROTOCOL = 'handfast-inspector.1';

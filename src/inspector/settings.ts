@@ -1,59 +1,57 @@
 // Knows: what may be said about an inspector, and what holds unless it is said.
 // Must not know: how any of it is used.
-import { checkKeys, checkNumber } from '../options.js';
+import { checkKeys, fillNumbers } from '../options.js';
 
 export interface InspectOptions {
-  /** Who may watch from another machine: a secret of at least 16 characters. Without it only this machine may. */
-  readonly token?: string;
-  /** How the server is called in the page. Default `handfast`. */
-  readonly name?: string;
   /**
-   * Whether the beginnings of payloads are kept and shown. Default true, but false where NODE_ENV is `production`: there frames are
+   * Who has it may watch, from anywhere: a secret of 16 to 256 visible ASCII characters. Without one this machine may, and nobody else.
+   * Required where `NODE_ENV` is `production`.
+   */
+  readonly token?: string | undefined;
+  /** How the server is called in the page. Default `handfast`. */
+  readonly name?: string | undefined;
+  /**
+   * Whether the beginnings of payloads are kept and shown. Default true, but false where `NODE_ENV` is `production`: there frames are
    * shown without what they carry.
    */
-  readonly payload?: boolean;
+  readonly payload?: boolean | undefined;
   /** What is kept may take so many bytes in all. Default 16 MiB. */
-  readonly budgetBytes?: number;
-  /** Handshakes kept, the newest. Default 10,000 while somebody watches; what the budget holds otherwise. */
-  readonly handshakes?: number;
+  readonly budgetBytes?: number | undefined;
+  /** Handshakes kept, the newest. Default 10,000. */
+  readonly handshakes?: number | undefined;
   /** Frames kept of each connection that is watched. Default 1,000. */
-  readonly framesPerConnection?: number;
+  readonly framesPerConnection?: number | undefined;
   /** Of each payload so many octets. Default 1,024. */
-  readonly payloadBytes?: number;
+  readonly payloadBytes?: number | undefined;
   /** While nobody watches so many handshakes a second are kept whole; the rest is counted. Default 5. */
-  readonly samplesPerSecond?: number;
+  readonly samplesPerSecond?: number | undefined;
 }
-
-export type Settings = Required<Omit<InspectOptions, 'token'>> & Pick<InspectOptions, 'token'>;
 
 const MIB = 1024 * 1024;
-const SHORTEST_TOKEN = 16;
+const NUMBERS = {
+  budgetBytes: 16 * MIB,
+  handshakes: 10_000,
+  framesPerConnection: 1000,
+  payloadBytes: 1024,
+  samplesPerSecond: 5,
+};
 
-/** @throws TypeError for an unknown option or a token that is too short; RangeError for a number out of range. */
-export function settingsOf(options: InspectOptions): Settings {
-  checkKeys(options, [...NUMBERS, 'token', 'name', 'payload'], 'inspect()');
-  const settings: Settings = {
-    name: 'handfast',
-    payload: process.env.NODE_ENV !== 'production',
-    budgetBytes: 16 * MIB,
-    handshakes: 10_000,
-    framesPerConnection: 1000,
-    payloadBytes: 1024,
-    samplesPerSecond: 5,
-    ...options,
-  };
-  for (const name of NUMBERS) checkNumber(settings[name], `inspect().${name}`);
-  const { token } = settings;
-  if (token !== undefined && token.length < SHORTEST_TOKEN) {
-    throw new TypeError(`token must have ${SHORTEST_TOKEN} characters or more`);
-  }
-  return settings;
+export interface Settings extends Readonly<typeof NUMBERS> {
+  readonly token: string | undefined;
+  readonly name: string;
+  readonly payload: boolean;
 }
 
-const NUMBERS = [
-  'budgetBytes',
-  'handshakes',
-  'framesPerConnection',
-  'payloadBytes',
-  'samplesPerSecond',
-] as const;
+/** @throws TypeError for an unknown option, or a token that is no secret; RangeError for a number out of range. */
+export function settingsOf(options: InspectOptions): Settings {
+  checkKeys(options, [...Object.keys(NUMBERS), 'token', 'name', 'payload'], 'inspect()');
+  const isProduction = process.env.NODE_ENV === 'production';
+  const { token, name = 'handfast', payload = !isProduction, ...numbers } = options;
+  if (token === undefined && isProduction)
+    throw new TypeError(
+      'inspect() needs a token in production: what a proxy on this machine passes on may look as if it came from here',
+    );
+  if (token !== undefined && !/^[!-~]{16,256}$/.test(token))
+    throw new TypeError('token in inspect() must be 16 to 256 visible ASCII characters');
+  return { token, name, payload, ...fillNumbers(numbers as Partial<typeof NUMBERS>, NUMBERS, 'inspect()') };
+}

@@ -1,91 +1,111 @@
-// Who may look: this machine by its own names, or whoever has the token; everybody else is told nothing at all.
+// Who may look: whoever has the token, or without one this machine by its own names; everybody else is told nothing at all.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fields } from '../../src/handshake/head.js';
-import { connect } from '../../src/index.js';
 import { Access } from '../../src/inspector/access.js';
-import { watched } from './watched.js';
+import { inspect } from '../../src/inspector/index.js';
 
 const visitor = (peer: string, ...lines: ReadonlyArray<readonly [string, string]>) => ({
   peer,
   fields: new Fields(lines),
 });
-const TOKEN = 'sixteen characters and more';
+const TOKEN = 'sixteen-characters-and-more';
+const WEEK_MS = 7 * 24 * 3_600_000;
 
-for (const [name, peer, host, admitted] of [
-  ['loopback by address', '127.0.0.1', '127.0.0.1:8101', true],
-  ['loopback by name', '127.0.0.1', 'localhost:8101', true],
-  ['loopback by IPv6', '::1', '[::1]:8101', true],
-  ['IPv4 in IPv6', '::ffff:127.0.0.1', '127.0.0.1', true],
-  ['a name that was made to mean 127.0.0.1', '127.0.0.1', 'evil.example:8101', false],
-  ['a name that begins like one of ours', '127.0.0.1', 'localhost.evil.example', false],
-  ['a name that looks like an address', '127.0.0.1', '127.0.0.1.evil.example', false],
-  ['another machine', '192.0.2.7', '127.0.0.1:8101', false],
-  ['no Host at all', '127.0.0.1', '', false],
+for (const [name, peer, host, verdict] of [
+  ['loopback by address', '127.0.0.1', '127.0.0.1:8101', 'welcome'],
+  ['loopback by name', '127.0.0.1', 'localhost:8101', 'welcome'],
+  ['loopback by IPv6', '::1', '[::1]:8101', 'welcome'],
+  ['IPv4 in IPv6', '::ffff:127.0.0.1', '127.0.0.1', 'welcome'],
+  ['a name that was made to mean 127.0.0.1', '127.0.0.1', 'evil.example:8101', 'machine'],
+  ['a name that begins like one of ours', '127.0.0.1', 'localhost.evil.example', 'machine'],
+  ['a name that looks like an address', '127.0.0.1', '127.0.0.1.evil.example', 'machine'],
+  ['a name with a user in front', '127.0.0.1', 'localhost@evil.example', 'machine'],
+  ['another machine', '192.0.2.7', '127.0.0.1:8101', 'machine'],
+  ['every address', '127.0.0.1', '0.0.0.0:8101', 'machine'],
+  ['no Host at all', '127.0.0.1', '', 'machine'],
 ] as const) {
-  test(`without a token: ${name} is ${admitted ? 'let in' : 'kept out'}`, () => {
+  test(`without a token: ${name}`, () => {
     const lines = host === '' ? [] : [['Host', host] as const];
-    assert.equal(new Access(undefined).admits(visitor(peer, ...lines)), admitted);
+    assert.equal(new Access(undefined).judge(visitor(peer, ...lines)), verdict);
   });
 }
 
 test('what a proxy on this machine passes on does not come from this machine', () => {
-  for (const name of ['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP']) {
-    assert.equal(
-      new Access(undefined).admits(visitor('127.0.0.1', ['Host', 'localhost'], [name, 'x'])),
-      false,
-      name,
-    );
+  for (const name of ['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP', 'X-Forwarded-Proto']) {
+    const passedOn = visitor('127.0.0.1', ['Host', 'localhost'], [name, 'x']);
+    assert.equal(new Access(undefined).judge(passedOn), 'machine', name);
   }
 });
 
-test('the token opens by its cookie or as Bearer, and nothing near it does', () => {
+test('with a token it is asked of everybody, since a proxy that tells nothing of itself looks like this machine', () => {
+  assert.equal(new Access(TOKEN).judge(visitor('127.0.0.1', ['Host', 'localhost'])), 'token');
+});
+
+test('the token opens as Bearer, and its cookie does, and nothing near them', () => {
   const access = new Access(TOKEN);
   const far = (...lines: ReadonlyArray<readonly [string, string]>) =>
-    access.admits(visitor('192.0.2.7', ...lines));
-  const cookie = access.cookieFor(TOKEN, true)!;
-  assert.match(cookie, /; HttpOnly; SameSite=Strict; Path=\/; Secure$/);
+    access.judge(visitor('192.0.2.7', ...lines));
+  assert.equal(far(['Authorization', `Bearer ${TOKEN}`]), 'welcome');
+  for (const near of [`${TOKEN}x`, TOKEN.slice(1), TOKEN.toUpperCase(), '']) {
+    assert.equal(far(['Authorization', `Bearer ${near}`]), 'token', near);
+  }
+  assert.equal(far(['Authorization', `Basic ${TOKEN}`]), 'token');
+  const cookie = access.cookie(true);
+  assert.match(cookie, /; HttpOnly; SameSite=Lax; Max-Age=604800; Secure$/);
+  assert.doesNotMatch(cookie, /Path|Domain/);
   assert.equal(cookie.includes(TOKEN), false);
-  assert.equal(far(['Cookie', `a=b; ${cookie.split(';')[0]}`]), true);
-  assert.equal(far(['Authorization', `Bearer ${TOKEN.replaceAll(' ', '-')}`]), false);
-  assert.equal(access.cookieFor(`${TOKEN}x`, true), undefined);
-  assert.equal(far(['Cookie', 'handfast-inspector=x']), false);
-  assert.equal(new Access(TOKEN).admits(visitor('192.0.2.7', ['Cookie', cookie.split(';')[0]!])), false);
+  const [pair = ''] = cookie.split(';');
+  const [name] = pair.split('=');
+  assert.equal(far(['Cookie', `a=b; ${name}=other; ${pair}`]), 'welcome');
+  assert.equal(far(['Cookie', `${name}=`]), 'token');
+  assert.equal(far(['Cookie', pair.slice(0, -1)]), 'token');
 });
 
-test('over the wire: another origin, another name, no subprotocol are refused', async () => {
-  await using own = await watched();
-  const feed = `${own.url}${own.inspector.path}feed`;
-  const code = (error: unknown) => (error as { code?: string }).code;
-  await assert.rejects(
-    connect(feed, { origin: 'https://evil.example', subprotocols: ['handfast-inspector.1'] }),
-    (error) => code(error) === 'WS_ORIGIN_REJECTED',
-  );
-  await assert.rejects(connect(feed), (error) => code(error) === 'WS_PROTO_REQUIRED');
-  const page = `http://127.0.0.1:${own.server.port}${own.inspector.path}`;
-  const named = await fetch(page, { headers: { 'x-forwarded-for': '192.0.2.7' } });
-  assert.equal(named.status, 403);
-  assert.match(named.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/);
-  assert.equal(named.headers.get('x-frame-options'), 'DENY');
+test('a cookie is good in every process that has the token, for a week, and for no other token', () => {
+  const [pair = ''] = new Access(TOKEN).cookie(false, 1000).split(';');
+  const shown = visitor('192.0.2.7', ['Cookie', pair]);
+  assert.equal(new Access(TOKEN).judge(shown, 999 + WEEK_MS), 'welcome');
+  assert.equal(new Access(TOKEN).judge(shown, 1000 + WEEK_MS), 'token');
+  const later = visitor('192.0.2.7', ['Cookie', pair.replace('=6', '=9')]);
+  assert.equal(new Access(TOKEN).judge(later, 1000), 'token');
+  assert.equal(new Access(`${TOKEN}x`).judge(shown, 1000), 'token');
 });
 
-test('with a token: the form, a wrong token, the right one', async () => {
-  await using own = await watched({}, { token: TOKEN });
-  const page = `http://127.0.0.1:${own.server.port}${own.inspector.path}`;
-  const far = { 'x-forwarded-for': '192.0.2.7' };
-  const asked = await fetch(page, { headers: far });
-  assert.equal(asked.status, 401);
-  assert.match(await asked.text(), /<input name="token" type="password"/);
-  const give = (token: string) =>
-    fetch(`${page}token`, {
-      method: 'POST',
-      headers: far,
-      body: new URLSearchParams({ token }),
-      redirect: 'manual',
-    });
-  assert.equal((await give('no such token at all')).status, 403);
-  const right = await give(TOKEN);
-  assert.equal(right.status, 303);
-  const cookie = right.headers.get('set-cookie')!.split(';')[0]!;
-  assert.notEqual((await fetch(page, { headers: { ...far, cookie } })).status, 401);
+test('after ten wrong tokens in a minute an address has to wait, even with the right one; others and cookies do not', () => {
+  const access = new Access(TOKEN);
+  const guess = (token: string, now: number, peer = '192.0.2.7') =>
+    access.judgeToken(token, visitor(peer), now);
+  for (let at = 0; at < 10; at += 1) assert.equal(guess('wrong', at), 'token');
+  assert.equal(guess(TOKEN, 10), 'later');
+  assert.equal(access.judge(visitor('192.0.2.7', ['Authorization', `Bearer ${TOKEN}`]), 11), 'later');
+  const [pair = ''] = access.cookie(false, 0).split(';');
+  assert.equal(access.judge(visitor('192.0.2.7', ['Cookie', pair]), 11), 'welcome');
+  assert.equal(guess(TOKEN, 11, '192.0.2.8'), 'welcome');
+  assert.equal(guess(TOKEN, 60_000), 'welcome');
+});
+
+test('the addresses of one IPv6 network are one', () => {
+  const access = new Access(TOKEN);
+  for (let at = 0; at < 10; at += 1) access.judgeToken('wrong', visitor(`2001:db8::${at}`), at);
+  assert.equal(access.judgeToken(TOKEN, visitor('2001:db8::ffff'), 10), 'later');
+});
+
+test('a token that is no secret, or none in production, is refused at once', () => {
+  for (const token of ['', 'too-short', 'fifteen-letters', 'sixteen characters', `${'ä'.repeat(16)}`]) {
+    assert.throws(() => inspect({ token }), /token in inspect\(\) must be 16 to 256/, token);
+  }
+  assert.throws(() => inspect({ tokens: TOKEN } as object), /did you mean "token"/);
+  assert.throws(() => inspect({ budgetBytes: -1 }), RangeError);
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = 'production';
+  try {
+    assert.throws(() => inspect(), /needs a token in production/);
+    const inspector = inspect({ token: TOKEN });
+    assert.equal(inspector.feed.server.capturesPayload, false);
+    inspector.close();
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
 });

@@ -68,10 +68,10 @@ test('a kind that was never seen before a reload is new for ten minutes', () => 
 test('rates are those since the last look, twenty ends in a second are a reload', () => {
   const figures = new Figures(0);
   for (let count = 0; count < 100; count += 1) figures.answered(count % 10 !== 0, count);
-  const first = figures.overview(2000, undefined, 1, 2);
+  const first = figures.overview(2000, [], 1, 2);
   assert.deepEqual([first.acceptedPerSecond, first.refusedPerSecond, first.p99Ms], [45, 5, 99]);
-  assert.equal(figures.overview(4000, undefined, 1, 2).acceptedPerSecond, 0);
+  assert.equal(figures.overview(4000, [], 1, 2).acceptedPerSecond, 0);
   const reloads = Array.from({ length: 40 }, () => figures.ended(5000, 1012)).filter(Boolean);
   assert.equal(reloads.length, 1);
-  assert.deepEqual(figures.overview(6000, undefined, 1, 2).closes, [[1012, 40]]);
+  assert.deepEqual(figures.overview(6000, [], 1, 2).closes, [[1012, 40]]);
 });

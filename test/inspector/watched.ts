@@ -22,20 +22,21 @@ export async function watched(
   options: Partial<ServerOptions<undefined>> = {},
   inspectOptions: InspectOptions = {},
 ): Promise<Watched> {
+  const { token } = inspectOptions;
   const inspector = inspect(inspectOptions);
-  const { routes = { '/chat': {} }, ...rest } = options;
   const server = createServer({
     port: 0,
     onconnection() {},
-    routes: { ...inspector.routes, ...routes },
-    http: (request, response) => inspector.http(request, response) || response.writeHead(404).end(),
-    ...rest,
+    routes: { '/chat': {} },
+    inspect: inspector,
+    ...options,
   });
   await server.ready;
   const url = `ws://127.0.0.1:${server.port}`;
   const socket = await connect(`${url}${inspector.path}feed`, {
     subprotocols: ['handfast-inspector.1'],
     origin: url.replace('ws', 'http'),
+    headers: token === undefined ? [] : [['Authorization', `Bearer ${token}`]],
   });
   const told: FromServer[] = [];
   const heard = new EventEmitter();

@@ -1,0 +1,75 @@
+// Knows: the endpoint that the page and the terminal watch: whom it lets in, what it tells them, what they may ask.
+// Must not know: what is kept (`feed.ts`). Whoever may not watch is refused before a word of it is told.
+import type { Connection } from '../connection/connection.js';
+import type { RouteOptions } from '../server/options.js';
+import { type Refusal, refuse } from '../server/refuse.js';
+import type { HandshakeRequest } from '../server/request.js';
+import type { Access } from './access.js';
+import type { Feed } from './feed.js';
+import { NOT_FROM_HERE, TOO_MANY } from './pages.js';
+import { type FromServer, type FromWatcher, SUBPROTOCOL } from './protocol.js';
+
+/** More than a watcher ever asks. */
+const MAX_ASKED_BYTES = 16_384;
+/** A watcher that takes nothing for so long a backlog is left behind: the newest counts. */
+const MAX_BEHIND_BYTES = 4 * 1024 * 1024;
+const MAX_HAR = 1000;
+
+export function watchRoute(feed: Feed, access: Access): RouteOptions<undefined> {
+  return {
+    origins: 'same-origin',
+    subprotocols: [SUBPROTOCOL],
+    requireSubprotocol: true,
+    compression: true,
+    limits: { maxMessageBytes: MAX_ASKED_BYTES },
+    authorize: (request) => admit(access, request),
+    onconnection: (connection) => serve(feed, connection),
+  };
+}
+
+function admit(access: Access, { socket, headers }: HandshakeRequest): Refusal | undefined {
+  const { remoteAddress: peer = '' } = socket as { remoteAddress?: string };
+  const verdict = access.judge({ peer, fields: headers });
+  if (verdict === 'welcome') return undefined;
+  if (verdict === 'machine') return refuse('AUTH_FORBIDDEN', { detail: NOT_FROM_HERE });
+  if (verdict === 'token') return refuse('AUTH_REQUIRED', { detail: 'Give the token first.' });
+  return refuse('ROUTE_RATE_LIMIT', { detail: TOO_MANY, headers: { 'Retry-After': '60' } });
+}
+
+function serve(feed: Feed, connection: Connection<undefined>): void {
+  const watcher = (told: FromServer) => {
+    if (connection.bufferedBytes > MAX_BEHIND_BYTES && told.type !== 'hello') return;
+    connection.send(JSON.stringify(told)).catch(ended);
+  };
+  const leave = feed.watch(watcher);
+  connection.onmessage = (message) => heed(feed, watcher, message);
+  connection.onclose = leave;
+}
+
+function heed(feed: Feed, watcher: (told: FromServer) => void, message: string | Uint8Array): void {
+  const asked = read(message);
+  if (asked === undefined) return;
+  if (asked.type === 'detail') {
+    const detail = feed.detail(asked.id);
+    watcher({ type: 'detail', id: asked.id, ...(detail !== undefined && { detail }) });
+  } else if (asked.type === 'har') watcher({ type: 'har', har: feed.har(asked.ids.slice(0, MAX_HAR)) });
+  else feed.watchFrames(watcher, asked.type === 'frames' ? asked.id : undefined);
+}
+
+/** Whoever watches may say anything; what is none of the questions is not heard. */
+function read(message: string | Uint8Array): FromWatcher | undefined {
+  if (typeof message !== 'string') return undefined;
+  try {
+    const asked = JSON.parse(message) as Partial<{ type: string; id: number; ids: unknown }> | null;
+    if (asked?.type === 'unwatch') return { type: 'unwatch' };
+    if ((asked?.type === 'detail' || asked?.type === 'frames') && Number.isInteger(asked.id))
+      return { type: asked.type, id: asked.id! };
+    if (asked?.type !== 'har' || !Array.isArray(asked.ids)) return undefined;
+    return { type: 'har', ids: asked.ids.filter((id): id is number => Number.isInteger(id)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A watcher that has gone is no news. */
+function ended(): void {}

@@ -27,8 +27,10 @@ export function* reach(own: Case): Inquiry<Observation | undefined> {
   own.otherAddresses = others.flatMap(({ address, trouble }) =>
     trouble === undefined && address !== own.address ? address : [],
   );
-  if (baseline.skipped !== undefined) return undefined;
-  tellTcp(own, addresses, others, baseline);
+  const isLeft = baseline.skipped !== undefined;
+  // Interrupted, and yet somebody took the connection.
+  if (!isLeft || baseline.times.tcpMs !== undefined) tellTcp(own, addresses, others, baseline);
+  if (isLeft) return undefined;
   if (isTcpTrouble(baseline.trouble)) return void (yield* unreached(own, baseline, others));
   if (baseline.trouble?.code.startsWith('FWD_')) return void (yield* untunnelled(own, baseline));
   own.baseline = baseline;

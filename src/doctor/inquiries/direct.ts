@@ -19,6 +19,7 @@ export function* comparedWithDirect(
   const probe = own.variant('direct', `directly to ${direct.host}:${direct.port}`, {});
   const route = { secure: false, host: direct.host, port: direct.port };
   const there = yield* ask({ ...probe, route });
+  if (there.skipped !== undefined) return withStep(causes, there);
   if (!isAnswered(there)) return withStep(causes, there, 'nobody answers there');
   const isRight = isOpen(there) && auditOpening(there).every(isAdvice);
   if (!isRight)
@@ -57,7 +58,7 @@ function ledElsewhere(
   return all.map((cause) => ({ ...cause, detail, confidence: 'likely' as const, decide }));
 }
 
-function withStep(causes: readonly Finding[], there: Observation, note: string): readonly Finding[] {
+function withStep(causes: readonly Finding[], there: Observation, note?: string): readonly Finding[] {
   return causes.map((cause) => ({ ...cause, steps: [...cause.steps, step(there, note)] }));
 }
 

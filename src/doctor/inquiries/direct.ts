@@ -4,7 +4,7 @@ import { isAdvice } from '../../forensics/annotate.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { isAnswered, isOpen, isSameAnswer, statusOf } from '../reading.js';
+import { isAnswered, isOpen, isReaction, isSameAnswer, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { auditOpening } from './opening.js';
 
@@ -28,6 +28,7 @@ export function* comparedWithDirect(
   if (code === undefined) return withStep(causes, there, 'directly it opens');
   if (code === 'PROXY_UPGRADE_STRIPPED' && causes[0]!.confidence !== 'proven') {
     const plain = yield* ask({ ...own.variant('direct-plain', PLAIN, { upgrade: null }), route });
+    if (!isReaction(plain)) return withStep(withStep(causes, there, 'directly it opens'), plain);
     if (!isSameAnswer(baseline, plain)) return ledElsewhere(own, causes, there, plain);
   }
   const steps = [...causes[0]!.steps, step(there, 'directly it opens')];

@@ -41,7 +41,7 @@ export function* reach(own: Case): Inquiry<Observation | undefined> {
     return baseline;
   }
   if (baseline.tls === undefined) return void (yield* ungreeted(own, baseline));
-  tellTls(own, baseline);
+  tellTls(own, baseline, baseline.tls);
   return baseline;
 }
 
@@ -74,7 +74,7 @@ function* resolve(own: Case): Inquiry<readonly (string | undefined)[] | undefine
     own.causes.push(troubled(seen, seen.trouble));
     return undefined;
   }
-  const addresses = (seen.addresses ?? []).map(({ address }) => address).slice(0, MAX_ADDRESSES);
+  const addresses = seen.addresses!.map(({ address }) => address).slice(0, MAX_ADDRESSES);
   own.stage({ ...line, mark: 'good', text: addresses.join('  ') });
   return addresses;
 }

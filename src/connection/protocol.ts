@@ -140,8 +140,9 @@ export class Protocol implements Outbox {
   #sentAt: number;
   /** When the last heartbeat went out, or the connection opened. */
   #beatAt: number;
-  #beatUnanswered = false;
-  /** The pong to the last heartbeat is still to come. */
+  /** Heartbeats since the last octet of the peer. */
+  #beatsUnanswered = 0;
+  /** The pong to the last heartbeat is still to come, and can be no other's. */
   #beatPongAwaited = false;
   /** When the message under way began, -1 without one. */
   #messageAt = -1;
@@ -164,7 +165,7 @@ export class Protocol implements Outbox {
     this.#receivedAt = now;
     this.bytesReceived += chunk.length;
     // Whatever comes after a ping shows that the peer lives.
-    this.#beatUnanswered = false;
+    this.#beatsUnanswered = 0;
     if (this.phase === 'done') return;
     if (this.#running || this.#midChunk) {
       this.#extra().later.push(chunk);
@@ -413,7 +414,10 @@ export class Protocol implements Outbox {
   drained(now: number): void {
     this.congested = false;
     // A ping that waited in the full line has only now gone out.
-    if (this.#beatUnanswered) this.#beatAt = now;
+    if (this.#beatsUnanswered > 0) {
+      this.#beatAt = now;
+      this.#beatsUnanswered = 1;
+    }
     const owed = this.#rare?.owedPong;
     if (owed === undefined) return;
     this.#rare!.owedPong = undefined;
@@ -509,7 +513,9 @@ export class Protocol implements Outbox {
     const { heartbeat, timeouts } = this.#settings;
     let at = Number.POSITIVE_INFINITY;
     if (heartbeat !== false) {
-      at = this.#beatAt + (this.#beatUnanswered ? heartbeat.timeoutMs : heartbeat.intervalMs);
+      at = this.#beatAt + heartbeat.intervalMs;
+      if (this.#beatsUnanswered > 0)
+        at = Math.min(at, this.#silentSince(heartbeat.intervalMs) + heartbeat.timeoutMs);
     }
     if (this.#messageAt >= 0) at = Math.min(at, this.#messageAt + timeouts.messageMs);
     if (this.congested) at = Math.min(at, this.#rare!.congestedAt + timeouts.stallMs);
@@ -538,18 +544,23 @@ export class Protocol implements Outbox {
     if (heartbeat === false) return;
     // A pause that we asked for ourselves proves nothing. Nor does silence behind a full line, where a ping waits for its turn:
     // stallMs watches that.
-    if (this.stopped || this.expanding || this.congested) this.#beatUnanswered = false;
+    if (this.stopped || this.expanding || this.congested) this.#beatsUnanswered = 0;
     if (this.congested) this.#beatAt = now;
-    if (this.#beatUnanswered) {
-      if (now < this.#beatAt + heartbeat.timeoutMs) return;
+    const { intervalMs, timeoutMs } = heartbeat;
+    if (this.#beatsUnanswered > 0 && now >= this.#silentSince(intervalMs) + timeoutMs) {
       return this.abandon(ENDINGS.PING_UNANSWERED, { seen: `no octet for ${now - this.#receivedAt} ms` });
     }
-    if (now < this.#beatAt + heartbeat.intervalMs) return;
+    if (now < this.#beatAt + intervalMs) return;
     this.#beatAt = now;
-    this.#beatUnanswered = true;
-    this.#beatPongAwaited = true;
+    this.#beatsUnanswered += 1;
+    this.#beatPongAwaited = this.#beatsUnanswered === 1;
     this.#frame(FIN | Opcode.ping, NO_PAYLOAD, 0, 0, now);
     if (trace.heartbeats.hasSubscribers) this.#sink.tap.heartbeat('ping', 'out');
+  }
+
+  /** When the first heartbeat went out that nothing has answered: where the time for an answer is the longer one, others follow it. */
+  #silentSince(intervalMs: number): number {
+    return this.#beatAt - (this.#beatsUnanswered - 1) * intervalMs;
   }
 
   #tickEnding(ending: Ending, now: number): void {

@@ -97,7 +97,7 @@ function withClients(
     name: 'Clients',
     mark: isGood ? 'good' : 'warn',
     text: isGood ? `${clientsText(clients)} would accept this 101` : clientsText(clients),
-    probes: baseline === undefined ? [] : [baseline.id],
+    probes: [baseline!.id],
   };
   const at = stages.findIndex(({ stage }) => AFTER_CLIENTS.has(stage));
   return at < 0 ? [...stages, line] : stages.toSpliced(at, 0, line);
@@ -174,12 +174,8 @@ const OPCODES: Readonly<Record<number, string>> = {
 };
 
 function event(frame: FrameSeen): ProbeShown['events'][number] {
-  const { atMs, direction, opcode, length } = frame;
-  return {
-    atMs,
-    direction,
-    text: `${OPCODES[opcode] ?? `opcode ${opcode}`} ${contentOf(frame)}`.trim() || `${length}`,
-  };
+  const { atMs, direction, opcode } = frame;
+  return { atMs, direction, text: `${OPCODES[opcode] ?? `opcode ${opcode}`} ${contentOf(frame)}` };
 }
 
 function contentOf(frame: FrameSeen): string {

@@ -133,14 +133,10 @@ function* reflectedFaults(own: Case, token: string): Inquiry<readonly Finding[]>
 }
 
 function* aroundIt(own: Case): Inquiry<void> {
-  if (own.target.secure) {
-    yield* http2(own);
-    yield* oldTls(own);
-    yield* plainTwin(own);
-    yield* hsts(own, own.seen);
-  }
-  const others = own.otherAddresses.slice(0, MAX_POOL);
   const left = () => HEALTHY_CONNECTIONS - own.seen.reduce((sum, { connections }) => sum + connections, 0);
+  for (const inquiry of own.target.secure ? [http2, oldTls, plainTwin, hsts] : [])
+    if (left() > 0) yield* inquiry(own);
+  const others = own.otherAddresses.slice(0, MAX_POOL);
   yield* pool(own, others.slice(0, Math.max(0, left())));
   if (left() > 0) yield* unknownSubprotocol(own);
 }

@@ -37,6 +37,20 @@ test('a ping goes out every interval, whatever else is said', () => {
   assert.equal(machine.sent(), '8900');
 });
 
+test('pings go on at their interval where an answer may take longer', () => {
+  const machine = new Machine({ heartbeat: { intervalMs: 1000, timeoutMs: 10_000 } });
+  run(machine, 1000);
+  assert.equal(machine.sent(), '8900');
+  machine.receive('8a80 00000000', 1050);
+  assert.equal(machine.protocol.deadline, 2000);
+  run(machine, 4000);
+  assert.equal(machine.sent(), '890089008900', 'answered or not, one a second');
+  run(machine, 11_999);
+  assert.equal(machine.protocol.transport, 'keep');
+  run(machine, 12_000);
+  assert.equal(machine.protocol.transport, 'destroy', 'ten seconds after the first that nothing answered');
+});
+
 test('a peer from which nothing comes after the ping is dead', () => {
   const machine = new Machine({ heartbeat: HEARTBEAT });
   machine.receive(A, 20_000);

@@ -64,8 +64,10 @@ export function driveFreely<Result>(
 }
 
 function observed(probe: Probe, parts: Parts, count: number): Observation {
-  const connections = parts.skipped === undefined && probe.kind !== 'resolve' ? 1 : 0;
-  const nothing = { startedMs: 0, times: { totalMs: 0 }, frames: [], bytesOut: 0, bytesIn: 0 };
+  const isMade = parts.skipped === undefined;
+  const connections = isMade && probe.kind !== 'resolve' ? 1 : 0;
+  const bytesOut = isMade && probe.kind === 'exchange' ? probe.request.length : 0;
+  const nothing = { startedMs: 0, times: { totalMs: 0 }, frames: [], bytesOut, bytesIn: 0 };
   return { id: `p${count}`, probe, ...nothing, connections, ...parts };
 }
 

@@ -102,7 +102,10 @@ describe('what is kept', () => {
 
   test('of messages and of control frames is two hundred each', () => {
     const flood = octets(...Array.from({ length: 300 }, () => encodeFrame(1, Buffer.from('m'))));
-    const tap = tapped(octets(flood, encodeFrame(10, Buffer.from('pong')), encodeFrame(8)), 100);
+    const tap = tapped(
+      octets(flood, encodeFrame(10, Buffer.from('pong')), encodeFrame(8, Buffer.alloc(0))),
+      100,
+    );
     assert.equal(tap.frames.filter(({ opcode }) => opcode === 1).length, 200);
     assert.deepEqual(
       tap.frames.slice(200).map(({ opcode }) => opcode),

@@ -13,8 +13,8 @@ import {
 } from '../../src/handshake/rejections.js';
 import { auditRequest, judgeRequest } from '../../src/handshake/request.js';
 import {
-  change,
   CONNECT,
+  change,
   codeOf,
   connectHead,
   KEY,

@@ -37,6 +37,7 @@ function settings(folder: string, port: number): string[] {
   return [
     `http_port 127.0.0.1:${port}`,
     'pid_filename none',
+    'pinger_enable off',
     'cache deny all',
     'cache_log stdio:/dev/null',
     'access_log none',

@@ -4,7 +4,7 @@ import { isAdvice } from '../../forensics/annotate.js';
 import { finding, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { isAnswered, isOpen, isSameAnswer, statusOf } from '../reading.js';
+import { isAnswered, isOpen, isReaction, isSameAnswer, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { auditOpening } from './opening.js';
 
@@ -19,6 +19,7 @@ export function* comparedWithDirect(
   const probe = own.variant('direct', `directly to ${direct.host}:${direct.port}`, {});
   const route = { secure: false, host: direct.host, port: direct.port };
   const there = yield* ask({ ...probe, route });
+  if (there.skipped !== undefined) return withStep(causes, there);
   if (!isAnswered(there)) return withStep(causes, there, 'nobody answers there');
   const isRight = isOpen(there) && auditOpening(there).every(isAdvice);
   if (!isRight)
@@ -27,6 +28,7 @@ export function* comparedWithDirect(
   if (code === undefined) return withStep(causes, there, 'directly it opens');
   if (code === 'PROXY_UPGRADE_STRIPPED' && causes[0]!.confidence !== 'proven') {
     const plain = yield* ask({ ...own.variant('direct-plain', PLAIN, { upgrade: null }), route });
+    if (!isReaction(plain)) return withStep(withStep(causes, there, 'directly it opens'), plain);
     if (!isSameAnswer(baseline, plain)) return ledElsewhere(own, causes, there, plain);
   }
   const steps = [...causes[0]!.steps, step(there, 'directly it opens')];
@@ -57,7 +59,7 @@ function ledElsewhere(
   return all.map((cause) => ({ ...cause, detail, confidence: 'likely' as const, decide }));
 }
 
-function withStep(causes: readonly Finding[], there: Observation, note: string): readonly Finding[] {
+function withStep(causes: readonly Finding[], there: Observation, note?: string): readonly Finding[] {
   return causes.map((cause) => ({ ...cause, steps: [...cause.steps, step(there, note)] }));
 }
 

@@ -12,6 +12,8 @@ const ENGINE_QUERY = 'EIO=4&transport=websocket';
 export function* realtimeFramework(own: Case, baseline: Observation): Inquiry<Finding | undefined> {
   const body = bodyOf(baseline);
   const engine = engineError(body, statusOf(baseline));
+  if (engine !== undefined && isEngineRequest(own.target.path) && body.trim().startsWith('{'))
+    return engineWithoutUpgrade(own, baseline);
   if (engine === 1) {
     const detail =
       'Engine.IO does not know this session. With several nodes every request of a session must reach the same one.';
@@ -34,10 +36,24 @@ export function* realtimeFramework(own: Case, baseline: Observation): Inquiry<Fi
   return serverless(own, baseline);
 }
 
-/** The number of an error of Engine.IO; its text to an upgrade, JSON to a plain request. */
+function isEngineRequest(path: string): boolean {
+  return /[?&]transport=websocket(?:&|$)/.test(path);
+}
+
+function engineWithoutUpgrade(own: Case, baseline: Observation): Finding {
+  const detail =
+    'Engine.IO answers a handshake in plain text, and in JSON only what comes to it as an ordinary request.';
+  const steps = [step(baseline, bodyLine(baseline))];
+  return finding('PROXY_UPGRADE_STRIPPED', { confidence: 'strong', detail, steps, hops: own.hopNames });
+}
+
+/**
+ * The number of an error of Engine.IO; its text to an upgrade, JSON to a plain request. Who is merely forbidden (4) speaks Engine.IO
+ * already, and what forbids it is found as anywhere else.
+ */
 function engineError(body: string, status: number): number | undefined {
   if (status !== 400 && status !== 403) return undefined;
-  const json = /^\{"code":([0-5]),"message":"[^"]*"\}$/.exec(body.trim());
+  const json = /^\{"code":([0-35]),"message":"[^"]*"\}$/.exec(body.trim());
   if (json !== null) return Number(json[1]);
   const at = [
     'Transport unknown',

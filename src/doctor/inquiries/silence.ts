@@ -4,7 +4,7 @@ import { spell } from '../../forensics/first-bytes.js';
 import { finding, remark, step, troubled } from '../findings.js';
 import { type Case, respondentOf } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { garbageOf, isAnswered, isOpen, statusOf } from '../reading.js';
+import { garbageOf, isAnswered, isOpen, isReaction, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { firstText } from './frameworks.js';
 
@@ -139,7 +139,7 @@ function* foreignToSocketIo(own: Case, baseline: Observation): Inquiry<Finding |
 function comparedWithPlain(own: Case, baseline: Observation, plain: Observation, code: string): Finding {
   const steps = [step(baseline), step(plain)];
   const shared = { steps, hops: own.hopNames };
-  if (isAnswered(plain)) {
+  if (isAnswered(plain) && isReaction(plain)) {
     return finding(code, {
       ...shared,
       confidence: 'proven',

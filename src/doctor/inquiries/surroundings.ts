@@ -96,8 +96,8 @@ export function* plainTwin(own: Case): Inquiry<void> {
 }
 
 /** HSTS of the host: another answer may have carried it already. What is said without TLS does not count (RFC 6797 §8.1). */
-export function* hsts(own: Case, earlier: readonly Observation[]): Inquiry<void> {
-  const told = earlier.find(
+export function* hsts(own: Case): Inquiry<void> {
+  const told = own.seen.find(
     (seen) =>
       seen.probe.kind === 'exchange' &&
       seen.probe.route.secure &&

@@ -3,15 +3,14 @@
 import { spell } from '../../forensics/first-bytes.js';
 import { finding, step, troubled } from '../findings.js';
 import type { Case } from '../inquiry.js';
-import { ask, type Inquiry, type Observation, type Trouble } from '../observation.js';
+import { ask, type Inquiry, type Observation, type TlsSeen, type Trouble } from '../observation.js';
 import { bodyOf, fieldOf, garbageOf, isAnswered, resultOf, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import { TLS_ONLY } from './server-words.js';
 
 export function* ungreeted(own: Case, baseline: Observation): Inquiry<void> {
-  const trouble = baseline.trouble ?? { code: 'TLS_FAILED' };
   own.stage({ stage: 'tls', name: 'TLS', mark: 'bad', text: resultOf(baseline), probes: [baseline.id] });
-  own.causes.push(yield* whyUngreeted(own, baseline, trouble));
+  own.causes.push(yield* whyUngreeted(own, baseline, baseline.trouble!));
 }
 
 function* whyUngreeted(own: Case, baseline: Observation, trouble: Trouble): Inquiry<Finding> {
@@ -75,9 +74,7 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;
 const SKEW_MS = 300_000;
 
-export function tellTls(own: Case, baseline: Observation): void {
-  const { tls } = baseline;
-  if (tls === undefined) return;
+export function tellTls(own: Case, baseline: Observation, tls: TlsSeen): void {
   const now = Date.parse(own.startedAt);
   const daysLeft = Math.floor((Date.parse(tls.notAfter) - now) / DAY_MS);
   const left = daysLeft >= 0 ? `${daysLeft} days left` : `expired ${-daysLeft} days ago`;
@@ -91,7 +88,7 @@ export function tellTls(own: Case, baseline: Observation): void {
   own.stage({ ...line, mark: isTrusted ? (tls.isTrusted ? 'good' : 'warn') : 'bad' });
   own.ran.add('tls');
   own.merits.set('TLS 1.3', tls.version === 'TLSv1.3');
-  if (!isTrusted && tls.trouble !== undefined) own.causes.push(distrusted(baseline, tls.trouble, now));
+  if (!isTrusted && tls.trouble !== undefined) own.causes.push(distrusted(baseline, tls, tls.trouble, now));
   else if (daysLeft < SOON_DAYS && tls.isTrusted) {
     const detail = `The certificate ends in ${daysLeft} days.`;
     own.findings.push(
@@ -101,10 +98,10 @@ export function tellTls(own: Case, baseline: Observation): void {
 }
 
 /** Before a certificate is called expired, our own clock is compared with the server's. */
-function distrusted(baseline: Observation, trouble: Trouble, now: number): Finding {
-  const skewed = /EXPIRED|NOT_YET/.test(trouble.code) ? skew(baseline, now) : undefined;
+function distrusted(baseline: Observation, tls: TlsSeen, trouble: Trouble, now: number): Finding {
+  const skewed = /EXPIRED|NOT_YET/.test(trouble.code) ? skew(baseline, tls, now) : undefined;
   if (skewed !== undefined) return skewed;
-  const { names = [], issuer = '', notAfter = '', notBefore = '', chainLength = 0 } = baseline.tls ?? {};
+  const { names, issuer, notAfter, notBefore, chainLength } = tls;
   const about: Readonly<Record<string, string>> = {
     TLS_CERT_NAME: `The certificate is for ${names.map((name) => name.replace(/^(?:DNS|IP Address):/, '')).join(', ') || 'no name at all'}.`,
     TLS_CERT_EXPIRED: `It was valid until ${notAfter.slice(0, 10)}.`,
@@ -121,10 +118,9 @@ function distrusted(baseline: Observation, trouble: Trouble, now: number): Findi
 }
 
 /** The server's clock says another time, and by that one the certificate is valid. */
-function skew(baseline: Observation, now: number): Finding | undefined {
+function skew(baseline: Observation, { notBefore, notAfter }: TlsSeen, now: number): Finding | undefined {
   const date = fieldOf(baseline, 'date');
   const theirs = Date.parse(date ?? '');
-  const { notBefore = '', notAfter = '' } = baseline.tls ?? {};
   const isValid = theirs >= Date.parse(notBefore) && theirs <= Date.parse(notAfter);
   if (!isValid || Math.abs(theirs - now) <= SKEW_MS) return undefined;
   const minutes = Math.round(Math.abs(theirs - now) / 60_000);

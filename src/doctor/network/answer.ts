@@ -45,11 +45,6 @@ export class AnswerReader {
     return this.state === 'body' || this.state === 'done';
   }
 
-  /** Octets received without a whole head. */
-  get partial(): Buffer {
-    return this.#octets;
-  }
-
   get garbage(): string {
     return this.#octets.subarray(0, GARBAGE_BYTES).toString('hex');
   }

@@ -34,7 +34,7 @@ describe('ports', () => {
 
   test('are those of Fetch', () => {
     const found: number[] = [];
-    for (let port = 1; port < 65_536; port += 1) {
+    for (let port = 1; port < 11_000; port += 1) {
       const own = new Case({ ...target(), port }, STARTED);
       drive(browserRules(own), {});
       if (own.findings.length > 0) found.push(port);

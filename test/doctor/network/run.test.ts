@@ -89,8 +89,8 @@ describe('a run', () => {
     assert.equal(server.connections, 6);
     const spans = seen.map(({ startedMs, times }) => [startedMs, startedMs + times.totalMs] as const);
     for (const [at, [since]] of spans.entries()) {
-      // A timer may be late, and is never early by more than a millisecond.
-      assert.ok(since >= at * 100 - 1, `${at}: ${since} ms`);
+      // A timer may be late, and is never early by more than a millisecond or two.
+      assert.ok(since >= at * 100 - 5, `${at}: ${since} ms`);
       const open = spans.filter(([from, till]) => from <= since && since < till);
       assert.ok(open.length <= 2, `${open.length} at ${since} ms`);
     }

@@ -8,24 +8,28 @@ import { root } from './support/needs.js';
 const page = readFileSync(new URL('docs/design.md', root), 'utf8');
 const tables = page.slice(page.indexOf('\n## Files\n'), page.indexOf('\n## How data flows\n'));
 
-/** Files by folder; '' is src/ itself. The page of the chat is for browsers, and its files are few. */
+/** Files by folder; '' is src/ itself. The pages are for browsers, and told of as a whole. */
+const PAGES = ['cli/chat/page/', 'inspector/page/'];
 const folders = new Map<string, Set<string>>();
 for (const path of readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })) {
-  if (!path.endsWith('.ts') || path.startsWith('cli/chat/page/')) continue;
+  if (!path.endsWith('.ts') || PAGES.some((folder) => path.startsWith(folder))) continue;
   const folder = posix.dirname(path).replace(/^\.$/, '');
   folders.set(folder, (folders.get(folder) ?? new Set()).add(posix.basename(path)));
 }
-/** Whoever looks for a door finds it in the table of levels. */
+/** Whoever looks for a door, or for what stands on a level by itself, finds it in the table of levels. */
 const isDoor = (folder: string, name: string) =>
-  name === 'index.ts' || (folder === '' && (name === 'testing.ts' || name === 'catalogue.ts'));
+  name === 'index.ts' || (folder === '' && ['testing.ts', 'catalogue.ts', 'trace.ts'].includes(name));
 
 /** What is said of a folder: from the line or table that begins with its name to the next one. */
 function sayings(): Map<string, string> {
   const found = new Map<string, string>();
+  let isPage = false;
   for (const part of tables.split(/^(?=Level 0$|`[\w/]+\/`|\| `[\w/]+\/` \|)/m)) {
     const name = /^(?:Level 0$|(?:\| )?`([\w/]+)\/`)/m.exec(part);
     if (name === null || !part.startsWith(name[0])) continue;
     const folder = name[1] ?? '';
+    if (!part.startsWith('|')) isPage = PAGES.includes(`${folder}/`);
+    if (isPage) continue;
     found.set(folder, (found.get(folder) ?? '') + part);
   }
   return found;

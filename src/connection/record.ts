@@ -63,7 +63,10 @@ export function closeRecord(ending: Ending, facts: Facts): CloseRecord {
     end: facts.end,
     cause: reason?.code,
     evidence,
-    explanation: explain(ending, facts),
+    // Most records are looked at for their code alone.
+    get explanation() {
+      return explain(ending, facts);
+    },
     openMs: facts.openMs,
     sinceReceivedMs: facts.sinceReceivedMs,
     sinceSentMs: facts.sinceSentMs,

@@ -58,7 +58,8 @@ export class Feed {
   /** Connections by which somebody watches us. */
   readonly #watching = new WeakSet<trace.TracedConnection>();
   #lastId = 0;
-  #sampledSecond = 0;
+  #sampledAt = 0;
+  /** That may be kept yet. */
   #samples = 0;
   #batches = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -206,14 +207,15 @@ export class Feed {
     this.#frames.delete(id);
   }
 
+  /** So many a second on average; after a quiet minute as many at once as that minute had left over. */
   #isSampled(at: number): boolean {
-    const second = Math.floor(at / 1000);
-    if (second !== this.#sampledSecond) {
-      this.#sampledSecond = second;
-      this.#samples = 0;
-    }
-    this.#samples += 1;
-    return this.#samples <= this.#settings.samplesPerSecond;
+    const { samplesPerSecond } = this.#settings;
+    const earned = (Math.max(0, at - this.#sampledAt) / 1000) * samplesPerSecond;
+    this.#samples = Math.min(this.#samples + earned, 60 * samplesPerSecond);
+    this.#sampledAt = at;
+    if (this.#samples < 1) return false;
+    this.#samples -= 1;
+    return true;
   }
 
   #keep(told: trace.HandshakeTrace): number {
@@ -227,11 +229,12 @@ export class Feed {
 
   #onClosed({ connection, record, at, role }: trace.ConnectionTrace): void {
     if (role !== 'server' || record === undefined) return;
-    const isReload = !this.#watching.has(connection) && this.#figures.ended(at, record.code);
+    const isReload = !this.#watching.has(connection) && this.#figures.closes.ended(at, record.code);
     if (isReload) this.#groups.reloaded(at);
     const kept = this.#open.get(connection);
     if (kept === undefined) return;
     this.#open.delete(connection);
+    if (!this.#watching.has(connection)) this.#count(kept.row.connection, connection);
     kept.end = endOf(record, at);
     kept.explanation = record.explanation;
     kept.facts = endFacts(record);

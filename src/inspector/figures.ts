@@ -1,12 +1,10 @@
 // Knows: the live figures of the overview, from counters that cost a few additions each.
 // Must not know: single handshakes or connections. Rates are of the last two seconds, times of the last 500 handshakes.
 import type { LimitUse, TracedConnection, TracedServer } from '../trace.js';
+import { Closes } from './closes.js';
 import type { ConnectionState, Overview } from './protocol.js';
 
 const KEPT_TIMES = 500;
-const CLOSES_MS = 600_000;
-/** So many connections ended within a second are no accident: a deploy, or a proxy that reloads. */
-const RELOAD = 20;
 
 /** What has happened since the process began to watch; each is only ever added to. */
 interface Totals {
@@ -22,14 +20,12 @@ const NOTHING: Totals = { accepted: 0, refused: 0, messagesIn: 0, messagesOut: 0
 
 export class Figures {
   readonly totals: Totals = { ...NOTHING };
+  readonly closes = new Closes();
   backpressured = 0;
   readonly #times: number[] = [];
   #timesAt = 0;
   readonly #pings: number[] = [];
-  #closes: Array<{ readonly at: number; readonly code: number }> = [];
   #before: { readonly at: number; readonly totals: Totals };
-  #second = 0;
-  #closesInSecond = 0;
 
   constructor(now: number) {
     this.#before = { at: now, totals: { ...NOTHING } };
@@ -56,16 +52,6 @@ export class Figures {
     if (this.#pings.length > KEPT_TIMES) this.#pings.shift();
   }
 
-  /** True when it is the one that makes a deploy or a reload of many ends. */
-  ended(at: number, code: number): boolean {
-    this.#closes.push({ at, code });
-    if (this.#closes.length > 5000) this.#closes = this.#closes.slice(-2500);
-    const second = Math.floor(at / 1000);
-    this.#closesInSecond = second === this.#second ? this.#closesInSecond + 1 : 1;
-    this.#second = second;
-    return this.#closesInSecond === RELOAD;
-  }
-
   /** Called about once a second; the rates are those since the call before. */
   overview(now: number, servers: readonly TracedServer[], heldBytes: number, budgetBytes: number): Overview {
     const seconds = Math.max(0.001, (now - this.#before.at) / 1000);
@@ -85,20 +71,13 @@ export class Figures {
       bytesOutPerSecond: rate('bytesOut'),
       backpressured: this.backpressured,
       ...(pingP50Ms !== undefined && { pingP50Ms }),
-      closes: this.#closesByCode(now),
+      closes: this.closes.byCode(now),
       limits: nearest(servers.flatMap(({ limits }) => limits)),
       heldBytes,
       budgetBytes,
     };
     this.#before = { at: now, totals: { ...this.totals } };
     return overview;
-  }
-
-  #closesByCode(now: number): Array<readonly [number, number]> {
-    const counts = new Map<number, number>();
-    for (const { at, code } of this.#closes)
-      if (now - at < CLOSES_MS) counts.set(code, (counts.get(code) ?? 0) + 1);
-    return [...counts].sort(([, one], [, other]) => other - one);
   }
 }
 

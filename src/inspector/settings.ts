@@ -23,7 +23,7 @@ export interface InspectOptions {
   readonly framesPerConnection?: number | undefined;
   /** Of each payload so many octets. Default 1,024. */
   readonly payloadBytes?: number | undefined;
-  /** While nobody watches so many handshakes a second are kept whole; the rest is counted. Default 5. */
+  /** While nobody watches so many handshakes a second are kept whole, on average of a minute; the rest is counted. Default 1. */
   readonly samplesPerSecond?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ const NUMBERS = {
   handshakes: 10_000,
   framesPerConnection: 1000,
   payloadBytes: 1024,
-  samplesPerSecond: 5,
+  samplesPerSecond: 1,
 };
 
 export interface Settings extends Readonly<typeof NUMBERS> {

@@ -14,13 +14,15 @@ const MAX_ASKED_BYTES = 16_384;
 /** A watcher that takes nothing for so long a backlog is left behind: the newest counts. */
 const MAX_BEHIND_BYTES = 4 * 1024 * 1024;
 const MAX_HAR = 1000;
+/** All that is kept, or an archive. To compress the news of each tenth of a second costs a busy server more than to send it. */
+const COMPRESSED_BYTES = 65_536;
 
 export function watchRoute(feed: Feed, access: Access): RouteOptions<undefined> {
   return {
     origins: 'same-origin',
     subprotocols: [SUBPROTOCOL],
     requireSubprotocol: true,
-    compression: true,
+    compression: { thresholdBytes: COMPRESSED_BYTES },
     limits: { maxMessageBytes: MAX_ASKED_BYTES },
     authorize: (request) => admit(access, request),
     onconnection: (connection) => serve(feed, connection),

@@ -1,6 +1,7 @@
 // What is kept is bounded: rows, bytes, kinds of failures; and the figures and sparklines say what happened.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Closes } from '../../src/inspector/closes.js';
 import { Figures } from '../../src/inspector/figures.js';
 import { Groups } from '../../src/inspector/groups.js';
 import type { Kept } from '../../src/inspector/kept.js';
@@ -71,7 +72,18 @@ test('rates are those since the last look, twenty ends in a second are a reload'
   const first = figures.overview(2000, [], 1, 2);
   assert.deepEqual([first.acceptedPerSecond, first.refusedPerSecond, first.p99Ms], [45, 5, 99]);
   assert.equal(figures.overview(4000, [], 1, 2).acceptedPerSecond, 0);
-  const reloads = Array.from({ length: 40 }, () => figures.ended(5000, 1012)).filter(Boolean);
+  const reloads = Array.from({ length: 40 }, () => figures.closes.ended(5000, 1012)).filter(Boolean);
   assert.equal(reloads.length, 1);
   assert.deepEqual(figures.overview(6000, [], 1, 2).closes, [[1012, 40]]);
+});
+
+test('what ends all the time is no reload, and what is five times as many is', () => {
+  const closes = new Closes();
+  const ends = (second: number, count: number) =>
+    Array.from({ length: count }, () => closes.ended(second * 1000, 1000)).filter(Boolean).length;
+  for (let second = 100; second < 160; second += 1) ends(second, 30);
+  assert.equal(ends(160, 140), 0);
+  assert.equal(ends(161, 400), 1);
+  assert.deepEqual(closes.byCode(161_000), [[1000, 60 * 30 + 540]]);
+  assert.deepEqual(closes.byCode(161_000 + 660_000), []);
 });

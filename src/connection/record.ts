@@ -63,10 +63,7 @@ export function closeRecord(ending: Ending, facts: Facts): CloseRecord {
     end: facts.end,
     cause: reason?.code,
     evidence,
-    // Most records are looked at for their code alone.
-    get explanation() {
-      return explain(ending, facts);
-    },
+    explanation: explain(ending, facts),
     openMs: facts.openMs,
     sinceReceivedMs: facts.sinceReceivedMs,
     sinceSentMs: facts.sinceSentMs,

@@ -1,9 +1,10 @@
-// Knows: how `connect` tells why no connection came about: the stages, one cause, what to do, and the exit code.
-// Must not know: how the attempt was made; a `HandshakeError` says all.
-import type { HandshakeError, Timings } from '../errors.js';
+// Knows: how `connect` tells why no connection came about, the stages, one cause, what to do, or how one ended; and the exit code.
+// Must not know: how the attempt was made; a `HandshakeError` and a close record say all.
+import type { CloseRecord, HandshakeError, Timings } from '../errors.js';
 import { annotateResponse, type Mark } from '../forensics/annotate.js';
 import { saidInBody, sawText, shown } from '../forensics/evidence.js';
 import { Fields } from '../handshake/head.js';
+import { printable } from '../reason.js';
 import { exits } from './exits.js';
 import { annotated, causeBlock } from './report.js';
 import type { Terminal } from './terminal.js';
@@ -79,4 +80,37 @@ function headText(terminal: Terminal, error: HandshakeError): string {
   const version = carrier === 'h2' ? '2' : '1.1';
   const head = { carrier, version, status, reason: '', fields: new Fields(headers) };
   return annotated(terminal, annotateResponse(head, []));
+}
+
+/** What there is to say about the end of a connection that had opened; the exit code. */
+export function showEnd(
+  terminal: Terminal,
+  record: CloseRecord,
+  verbose: boolean,
+  tell: (text: string) => void,
+): number {
+  const isGood = record.code === 1000 || record.code === 1001 || record.code === 1005;
+  const reason = record.reason === '' ? '' : ` ${JSON.stringify(printable(record.reason))}`;
+  if (isGood) {
+    if (verbose) tell(`  ${terminal.sign('good')} closed ${record.code}${terminal.text(reason)}`);
+    return exits.good;
+  }
+  tell(`\n  ${terminal.sign('bad')} closed ${record.code}${terminal.text(reason)}\n`);
+  const code = record.cause ?? `${record.code}`;
+  tell(
+    causeBlock(terminal, {
+      title: record.code === 1006 ? 'The connection was cut' : 'The connection was closed with an error',
+      code,
+      saw: record.explanation,
+      why: closeFacts(record),
+      fix: '',
+      more: `handfast explain ${code}`,
+    }),
+  );
+  return exits.cut;
+}
+
+function closeFacts(record: CloseRecord): string {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  return `It was open for ${seconds(record.openMs)}; the last byte in was ${seconds(record.sinceReceivedMs)} old, the last byte out ${seconds(record.sinceSentMs)}.`;
 }

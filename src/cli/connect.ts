@@ -10,11 +10,10 @@ import { sawText, shown } from '../forensics/evidence.js';
 import { extensionWords } from '../forensics/extensions.js';
 import type { Pasted } from '../forensics/paste.js';
 import { printable } from '../reason.js';
-import { showRefusal } from './connect-failure.js';
+import { showEnd, showRefusal } from './connect-failure.js';
 import { connectTarget, type TargetOptions } from './connect-target.js';
 import { exits } from './exits.js';
 import { listingsText } from './explain-page.js';
-import { causeBlock } from './report.js';
 import { type Terminal, terminalFor } from './terminal.js';
 
 export interface ConnectOptions extends TargetOptions {
@@ -64,7 +63,7 @@ export async function connectCommand(
   else if (granted !== '') tell(granted.trimEnd());
   const record = await talk(connection, interrupt.signal);
   if (interrupt.signal.aborted) return exits.interrupted;
-  return ended(terminal, record, options.verbose, tell);
+  return showEnd(terminal, record, options.verbose, tell);
 }
 
 /** A head that was never pasted: parsed strictly already, and without a body. */
@@ -147,36 +146,4 @@ function binaryLine(bytes: Buffer): string {
   const shown = bytes.subarray(0, 64).toString('hex').replace(/../g, '$& ').trim();
   const rest = bytes.length > 64 ? ' …' : '';
   return `(${bytes.length} bytes) ${shown}${rest}`;
-}
-
-function ended(
-  terminal: Terminal,
-  record: CloseRecord,
-  verbose: boolean,
-  tell: (text: string) => void,
-): number {
-  const isGood = record.code === 1000 || record.code === 1001 || record.code === 1005;
-  const reason = record.reason === '' ? '' : ` ${JSON.stringify(printable(record.reason))}`;
-  if (isGood) {
-    if (verbose) tell(`  ${terminal.sign('good')} closed ${record.code}${terminal.text(reason)}`);
-    return exits.good;
-  }
-  tell(`\n  ${terminal.sign('bad')} closed ${record.code}${terminal.text(reason)}\n`);
-  const code = record.cause ?? `${record.code}`;
-  tell(
-    causeBlock(terminal, {
-      title: record.code === 1006 ? 'The connection was cut' : 'The connection was closed with an error',
-      code,
-      saw: record.explanation,
-      why: closeFacts(record),
-      fix: '',
-      more: `handfast explain ${code}`,
-    }),
-  );
-  return exits.cut;
-}
-
-function closeFacts(record: CloseRecord): string {
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
-  return `It was open for ${seconds(record.openMs)}; the last byte in was ${seconds(record.sinceReceivedMs)} old, the last byte out ${seconds(record.sinceSentMs)}.`;
 }

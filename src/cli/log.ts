@@ -51,7 +51,7 @@ export function handshakeLine(terminal: Terminal, trace: HandshakeTrace, time: D
   return terminal.text(parts.filter((part) => part !== '').join(' '));
 }
 
-function milliseconds(ms: number): string {
+export function milliseconds(ms: number): string {
   return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
 }
 

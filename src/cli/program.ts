@@ -17,7 +17,7 @@ export function program(done: Done): Command {
     .showHelpAfterError('(handfast --help lists the commands, handfast COMMAND --help the options of one)')
     .configureHelp({ showGlobalOptions: true, optionDescription: described })
     .addHelpText('after', hints);
-  for (const add of [addServe, addConnect, addTheDoctor, addExplain, addReflect, addProxyConfig])
+  for (const add of [addServe, addConnect, addTheDoctor, addExplain, addReflect, addInspect, addProxyConfig])
     add(root, done);
   return root;
 }
@@ -56,10 +56,18 @@ function addServe(root: Command, done: Done): void {
     .option('--tls-cert <file>', 'certificate chain in PEM; serves wss:')
     .option('--tls-key <file>', 'its private key in PEM')
     .option('--no-limits', 'lift the limits on connections and rate, for load tests on loopback')
+    .option('--inspect', 'show its handshakes, at http://HOST:PORT/.handfast/inspector/', false)
+    .addOption(
+      new Option('--inspect-token <token>', 'the same, for whoever has this secret, wherever they are').env(
+        'HANDFAST_INSPECT_TOKEN',
+      ),
+    )
     .option('--json', 'write the log as JSON, one object a line', false)
     .action(async (options, command: Command) => {
       const { serveCommand } = await import('./serve.js');
-      done(await serveCommand(options, command.optsWithGlobals()));
+      // A token in the environment alone asks for none.
+      const inspect = options.inspect || command.getOptionValueSource('inspectToken') === 'cli';
+      done(await serveCommand({ ...options, inspect }, command.optsWithGlobals()));
     });
 }
 
@@ -139,6 +147,21 @@ function addReflect(root: Command, done: Done): void {
     .action(async (where, options, command: Command) => {
       const { reflectCommand } = await import('./reflect.js');
       done(await reflectCommand(where, options, command.optsWithGlobals()));
+    });
+}
+
+function addInspect(root: Command, done: Done): void {
+  root
+    .command('inspect')
+    .description('Follow the handshakes of a server that has an inspector, failures by their kind first.')
+    .argument('<url>', 'the server: http://HOST:PORT, HOST:PORT, or a port of this machine')
+    .addOption(new Option('--token <token>', 'the secret of its inspector').env('HANDFAST_INSPECT_TOKEN'))
+    .option('--failed', 'tell only what failed', false)
+    .option('--once', 'tell what there is, and end', false)
+    .option('--json', 'print what is told as JSON, one object a line', false)
+    .action(async (url, options, command: Command) => {
+      const { inspectCommand } = await import('./inspect.js');
+      done(await inspectCommand(url, options, command.optsWithGlobals()));
     });
 }
 

@@ -1,11 +1,13 @@
 // Knows: the command `serve`: an echo or the chat, its log, and how it ends without cutting anybody off.
 // Must not know: how the server works. RFC 6455 §7.4.1 for 1001; 1012 is in the registry of close codes.
 import type { Connection } from '../connection/connection.js';
+import type { Inspector } from '../inspector/mount.js';
 import { createServer, type Server, type ServerOptions } from '../server/server.js';
 import { createChat } from './chat/chat.js';
 import { exits } from './exits.js';
 import { listenFailure, readTls, stopSignal } from './listening.js';
 import { startLog } from './log.js';
+import { inspectorFor, inspectorLines } from './serve-inspector.js';
 import { type Terminal, terminalFor } from './terminal.js';
 
 export interface ServeOptions {
@@ -26,6 +28,8 @@ export interface ServeOptions {
   readonly tlsKey?: string;
   /** False after `--no-limits`. */
   readonly limits: boolean;
+  readonly inspect: boolean;
+  readonly inspectToken?: string;
   readonly json: boolean;
 }
 
@@ -48,6 +52,13 @@ export async function serveCommand(options: ServeOptions, { ascii }: { ascii: bo
   } catch (error) {
     return complain((error as Error).message, exits.failed);
   }
+  let inspector: Inspector | undefined;
+  try {
+    inspector = inspectorFor(options);
+  } catch (error) {
+    return complain((error as Error).message, exits.usage);
+  }
+  if (inspector !== undefined) made = { ...made, inspect: inspector };
   const stopLog = startLog(terminal, options.json, tell);
   let server: Server<unknown>;
   try {
@@ -64,9 +75,11 @@ export async function serveCommand(options: ServeOptions, { ascii }: { ascii: bo
     );
   }
   announce(server, options, terminal);
+  announceInspector(server, options, terminal);
   const signal = await stopSignal();
   await drain(server, signal, options.json, terminal, tell);
   stopLog();
+  inspector?.close();
   return exits.good;
 }
 
@@ -154,6 +167,12 @@ function announce(server: Server<unknown>, options: ServeOptions, terminal: Term
   if (!options.chat) return;
   url.protocol = url.protocol === 'wss:' ? 'https:' : 'http:';
   process.stdout.write(terminal.text(`open ${url.href} in two windows and chat\n`));
+}
+
+function announceInspector(server: Server<unknown>, options: ServeOptions, terminal: Terminal): void {
+  const { where, note } = inspectorLines(new URL(server.url), options);
+  if (where !== undefined) process.stdout.write(`${where}\n`);
+  if (note !== undefined) process.stderr.write(`${terminal.text(note)}\n`);
 }
 
 /** SIGTERM is what a restart sends, so clients are told to come back (1012); SIGINT means going away (1001). */

@@ -54,9 +54,14 @@ export class Terminal {
 
   /** The text as this terminal can show it. */
   text(text: string): string {
+    return this.ascii ? this.#plain(text).replaceAll(glue, ' ') : text;
+  }
+
+  /** What holds words together is left to whoever wraps them. */
+  #plain(text: string): string {
     if (!this.ascii) return text;
     for (const [from, to] of plain) text = text.replace(from, to);
-    return text.replace(/[\u0080-\u{10ffff}]/gu, '?');
+    return text.replace(/[\u0080-\u009f\u00a1-\u{10ffff}]/gu, '?');
   }
 
   sign(mark: Mark): string {
@@ -75,7 +80,7 @@ export class Terminal {
   /** Lines of `text` within `width` columns; the first line starts at once, the others after `hang` spaces. */
   wrap(text: string, width: number = this.width, hang = 0): string[] {
     const lines: string[] = [];
-    for (const paragraph of glued(this.text(text)).split('\n')) {
+    for (const paragraph of this.#plain(glued(text)).split('\n')) {
       let line = lines.length === 0 ? '' : ' '.repeat(hang);
       let isEmpty = true;
       for (const word of paragraph.split(/ +/).flatMap((whole) => pieces(whole, Math.max(8, width - hang)))) {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { serve } from '../e2e/harness.js';
+import { handfast, serve } from '../e2e/harness.js';
 import { need } from '../support/needs.js';
 import { portOf } from '../support/raw.js';
 import { ask, session, Visitor } from '../transport/http2-visitor.js';
@@ -231,5 +231,57 @@ describe('serve', () => {
     const unreadable = await run(['serve', '--tls-cert', '/no/cert.pem', '--tls-key', '/no/key.pem']);
     assert.equal(unreadable.code, 1);
     assert.match(unreadable.stderr, /I cannot read \/no\/cert\.pem: ENOENT/);
+  });
+});
+
+describe('serve --inspect', () => {
+  const env = (more: Readonly<Record<string, string>> = {}) =>
+    ({ ...process.env, ...more }) as Record<string, string>;
+  const TOKEN = 'sixteen-characters-and-more';
+  /** What is printed when it listens, and what the page's address answers. */
+  async function inspected(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+    await using child = handfast(['serve', '--port', '0', ...args], { env: env(more) });
+    const port = Number(new URL((await child.line(/listening/)).split(' ')[2]!).port);
+    const { status } = await fetch(`http://127.0.0.1:${port}/.handfast/inspector/none`);
+    return { status, said: child.stdout.join('\n'), noted: child.stderr.join('\n') };
+  }
+
+  test('beside the echo and the chat, whatever path is served', async () => {
+    for (const args of [['--inspect'], ['--inspect', '--path', '/ws'], ['--inspect', '--chat']]) {
+      const { status, said, noted } = await inspected(args);
+      assert.match(
+        said,
+        /^inspector at http:\/\/127\.0\.0\.1:\d+\/\.handfast\/inspector\/$/m,
+        args.join(' '),
+      );
+      assert.deepEqual([status, noted], [404, '']);
+    }
+  });
+
+  test('without it there is none, also with a token in the environment', async () => {
+    const { status, said } = await inspected([], { HANDFAST_INSPECT_TOKEN: TOKEN });
+    assert.equal(status, 426);
+    assert.doesNotMatch(said, /inspector/);
+  });
+
+  test('with a token it is asked for', async () => {
+    assert.equal((await inspected(['--inspect-token', TOKEN])).status, 401);
+    assert.equal((await inspected(['--inspect'], { HANDFAST_INSPECT_TOKEN: TOKEN })).status, 401);
+    const { code, stderr } = await run(['serve', '--port', '0', '--inspect-token', 'short']);
+    assert.equal(code, 64);
+    assert.match(stderr, /16 to 256 visible ASCII characters/);
+  });
+
+  test('on every address and without a token it says who may look', async () => {
+    const { said, noted } = await inspected(['--inspect', '--host', '0.0.0.0']);
+    assert.match(said, /^inspector at http:\/\/localhost:/m);
+    assert.match(noted, /only this machine may look .* --inspect-token TOKEN/);
+  });
+
+  test('in production without a token there is none', async () => {
+    const { status, said, noted } = await inspected(['--inspect'], { NODE_ENV: 'production' });
+    assert.equal(status, 426);
+    assert.doesNotMatch(said, /inspector at/);
+    assert.match(noted, /no inspector: with NODE_ENV=production it wants a token/);
   });
 });

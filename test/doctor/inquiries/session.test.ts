@@ -44,6 +44,7 @@ describe('octets that are no frame', () => {
     ['an answer of HTTP', 'HTTP/1.1 200 OK\r\n', 'FRAME_HTTP_IN_STREAM'],
     ['a page', '<!doctype html><html>', 'FRAME_HTTP_IN_STREAM'],
     ['a reserved bit and a reserved opcode', '\xf3\x05hello', 'FRAME_RSV'],
+    ['a beginning of nothing', '', 'FRAME_OPCODE'],
     ['a length beyond all bounds', '\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff', 'FRAME_OPCODE'],
   ];
   for (const [name, octets, code] of cases) {

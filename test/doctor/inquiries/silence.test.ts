@@ -204,6 +204,14 @@ describe('a proxy that pipes handshakes', () => {
       expect: ['PROXY_UPSTREAM_TIMEOUT strong'],
     },
     {
+      name: 'or waits before it says so to a plain request',
+      table: {
+        baseline: HUNG_UP,
+        'no-upgrade': { ...page('502 Bad Gateway'), times: { totalMs: 3000, headMs: 3000 } },
+      },
+      expect: ['PROXY_UPSTREAM_TIMEOUT strong'],
+    },
+    {
       name: 'is none where the application says 503 itself',
       table: { baseline: HUNG_UP, 'no-upgrade': answered('503 Service Unavailable', 'later') },
       expect: ['HTTP_EMPTY_REPLY proven'],

@@ -279,6 +279,11 @@ describe('limits and rests', () => {
       expect: ['PROXY_UPSTREAM_DOWN likely'],
     },
     {
+      name: 'Varnish waited',
+      table: { baseline: after(varnish, 5000), 'no-upgrade': varnish },
+      expect: ['PROXY_UPSTREAM_TIMEOUT likely'],
+    },
+    {
       name: 'nginx opens a moment later',
       table: { ...same(limit), again: opens() },
       expect: ['ROUTE_RATE_LIMIT proven'],

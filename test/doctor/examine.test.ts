@@ -176,6 +176,21 @@ describe('a Host that was rewritten on the way', () => {
     assert.deepEqual(causes(cut), ['PROXY_HOST_REWRITTEN proven', 'HTTP_TRUNCATED proven']);
   });
 
+  test('is not the only thing that can be', () => {
+    const cut = (probe: Probe) => {
+      const given = reflectedAs('app:3000')(probe);
+      const { answer: whole } = given;
+      return {
+        ...given,
+        answer: { ...whole!, body: whole!.body.replace(/,\["Sec-WebSocket-Key","[^"]*"\]/, '') },
+      };
+    };
+    assert.deepEqual(causes({ baseline: NO, reflect: cut }), ['PROXY_HEADER_DROPPED proven']);
+    assert.deepEqual(causes({ baseline: opens({ accept: null }), reflect: cut }), [
+      'PROXY_HEADER_DROPPED proven',
+    ]);
+  });
+
   test('does not keep a good endpoint from being good', () => {
     const { baseline, ...rest } = GOOD;
     const local = target({ reflect: 'token' });

@@ -220,6 +220,11 @@ describe('the same answer', () => {
     same(page('302 Found\nLocation: /a'), page('302 Found\nLocation: /b'), false);
   });
 
+  test('needs no request', () => {
+    const probe = { kind: 'resolve', key: 'dns', about: '', host: 'a.example' } as const;
+    same({ ...page('200 OK', 'a'), probe }, page('200 OK', 'a'));
+  });
+
   test('takes two answers', () => {
     same(page('200 OK'), observation(skipped()), false);
     same(observation(HUNG_UP), observation(HUNG_UP), false);

@@ -233,6 +233,11 @@ test('what no status says is asked about further', () => {
   assert.deepEqual(named(result), ['PROXY_UPGRADE_STRIPPED proven']);
 });
 
+test('a framework that names itself is believed', () => {
+  const { result } = inquired(refused, { baseline: answered('400 Bad Request', 'Session ID unknown') });
+  assert.deepEqual(named(result), ['ROUTE_STICKY strong']);
+});
+
 describe('redirects', () => {
   const to = (location: string, status = '301 Moved Permanently') =>
     answered(`${status}\nLocation: ${location}`);
@@ -252,6 +257,12 @@ describe('redirects', () => {
       name: 'the same over TLS, and the port lost',
       table: { baseline: to('https://127.0.0.1/ws') },
       expect: ['ROUTE_REDIRECT_TLS proven'],
+    },
+    {
+      name: 'a slash more, over TLS',
+      url: WSS,
+      table: { baseline: to('https://127.0.0.1:3000/ws/') },
+      expect: ['ROUTE_TRAILING_SLASH proven'],
     },
     {
       name: 'a page where people log in',

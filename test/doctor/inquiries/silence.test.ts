@@ -219,6 +219,15 @@ describe('a proxy that pipes handshakes', () => {
   ]);
 });
 
+test('silence behind a proxy that says why to a plain request', () => {
+  const page = answered(
+    '502 Bad Gateway\nServer: nginx',
+    '<center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center>\r\n</body>',
+  );
+  const { result } = inquired(unanswered, { baseline: SILENCE, 'no-upgrade': page });
+  assert.deepEqual(named(result), ['PROXY_UPSTREAM_DOWN strong']);
+});
+
 describe('Socket.IO', () => {
   const late = { ...HUNG_UP, end: { how: 'fin', atMs: 1004 } } as const;
   const greets = opens({ frames: [frame('in', 1, '0{"sid":"a"}')] });

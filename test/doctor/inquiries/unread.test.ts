@@ -260,6 +260,16 @@ describe('somebody read the Upgrade', () => {
       expect: ['HTTP_STATUS possible'],
     },
     {
+      name: 'it misses Connection',
+      table: read(answered('400 Bad Request', "'connection' header must contain 'Upgrade'")),
+      expect: ['PROXY_CONNECTION_LOST strong'],
+    },
+    {
+      name: 'it misses Upgrade',
+      table: read(answered('400 Bad Request', 'missing Upgrade header')),
+      expect: ['PROXY_UPGRADE_STRIPPED strong'],
+    },
+    {
       name: 'it misses what we sent',
       table: read(answered('400 Bad Request', 'invalid Connection header: keep-alive')),
       expect: ['PROXY_CONNECTION_LOST strong'],

@@ -12,6 +12,7 @@ const PARTS = [
   { name: 'frames', sources: 'src/frames/**', tests: /^frames\// },
   { name: 'deflate', sources: 'src/deflate/**', tests: /^deflate\// },
   { name: 'protocol', sources: 'src/connection/protocol.ts', tests: /^connection\/protocol[^/]*$/ },
+  { name: 'doctor', sources: 'src/doctor/inquiries/**', tests: /^doctor\/(?:inquiries\/|examine)/ },
 ];
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));

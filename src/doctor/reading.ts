@@ -20,6 +20,11 @@ export function requestOf({ probe }: Observation): RequestHead | undefined {
   return probe.kind === 'exchange' ? findExchanges(probe.request)[0]?.request?.head : undefined;
 }
 
+/** A field as it was sent; empty where it was not. */
+export function sentField(seen: Observation, name: string): string {
+  return requestOf(seen)?.fields.combined(name) ?? '';
+}
+
 /** 0 without an answer. */
 export function statusOf(seen: Observation): number {
   return Number(/^HTTP\/\S+ +(\d{3})/.exec(seen.answer?.head ?? '')?.[1] ?? 0);

@@ -30,6 +30,12 @@ describe('a body', () => {
       false,
     ],
     ['in chunks that stop', `${HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n5\r\nab`, 'noab', true],
+    [
+      'in chunks that end early',
+      `${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nab\r\n0\r\n\r\n`,
+      'ab\r\n0',
+      false,
+    ],
     ['in chunks that are none', `${HEAD}Transfer-Encoding: chunked\r\n\r\nno chunk`, '', true],
     ['that no status of 204 has', 'HTTP/1.1 204 No Content\r\n\r\n', '', false],
     ['that no status of 304 has', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', '', false],

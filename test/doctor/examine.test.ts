@@ -4,6 +4,8 @@ import { describe, test } from 'node:test';
 import { examine } from '../../src/doctor/examine.js';
 import type { Http2Seen, Observation, Probe } from '../../src/doctor/observation.js';
 import type { DiagnoseOptions } from '../../src/doctor/options.js';
+import { reflectionOf } from '../../src/forensics/reflection.js';
+import { Fields } from '../../src/handshake/head.js';
 import {
   answered,
   codes,
@@ -138,6 +140,68 @@ describe('what was asked for besides', () => {
     const { result } = diagnosed({ baseline: opens(), reflect: opens() }, target({ reflect: true }));
     assert.deepEqual([...result.ran].sort(), ['session', 'upgrade']);
     assert.equal(result.stages.find(({ stage }) => stage === 'reflect')!.mark, 'warn');
+  });
+});
+
+describe('a Host that was rewritten on the way', () => {
+  const reflectedAs = (host: string) => (probe: Probe) => {
+    assert.ok(probe.kind === 'exchange');
+    const lines = probe.request.trimEnd().split('\r\n').slice(1);
+    const fields = lines.map((line): readonly [string, string] => {
+      const [name = '', value = ''] = line.split(': ');
+      return [name, name === 'Host' ? host : value];
+    });
+    const head = {
+      carrier: 'h1',
+      method: 'GET',
+      target: '/ws',
+      version: '1.1',
+      fields: new Fields(fields),
+    } as const;
+    const told = reflectionOf(head, { time: new Date(0), peer: '127.0.0.1:1', tls: false });
+    return answered('403 Forbidden', JSON.stringify(told));
+  };
+  const about = target({ reflect: 'token' }, 'ws://203.0.113.7/ws');
+  const causes = (table: Table) => named(diagnosed(table, about).result.causes);
+
+  test('is what the Origin was compared with', () => {
+    const table = { baseline: NO, reflect: reflectedAs('app:3000'), 'origin-none': opens() };
+    assert.deepEqual(causes(table), ['ORIGIN_HOST_MISMATCH proven']);
+  });
+
+  test('is told beside another cause', () => {
+    const gone = { baseline: answered('410 Gone'), reflect: reflectedAs('app:3000') };
+    assert.deepEqual(causes(gone), ['PROXY_HOST_REWRITTEN proven', 'ROUTE_GONE strong']);
+    const cut = { baseline: troubled('HTTP_TRUNCATED'), reflect: reflectedAs('app:3000') };
+    assert.deepEqual(causes(cut), ['PROXY_HOST_REWRITTEN proven', 'HTTP_TRUNCATED proven']);
+  });
+
+  test('is not the only thing that can be', () => {
+    const cut = (probe: Probe) => {
+      const given = reflectedAs('app:3000')(probe);
+      const { answer: whole } = given;
+      return {
+        ...given,
+        answer: { ...whole!, body: whole!.body.replace(/,\["Sec-WebSocket-Key","[^"]*"\]/, '') },
+      };
+    };
+    assert.deepEqual(causes({ baseline: NO, reflect: cut }), ['PROXY_HEADER_DROPPED proven']);
+    assert.deepEqual(causes({ baseline: opens({ accept: null }), reflect: cut }), [
+      'PROXY_HEADER_DROPPED proven',
+    ]);
+  });
+
+  test('does not keep a good endpoint from being good', () => {
+    const { baseline, ...rest } = GOOD;
+    const local = target({ reflect: 'token' });
+    const table = {
+      baseline: baseline!,
+      reflect: reflectedAs('app:3000'),
+      ...rest,
+      'subprotocol-unknown': opens(),
+    };
+    const { result } = diagnosed(table, local);
+    assert.deepEqual([result.causes, codes(result.findings)], [[], ['PROXY_HOST_REWRITTEN']]);
   });
 });
 

@@ -1,7 +1,7 @@
 // What one observation says, and when two answers are the same.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Observation } from '../../src/doctor/observation.js';
+import type { Observation, Probe } from '../../src/doctor/observation.js';
 import {
   answerLine,
   bodyLine,
@@ -30,6 +30,7 @@ import {
   RESET,
   SILENCE,
   skipped,
+  TLS,
   target,
   troubled,
 } from './driver.js';
@@ -105,6 +106,33 @@ describe('a result in a few words', () => {
     [NOTHING, 'no answer'],
   ];
   for (const [parts, expect] of cases) test(expect, () => assert.equal(resultOf(observation(parts)), expect));
+});
+
+describe('a result of a probe that wants no answer', () => {
+  const of = (probe: Probe, parts: Parts) => resultOf({ ...observation(parts), probe });
+  const route = { secure: true, host: 'a.example', port: 443 };
+  const http2: Probe = { kind: 'http2', key: 'http2', about: '', route, fields: [] };
+  const reach: Probe = { kind: 'reach', key: 'tcp', about: '', addresses: ['10.0.0.7'], port: 1 };
+  const seen = { address: '10.0.0.7', family: 4 } as const;
+  const cases: ReadonlyArray<readonly [Probe, Parts, string]> = [
+    [
+      { kind: 'resolve', key: 'dns', about: '', host: 'a.example' },
+      { addresses: [seen, seen] },
+      '10.0.0.7 10.0.0.7',
+    ],
+    [{ kind: 'resolve', key: 'dns', about: '', host: 'a.example' }, NOTHING, 'no answer'],
+    [reach, { addresses: [seen, { ...seen, trouble: { code: 'TCP_REFUSED' } }] }, '1 of 2 connected'],
+    [reach, NOTHING, 'no answer'],
+    [{ kind: 'hello', key: 'tls', about: '', route }, { tls: TLS }, 'TLSv1.3'],
+    [{ kind: 'hello', key: 'tls', about: '', route }, NOTHING, 'no answer'],
+    [http2, { http2: { alpn: 'h2', offersConnect: true, status: 200 } }, 'HTTP/2 200'],
+    [http2, { http2: { alpn: 'h2', offersConnect: false } }, 'HTTP/2 SETTINGS'],
+    [http2, { http2: { alpn: 'h2', reset: 'GOAWAY NO_ERROR' } }, 'GOAWAY NO_ERROR'],
+    [http2, { http2: { alpn: 'http/1.1' } }, 'no HTTP/2'],
+    [http2, NOTHING, 'no answer'],
+  ];
+  for (const [probe, parts, expect] of cases)
+    test(`${probe.kind}: ${expect}`, () => assert.equal(of(probe, parts), expect));
 });
 
 describe('a body', () => {
@@ -190,6 +218,11 @@ describe('the same answer', () => {
     same(one, page('404 Not Found\nContent-Type: TEXT/HTML; charset=utf-8', 'no'));
     same(one, page('404 Not Found\nContent-Type: text/html', 'yes'), false);
     same(page('302 Found\nLocation: /a'), page('302 Found\nLocation: /b'), false);
+  });
+
+  test('needs no request', () => {
+    const probe = { kind: 'resolve', key: 'dns', about: '', host: 'a.example' } as const;
+    same({ ...page('200 OK', 'a'), probe }, page('200 OK', 'a'));
   });
 
   test('takes two answers', () => {

@@ -16,7 +16,7 @@ import { isTokenLike, printable } from '../../reason.js';
 import { type FindingParts, finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { fieldOf, headOf, isOpen, requestOf } from '../reading.js';
+import { fieldOf, headOf, isOpen, sentField } from '../reading.js';
 import type { Finding } from '../report.js';
 
 /** Why clients refuse the 101, worst first; none when it is right. What is only worth a word goes to the findings. */
@@ -37,12 +37,11 @@ export function* opened(own: Case, baseline: Observation): Inquiry<readonly Find
 
 /** The strict parser's objection, what came before the 101, then every rule. */
 export function auditOpening(seen: Observation): readonly Rejection[] {
-  const request = requestOf(seen);
   const head = headOf(seen);
-  const names = parseTokenList(request?.fields.combined('sec-websocket-protocol') ?? '');
-  const offered = request?.fields.combined('sec-websocket-extensions');
+  const names = parseTokenList(sentField(seen, 'sec-websocket-protocol'));
+  const offered = sentField(seen, 'sec-websocket-extensions') || undefined;
   const asked = {
-    key: request?.fields.get('sec-websocket-key') ?? '',
+    key: sentField(seen, 'sec-websocket-key'),
     subprotocols: names instanceof SyntaxFault ? [] : names,
     extensions: extensionsOf(offered),
   };
@@ -156,7 +155,7 @@ function ofEarlier(first: ReturnType<typeof acceptOf>, second: ReturnType<typeof
 
 function acceptOf(seen: Observation): { readonly key: string; readonly accept: string } {
   return {
-    key: requestOf(seen)?.fields.get('sec-websocket-key') ?? '',
+    key: sentField(seen, 'sec-websocket-key'),
     accept: printable(fieldOf(seen, 'sec-websocket-accept') ?? ''),
   };
 }

@@ -3,7 +3,7 @@
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { ask, type Inquiry, type Observation } from '../observation.js';
-import { isOpen, isReaction, requestOf, resultOf, statusOf } from '../reading.js';
+import { isOpen, isReaction, resultOf, sentField, statusOf } from '../reading.js';
 import type { Finding } from '../report.js';
 import type { Target } from '../target.js';
 import { unsteady } from './steady.js';
@@ -58,7 +58,7 @@ function* bypassed(own: Case, all: readonly Observation[], bypass: readonly Obse
 
 /** Whether the same origin fares otherwise a second time; then nothing can be said of any. */
 function* isUnsteady(own: Case, first: Observation, key = `${first.probe.key}-again`): Inquiry<boolean> {
-  const origin = requestOf(first)?.fields.get('origin') ?? null;
+  const origin = sentField(first, 'origin');
   const again = yield* ask(own.variant(key, `${first.probe.about}, once more`, { origin }));
   if (!isReaction(again) || isOpen(again) === isOpen(first)) return false;
   own.findings.push({ ...unsteady(own, first, again), severity: 'warn' });
@@ -124,7 +124,7 @@ function* withCookie(own: Case, foreign: Observation): Inquiry<Finding | undefin
 }
 
 function* withoutCookie(own: Case, seen: Observation): Inquiry<Observation> {
-  const origin = requestOf(seen)?.fields.get('origin') ?? null;
+  const origin = sentField(seen, 'origin');
   const key = `${seen.probe.key}-bare`;
   return yield* ask(own.variant(key, 'the same without your cookie', { origin, cookie: null }));
 }

@@ -102,12 +102,12 @@ function tellTcp(
   others: readonly AddressSeen[],
   baseline: Observation,
 ): void {
-  const { host, port, proxy } = own.target;
+  const { port, proxy } = own.target;
   const isThere = proxy === undefined ? !isTcpTrouble(baseline.trouble) : baseline.times.tcpMs !== undefined;
   const isFirstThere = own.address === addresses[0] && isThere;
   const good = others.filter(({ trouble }) => trouble === undefined).length + (isFirstThere ? 1 : 0);
   const total = others.length + 1;
-  const where = proxy === undefined ? `${own.address ?? host}:${port}` : `the forward proxy ${proxy}`;
+  const where = proxy === undefined ? `${own.address}:${port}` : `the forward proxy ${proxy}`;
   const text =
     total > 1
       ? `${good} of ${total} addresses answer on port ${port}`

@@ -165,7 +165,7 @@ const WALLS: ReadonlyArray<readonly [RegExp, 'head' | 'body', string]> = [
 ];
 
 function firewall(own: Case, baseline: Observation): Finding | undefined {
-  const text = { head: baseline.answer?.head ?? '', body: bodyOf(baseline) };
+  const text = { head: baseline.answer!.head, body: bodyOf(baseline) };
   const isFailure = statusOf(baseline) >= 500;
   const wall = WALLS.find(
     ([pattern, where]) => pattern.test(text[where]) && !(isFailure && where === 'body'),

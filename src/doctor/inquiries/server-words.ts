@@ -37,7 +37,11 @@ export function damage(words: string): readonly [code: string, detail: string] |
   ) {
     return ['PROXY_HEADER_DROPPED', 'The server misses Sec-WebSocket-Key, which we sent.'];
   }
-  if (/invalid Sec-WebSocket-Version|Sec-WebSocket-Version.*(?:missing|invalid)/i.test(words)) {
+  if (
+    /invalid Sec-WebSocket-Version|Sec-WebSocket-Version.*(?:missing|invalid)|missing.*Sec-WebSocket-Version/i.test(
+      words,
+    )
+  ) {
     return ['PROXY_HEADER_DROPPED', 'The server misses Sec-WebSocket-Version, which we sent.'];
   }
   if (

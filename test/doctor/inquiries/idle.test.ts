@@ -82,6 +82,16 @@ describe('the merit of A+', () => {
     assert.equal(own.stages[0]!.text, 'open after 60.0 s; the server pings every 20 s');
   });
 
+  test('is for a server that pinged once', () => {
+    const once = (probe: Probe) => {
+      const whole = conversation(0, 60_000);
+      return opens({ ...whole, frames: [frame('in', 9, '', { atMs: 300 }), ...whole.frames!] })(probe);
+    };
+    const { own } = ask(once, alive, 60_000);
+    assert.equal(own.merits.get('idle'), true);
+    assert.equal(own.stages[0]!.text, 'open after 60.0 s; the server pings after 1 s');
+  });
+
   test('is not for a connection that ended', () => {
     for (const silent of [
       cutAt(60_000),

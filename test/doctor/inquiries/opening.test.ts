@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { auditOpening, opened } from '../../../src/doctor/inquiries/opening.js';
+import type { Probe } from '../../../src/doctor/observation.js';
 import type { DiagnoseOptions } from '../../../src/doctor/options.js';
 import { acceptFor } from '../../../src/handshake/key.js';
 import {
@@ -114,6 +115,17 @@ function needsAgain(parts: Table[string]): Table {
     ? { again: HUNG_UP }
     : {};
 }
+
+test('of no answer nothing is wrong but that', () => {
+  assert.ok(auditOpening(begun(HUNG_UP).baseline).length > 0);
+  const odd = target({ subprotocols: ['no token'] });
+  assert.ok(auditOpening(begun(opens({ lines: ['Sec-WebSocket-Protocol: chat'] }), odd).baseline).length > 0);
+});
+
+test('a right one tells how long it took', () => {
+  const timed = (probe: Probe) => ({ ...opens()(probe), times: { totalMs: 3, headMs: 2 } });
+  assert.equal(judged(timed).own.stages[0]!.ms, 2);
+});
 
 describe('a wrong accept value', () => {
   const other = (key: string) => createHash('sha1').update(`${key}no guid`).digest('base64');

@@ -43,6 +43,12 @@ test('refused with another status is refused, and no merit', () => {
   }
 });
 
+test('refused all three times without a word', () => {
+  const own = ask({ 'origin-foreign': HUNG_UP, 'origin-null': HUNG_UP, 'origin-alike': HUNG_UP });
+  assert.match(own.stages[0]!.text, /are refused with HTTP_EMPTY_REPLY$/);
+  assert.equal(own.merits.get(MERIT), false);
+});
+
 describe('what nobody refused', () => {
   const untold: Readonly<Record<string, Table>> = {
     'the first one is left out': { 'origin-foreign': skipped() },

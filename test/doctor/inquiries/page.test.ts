@@ -99,6 +99,8 @@ describe('connect-src', () => {
     ['wss://a.example:444/ws', 'https://a.example:444/', 'ws:', true],
     ['wss://a.example:444/ws', 'https://a.example:444/', 'ws://a.example:444', false],
     ['wss://a.example/ws', 'https://b.example/', 'ws://a.example', true],
+    ['wss://a.example/ws', 'https://b.example/', 'ws://a.example:80', true],
+    ['wss://a.example/ws', 'https://b.example/', 'ws://a.example:81', false],
     ['wss://[::1]:444/ws', 'https://b.example/', 'wss://[::1]:444', true],
     ['wss://a.example/ws', 'https://b.example/', 'not a source', false],
   ];

@@ -159,6 +159,14 @@ describe('nobody read the Upgrade: pages', () => {
       expect: ['ROUTE_SPA_FALLBACK strong'],
     },
     {
+      name: 'every path has the same page, and nobody says its type',
+      table: (() => {
+        const page = answered('200 OK', '<html><body>hi</body></html>');
+        return alike(page, { slash: page, sibling: page });
+      })(),
+      expect: ['ROUTE_SPA_FALLBACK strong'],
+    },
+    {
       name: 'this path alone has the page',
       table: alike(PAGE, { slash: PAGE, sibling: elsewhere }),
       expect: ['ROUTE_HTTP_200 strong'],

@@ -62,6 +62,10 @@ describe('a name', () => {
     assert.deepEqual(stages(own), ['dns bad']);
   });
 
+  test('that nobody knows is told by itself', () => {
+    assert.match(reached({ dns: troubled('DNS_NXDOMAIN') }, NAME).own.stages[0]!.text, /chat\.example$/);
+  });
+
   test('that could not be asked for is not told', () => {
     const { own, baseline } = reached({ dns: skipped('interrupted') }, NAME);
     assert.deepEqual([own.causes, own.stages, baseline], [[], [], undefined]);

@@ -108,6 +108,16 @@ describe('a request that arrives changed', () => {
     });
   }
 
+  test('names who forwarded it, with the version that its answer tells', () => {
+    const { own } = begun(opens({ lines: ['Server: Apache/2.4.57 (Debian)'] }));
+    const change: Change = (lines) => [
+      ...without('Upgrade', 'Connection')(lines),
+      ['X-Forwarded-Server', 'front'],
+    ];
+    const { result } = drive(reflected(own, ''), { reflect: inBody(change) });
+    assert.match(result![0]!.remarks![0]!.text, /^Apache\/2\.4\.57 forwarded/);
+  });
+
   test('names who forwarded it', () => {
     const { result } = ask(
       inBody((lines) => [...without('Upgrade', 'Connection')(lines), ['X-Forwarded-Server', 'front']]),

@@ -227,6 +227,17 @@ describe('firewalls', () => {
   ]);
 });
 
+test('what no status says is asked about further', () => {
+  const same = answered('426 Upgrade Required');
+  const { result } = inquired(refused, { baseline: same, 'no-upgrade': same, 'version-99': same });
+  assert.deepEqual(named(result), ['PROXY_UPGRADE_STRIPPED proven']);
+});
+
+test('a framework that names itself is believed', () => {
+  const { result } = inquired(refused, { baseline: answered('400 Bad Request', 'Session ID unknown') });
+  assert.deepEqual(named(result), ['ROUTE_STICKY strong']);
+});
+
 describe('redirects', () => {
   const to = (location: string, status = '301 Moved Permanently') =>
     answered(`${status}\nLocation: ${location}`);
@@ -246,6 +257,12 @@ describe('redirects', () => {
       name: 'the same over TLS, and the port lost',
       table: { baseline: to('https://127.0.0.1/ws') },
       expect: ['ROUTE_REDIRECT_TLS proven'],
+    },
+    {
+      name: 'a slash more, over TLS',
+      url: WSS,
+      table: { baseline: to('https://127.0.0.1:3000/ws/') },
+      expect: ['ROUTE_TRAILING_SLASH proven'],
     },
     {
       name: 'a page where people log in',
@@ -284,6 +301,23 @@ describe('401', () => {
       options: { headers: [['Authorization', 'Bearer abc']] },
       table: { baseline: asks('Bearer error="invalid_token"') },
       expect: ['AUTH_TOKEN_INVALID proven'],
+    },
+    {
+      name: 'a token in a cookie that it does not take',
+      options: { cookie: 'a=b' },
+      table: { baseline: asks('Bearer error="invalid_token"') },
+      expect: ['AUTH_TOKEN_INVALID proven'],
+    },
+    {
+      name: 'a token in the URL that it does not take',
+      url: 'ws://127.0.0.1:3000/ws?access_token=abc',
+      table: { baseline: asks('Bearer error="invalid_token"') },
+      expect: ['AUTH_TOKEN_INVALID proven'],
+    },
+    {
+      name: 'a token that it calls invalid, and none was sent',
+      table: { baseline: asks('Digest error="invalid_token"') },
+      expect: ['AUTH_REQUIRED strong'],
     },
     {
       name: 'a token, which a browser cannot send: a note to programs',

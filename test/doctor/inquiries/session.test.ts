@@ -33,6 +33,13 @@ test('a session that is well', () => {
   assert.match(own.stages[0]!.text, /^ping /);
 });
 
+test('round trips are told in tenths below ten milliseconds', () => {
+  const frames = conversation().frames!.map((one) =>
+    one.opcode === 10 ? { ...one, atMs: one.atMs + 20 } : one,
+  );
+  assert.match(judged({ ...conversation(), frames }).own.stages[0]!.text, /^ping 20\/20\/20 ms/);
+});
+
 test('a ping of the server is a merit', () => {
   const { own, causes } = judged(said(frame('in', 9)));
   assert.deepEqual(causes, []);
@@ -43,7 +50,10 @@ describe('octets that are no frame', () => {
   const cases: ReadonlyArray<readonly [string, string, string]> = [
     ['an answer of HTTP', 'HTTP/1.1 200 OK\r\n', 'FRAME_HTTP_IN_STREAM'],
     ['a page', '<!doctype html><html>', 'FRAME_HTTP_IN_STREAM'],
+    ['a reserved bit, and text behind it', '\xf3 plain text\r\n', 'FRAME_RSV'],
+    ['plain text', 'plain text without a frame\r\n', 'FRAME_RSV'],
     ['a reserved bit and a reserved opcode', '\xf3\x05hello', 'FRAME_RSV'],
+    ['a beginning of nothing', '', 'FRAME_OPCODE'],
     ['a length beyond all bounds', '\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff', 'FRAME_OPCODE'],
   ];
   for (const [name, octets, code] of cases) {
@@ -81,6 +91,8 @@ describe('frames', () => {
       },
       'FRAME_RSV proven',
     ],
+    ['a length that nobody takes', said(frame('in', 2, '', { length: 2 ** 53 })), 'MSG_TOO_BIG proven'],
+    ['what may be a header at the end of a text', said(frame('in', 1, 'abc\x81')), 'MSG_UTF8 proven'],
     ['opcode 3', said(frame('in', 3)), 'FRAME_OPCODE proven'],
     ['opcode 11', said(frame('in', 11)), 'FRAME_OPCODE proven'],
     ['masked', said(frame('in', 1, 'a', { masked: true })), 'FRAME_MASKED_BY_SERVER proven'],

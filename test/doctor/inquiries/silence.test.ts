@@ -204,11 +204,28 @@ describe('a proxy that pipes handshakes', () => {
       expect: ['PROXY_UPSTREAM_TIMEOUT strong'],
     },
     {
+      name: 'or waits before it says so to a plain request',
+      table: {
+        baseline: HUNG_UP,
+        'no-upgrade': { ...page('502 Bad Gateway'), times: { totalMs: 3000, headMs: 3000 } },
+      },
+      expect: ['PROXY_UPSTREAM_TIMEOUT strong'],
+    },
+    {
       name: 'is none where the application says 503 itself',
       table: { baseline: HUNG_UP, 'no-upgrade': answered('503 Service Unavailable', 'later') },
       expect: ['HTTP_EMPTY_REPLY proven'],
     },
   ]);
+});
+
+test('silence behind a proxy that says why to a plain request', () => {
+  const page = answered(
+    '502 Bad Gateway\nServer: nginx',
+    '<center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center>\r\n</body>',
+  );
+  const { result } = inquired(unanswered, { baseline: SILENCE, 'no-upgrade': page });
+  assert.deepEqual(named(result), ['PROXY_UPSTREAM_DOWN strong']);
 });
 
 describe('Socket.IO', () => {

@@ -1,7 +1,7 @@
 // Whether a flip is a proof: the handshake is sent once more as it was, and only where there was a flip.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, diagnosed, HUNG_UP, named, opens } from '../driver.js';
+import { answered, diagnosed, HUNG_UP, named, opens, SILENCE } from '../driver.js';
 
 const NO = answered('403 Forbidden');
 const REFUSED = { baseline: NO, 'origin-none': opens(), 'origin-portless': NO };
@@ -34,6 +34,23 @@ test('an answer where there was none is another one, whatever it says', () => {
   assert.deepEqual(named(steady.result.causes), ['HTTP_EMPTY_REPLY proven']);
   const unsteady = diagnosed({ ...table, control: answered('426 Upgrade Required') });
   assert.deepEqual(named(unsteady.result.causes), ['ROUTE_UNSTEADY proven']);
+});
+
+test('silence is waited for once more, and not as long', () => {
+  const table = { baseline: SILENCE, 'no-upgrade': answered('200 OK'), control: SILENCE };
+  const { result, seen } = diagnosed(table);
+  assert.deepEqual(named(result.causes), ['HTTP_NO_RESPONSE proven']);
+  const { probe } = seen.at(-1)!;
+  assert.ok(probe.kind === 'exchange' && probe.headMs! < 10_000);
+});
+
+test('what was found by asking again is not asked a third time', () => {
+  const limit = answered(
+    '503 Service Temporarily Unavailable\nServer: nginx',
+    '<center><h1>503</h1></center><hr><center>nginx</center>\r\n</body>',
+  );
+  const table = { baseline: limit, 'no-upgrade': limit, 'page-root': answered('200 OK'), again: opens() };
+  assert.deepEqual(named(diagnosed(table).result.causes), ['ROUTE_RATE_LIMIT proven']);
 });
 
 test('without a flip nothing is asked twice', () => {

@@ -190,6 +190,12 @@ describe('a certificate', () => {
     assert.equal(own.stages.at(-1)!.mark, 'warn');
   });
 
+  test('of which the time it took is told', () => {
+    const seen = answered('403 Forbidden', '', { tls: TLS, times: { totalMs: 9, tlsMs: 4 } });
+    const { own } = reached({ baseline: seen }, OVER_TLS);
+    assert.equal(own.stages.at(-1)!.ms, 4);
+  });
+
   test('that ends soon', () => {
     assert.deepEqual(codes(shown({ notAfter: '2026-12-06T11:00:00.000Z' }).own.findings), ['OPS_CERT_SOON']);
     assert.deepEqual(codes(shown({ notAfter: '2026-12-06T13:00:00.000Z' }).own.findings), []);

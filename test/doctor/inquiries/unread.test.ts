@@ -121,6 +121,11 @@ describe('nobody read the Upgrade, in the words of a server that wants one', () 
       expect: ['PROXY_HEADER_DROPPED strong'],
     },
     {
+      name: 'the version is missing',
+      table: alike(told('missing Sec-WebSocket-Version header')),
+      expect: ['PROXY_HEADER_DROPPED strong'],
+    },
+    {
       name: 'HTTP/1.0 arrived',
       table: alike(told('Failed: unsupported protocol; expected HTTP/1.1: HTTP/1.0')),
       expect: ['PROXY_HTTP10_UPSTREAM strong'],
@@ -159,6 +164,12 @@ describe('400 to all three', () => {
       options: OLD,
       table: alike(node, { slash: node }),
       expect: ['TCP_PROXY_PROTOCOL likely'],
+    },
+    {
+      name: 'somebody else than Node cannot read it',
+      options: OLD,
+      table: alike(answered('400 Bad Request\nServer: x'), { slash: no, sibling: no }),
+      expect: ['HTTP_NO_UPGRADE_LISTENER strong'],
     },
     {
       name: 'nothing changes it',
@@ -249,6 +260,16 @@ describe('somebody read the Upgrade', () => {
       expect: ['HTTP_STATUS possible'],
     },
     {
+      name: 'it misses Connection',
+      table: read(answered('400 Bad Request', "'connection' header must contain 'Upgrade'")),
+      expect: ['PROXY_CONNECTION_LOST strong'],
+    },
+    {
+      name: 'it misses Upgrade',
+      table: read(answered('400 Bad Request', 'missing Upgrade header')),
+      expect: ['PROXY_UPGRADE_STRIPPED strong'],
+    },
+    {
       name: 'it misses what we sent',
       table: read(answered('400 Bad Request', 'invalid Connection header: keep-alive')),
       expect: ['PROXY_CONNECTION_LOST strong'],
@@ -322,6 +343,14 @@ describe('whether anybody read it is not known', () => {
       assert.ok(result[0]!.decide !== undefined);
     });
   }
+});
+
+test('the host of another server goes with an origin of its own, over TLS too', () => {
+  const table = { baseline: answered('400 Bad Request', 'Invalid Host header'), 'host-local': opens() };
+  const { seen } = ask(table, target({}, 'wss://127.0.0.1:3000/ws'));
+  const { probe } = seen[0]!;
+  const sent = probe.kind === 'exchange' ? probe.request : '';
+  assert.match(sent, /Host: localhost:3000\r\n[\s\S]*Origin: https:\/\/localhost:3000\r\n/);
 });
 
 describe('before anything is asked', () => {

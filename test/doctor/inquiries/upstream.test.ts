@@ -143,6 +143,12 @@ describe('a plain request gets the same', () => {
       table: same(alb('502 Bad Gateway')),
       expect: ['PROXY_UPSTREAM_DOWN likely', 'PROXY_UPSTREAM_RESET possible', 'PROXY_UPSTREAM_TLS possible'],
     },
+    {
+      name: '502 in a moment that is known',
+      table: same(after(nginx('502 Bad Gateway'), 1.2)),
+      expect: ['PROXY_UPSTREAM_DOWN likely', 'PROXY_UPSTREAM_RESET possible', 'PROXY_UPSTREAM_TLS possible'],
+      says: /after 2 ms/,
+    },
     { name: '508', table: same(answered('508 Loop Detected')), expect: ['PROXY_LOOP strong'] },
     {
       name: '503 of nobody, without a word',
@@ -277,6 +283,11 @@ describe('limits and rests', () => {
       name: "Varnish's own Retry-After says nothing",
       table: { baseline: varnish, 'no-upgrade': varnish },
       expect: ['PROXY_UPSTREAM_DOWN likely'],
+    },
+    {
+      name: 'Varnish waited',
+      table: { baseline: after(varnish, 5000), 'no-upgrade': varnish },
+      expect: ['PROXY_UPSTREAM_TIMEOUT likely'],
     },
     {
       name: 'nginx opens a moment later',

@@ -3,7 +3,7 @@
 import { connect } from '../client/connect.js';
 import type { Connection } from '../connection/connection.js';
 import { HandshakeError } from '../errors.js';
-import { FEED_PATH, type FromServer, INSPECTOR_PATH, SUBPROTOCOL } from '../inspector/protocol.js';
+import { FEED_PATH, type FromServer, SUBPROTOCOL } from '../inspector/protocol.js';
 import { showEnd, showRefusal } from './connect-failure.js';
 import { exits } from './exits.js';
 import { inspectedFrom, Rows, shownFrom, statusLine, summary } from './inspect-lines.js';
@@ -53,8 +53,8 @@ export async function inspectCommand(
 }
 
 /**
- * A port, an address with or without scheme, or the page's address behind a proxy that shows it under another path. Any other path is
- * that of a WebSocket: the inspector is at the same place on every server.
+ * A port, an address with or without scheme, or, with a slash at its end, the page's address where a proxy shows it under another path.
+ * Any other path is that of a WebSocket: the inspector is at the same place on every server.
  */
 export function feedUrl(where: string): string | undefined {
   const full = /^:?\d{1,5}$/.test(where) ? `http://127.0.0.1:${where.replace(':', '')}` : where;
@@ -62,9 +62,8 @@ export function feedUrl(where: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { protocol, host, pathname } = new URL(text);
   if (!/^(?:http|ws)s?:$/.test(protocol) || host === '') return undefined;
-  const at = `${pathname}/`.indexOf(INSPECTOR_PATH);
-  const prefix = at === -1 ? '' : pathname.slice(0, at);
-  return `${/^(?:https|wss):$/.test(protocol) ? 'wss' : 'ws'}://${host}${prefix}${FEED_PATH}`;
+  const isPage = pathname.endsWith('/') && pathname !== '/';
+  return `${/^(?:https|wss):$/.test(protocol) ? 'wss' : 'ws'}://${host}${isPage ? `${pathname}feed` : FEED_PATH}`;
 }
 
 /** What a refusal of this endpoint means, where its own words do not say. */

@@ -113,6 +113,18 @@ test('logging: one line for a handshake, one for a close, nothing of the query',
   );
 });
 
+test('inspector: the page is there, and what was refused is in the feed', async () => {
+  await using server = await start('inspector');
+  const at = `127.0.0.1:${server.port}/.handfast/inspector/`;
+  const page = await fetch(`http://${at}`, { headers: { connection: 'close' } });
+  assert.match(await page.text(), /<title>handfast inspector<\/title>/);
+  await connect(`ws://127.0.0.1:${server.port}/chat`, { origin: 'https://evil.example' }).catch(() => {});
+  const feed = await connect(`ws://${at}feed`, { subprotocols: ['handfast-inspector.1'] });
+  const { value } = await feed[Symbol.asyncIterator]().next();
+  assert.match(String(value), /"code":"ORIGIN_REJECTED"/);
+  await feed.close();
+});
+
 test('prometheus: what is exported is what happened', async () => {
   await using server = await start('prometheus');
   const url = `ws://127.0.0.1:${server.port}`;

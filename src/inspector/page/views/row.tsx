@@ -1,5 +1,5 @@
 // Knows: what is told of a handshake in one line, or on a narrow screen in two.
-import { FEED_PATH, type HandshakeRow } from '../../protocol.js';
+import type { HandshakeRow } from '../../protocol.js';
 import { Chip } from '../parts/chip.js';
 import { Icon } from '../parts/icon.js';
 import { Safe } from '../parts/safe.js';
@@ -65,7 +65,8 @@ export function Row({ row: listed, index, top }: Props) {
         <a href={hrefOf({ view: 'handshakes', id: row.id })} aria-current={isHere ? 'true' : undefined}>
           {row.method !== 'GET' && <span class="method">{row.method} </span>}
           <Safe text={row.target === '' ? '(no head)' : row.target} />
-          {row.target === FEED_PATH && <span class="watcher"> a watcher, such as you</span>}
+          {row.watcher === true && <span class="watcher"> inspector (you, or another watcher)</span>}
+          {row.server !== undefined && <span class="watcher"> on {row.server}</span>}
         </a>
       </Cell>
       <Cell name="Peer">

@@ -34,10 +34,10 @@ export async function serve(...args: string[]): Promise<Served> {
   }
 }
 
-/** Takes a picture of the page to `.build/pictures/NAME.png`, for people to look at; returns its path. */
-export async function picture(page: Page, name: string): Promise<string> {
+/** Takes a picture of the page, or of what of it is seen, to `.build/pictures/NAME.png`, for people to look at; returns its path. */
+export async function picture(page: Page, name: string, fullPage = true): Promise<string> {
   mkdirSync(PICTURES, { recursive: true });
   const path = `${PICTURES}${name}.png`;
-  await page.screenshot({ path, fullPage: true });
+  await page.screenshot({ path, fullPage });
   return path;
 }

@@ -30,11 +30,9 @@ export async function inspected(options: InspectOptions = {}): Promise<Inspected
   const { inspect } = await built<typeof import('../../src/inspector/index.js')>('inspector/index.js');
   const inspector = inspect({ name: 'chat', ...options });
   const common: Omit<ServerOptions, 'port'> = {
-    routes: { ...inspector.routes, '/chat': chat },
-    http: (request, response) => {
-      if (inspector.http(request, response)) return;
-      response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
-    },
+    inspect: inspector,
+    routes: { '/chat': chat },
+    http: (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE),
   };
   const server = createServer({ port: 0, ...common });
   const secure = createServer({ port: 0, tls: certificate(), ...common });

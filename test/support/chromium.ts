@@ -26,6 +26,8 @@ export interface BrowserOptions {
   readonly height?: number;
   /** The one certificate (PEM) to trust besides those that the machine trusts. Default: whatever there is. */
   readonly trust?: string;
+  /** A name that its resolver takes for 127.0.0.1, as one that was rebound is. */
+  readonly reboundName?: string;
 }
 
 /** Starts a browser; `await using` ends it and removes its profile. */
@@ -33,7 +35,7 @@ export async function launchChromium(options: BrowserOptions = {}): Promise<Brow
   const profile = mkdtempSync(join(tmpdir(), 'handfast-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: need('chromium').path,
-    args: options.trust === undefined ? ARGS : [...ARGS, trusting(options.trust)],
+    args: [...ARGS, ...argsOf(options)],
     headless: true,
     ignoreHTTPSErrors: options.trust === undefined,
     timeout: 60_000,
@@ -46,6 +48,13 @@ export async function launchChromium(options: BrowserOptions = {}): Promise<Brow
       rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+function argsOf({ trust, reboundName }: BrowserOptions): string[] {
+  return [
+    ...(trust === undefined ? [] : [trusting(trust)]),
+    ...(reboundName === undefined ? [] : [`--host-resolver-rules=MAP ${reboundName} 127.0.0.1`]),
+  ];
 }
 
 /** Chromium takes the SHA-256 of the public key, as RFC 7469 §2.4 writes it. */

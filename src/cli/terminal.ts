@@ -80,7 +80,7 @@ export class Terminal {
   /** Lines of `text` within `width` columns; the first line starts at once, the others after `hang` spaces. */
   wrap(text: string, width: number = this.width, hang = 0): string[] {
     const lines: string[] = [];
-    for (const paragraph of this.#plain(glued(text)).split('\n')) {
+    for (const paragraph of glued(this.#plain(text)).split('\n')) {
       let line = lines.length === 0 ? '' : ' '.repeat(hang);
       let isEmpty = true;
       for (const word of paragraph.split(/ +/).flatMap((whole) => pieces(whole, Math.max(8, width - hang)))) {

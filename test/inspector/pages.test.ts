@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { connect, createServer, HandshakeError } from '../../src/index.js';
-import { inspect } from '../../src/inspector/index.js';
+import { FEED_PATH, inspect } from '../../src/inspector/index.js';
 import { raw } from '../support/raw.js';
 import { certificate } from '../support/tls.js';
 import { ask, session } from '../transport/http2-visitor.js';
@@ -192,6 +192,15 @@ test('over HTTP/2 the name is in :authority, and no field of a connection is ans
     assert.equal(other.status, 403);
     assert.equal(other.headers.connection, undefined);
     assert.match(String(other.headers['content-security-policy']), /frame-ancestors 'none'/);
+    const feed = `wss://localhost:${server.port}${FEED_PATH}`;
+    const options = { http: 2, subprotocols: [SUBPROTOCOL], tls: { ca: certificate().ca } } as const;
+    const watching = await connect(feed, { ...options, origin: `https://localhost:${server.port}` });
+    assert.equal(watching.handshake?.request.carrier, 'h2');
+    await watching.close();
+    await assert.rejects(
+      connect(feed, { ...options, origin: 'https://evil.example' }),
+      refusedWith('WS_ORIGIN_REJECTED'),
+    );
   } finally {
     over.destroy();
     inspector.close();

@@ -96,8 +96,13 @@ function socketOf(entry: Plain): Socket {
   };
 }
 
+/** What is no number and no text of one is none: an object of an archive may have a `valueOf` that throws. */
+function number(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+}
+
 function responseOf(response: Plain): ResponseHead | undefined {
-  const status = Number(response.status);
+  const status = number(response.status);
   const fields = fieldsOf(response.headers);
   // Chrome writes 0 where it keeps the answer to itself, and 101 without fields for what it never saw.
   if (!(status >= 100 && status <= 999) || [...fields].length === 0) return undefined;
@@ -220,17 +225,17 @@ function messageListing({ messages, started }: Socket): Listing[] {
 const kinds: Readonly<Record<number, string>> = { 1: 'text', 2: 'binary', 8: 'close', 9: 'ping', 10: 'pong' };
 
 function messageLine(message: Plain, started: number): HeadLine {
-  const atMs = (Number(message.time) - started) * 1000;
+  const atMs = (number(message.time) - started) * 1000;
   const when = Number.isFinite(atMs) ? `+${duration(Math.max(0, atMs))}` : '';
   const data = text(message.data);
-  const opcode = Number(message.opcode);
+  const opcode = number(message.opcode);
   // Binary data is in base64 in every dialect.
   const octets = opcode === 2 ? Math.floor((data.length * 3) / 4) : Buffer.byteLength(data);
   const words = opcode === 2 ? '' : `: "${showText(data, 80)}"`;
   const direction = message.type === 'send' ? 'sent' : 'received';
   return plainLine(
     `${when} ${direction}`.trim(),
-    `${kinds[opcode] ?? `opcode ${showText(String(message.opcode), 20)}`}, ${counted(octets, 'octet')}${words}`,
+    `${kinds[opcode] ?? `opcode ${Number.isNaN(opcode) ? 'unknown' : opcode}`}, ${counted(octets, 'octet')}${words}`,
   );
 }
 

@@ -167,3 +167,21 @@ test('no secret of an archive is told: of a body, a subprotocol, a message, an e
   assert.match(told, /--protocol bearer,redacted-[\da-f]{4}/);
   assert.doesNotMatch(told, /s3cr3t/);
 });
+
+test('numbers of an archive that are objects without a value throw nothing', () => {
+  const odd = { valueOf: 1, toString: 1 };
+  const archive = har('Firefox', [
+    {
+      startedDateTime: '2026-11-22T12:00:00.000Z',
+      request: {
+        method: 'GET',
+        url: 'wss://a.example/ws',
+        httpVersion: 'HTTP/1.1',
+        headers: [{ name: 'Upgrade', value: 'websocket' }],
+      },
+      response: { status: odd, headers: [{ name: 'a', value: 'b' }] },
+      _webSocketMessages: [{ type: 'send', time: odd, opcode: odd, data: 'x' }],
+    },
+  ]);
+  assert.match(JSON.stringify(explain(new Material(Buffer.from(JSON.stringify(archive))))), /opcode unknown/);
+});

@@ -132,7 +132,13 @@ for (const role of ROLES) {
         for (const { connection } of foes) connection.send(bytes);
         await pause(FLOOD_MS);
         victim.assertUnhurt();
-        assert.ok((await victim.stats()).received > 20, 'nothing was expanded');
+        // A busy machine needs longer for the same; it is the witness that must not wait.
+        let { received } = await victim.stats();
+        for (let round = 0; round < 40 && received <= 20; round += 1) {
+          await pause(250);
+          ({ received } = await victim.stats());
+        }
+        assert.ok(received > 20, 'nothing was expanded');
         for (const { connection } of foes) connection.reset();
       });
     }

@@ -2,6 +2,7 @@
 // a browser. Must not know: what the page should show; the tests beside it do. Its parts are found by role and text.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TlsOptions } from 'node:tls';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import type { Connection, Server, ServerOptions } from '../../src/index.js';
 import type { InspectOptions, Inspector } from '../../src/inspector/index.js';
@@ -13,8 +14,8 @@ import { certificate } from '../support/tls.js';
 export interface Inspected extends AsyncDisposable {
   readonly inspector: Inspector;
   readonly port: number;
-  /** Of a second server of the process, which speaks TLS. */
-  readonly tlsPort: number;
+  /** The port of a second server of the process, which speaks TLS. */
+  secure(): Promise<number>;
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   /** Where the page is. */
@@ -34,17 +35,22 @@ export async function inspected(options: InspectOptions = {}): Promise<Inspected
     routes: { '/chat': chat },
     http: (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE),
   };
-  const server = createServer({ port: 0, ...common });
-  const secure = createServer({ port: 0, tls: certificate(), ...common });
-  await Promise.all([server.ready, secure.ready]);
+  const servers: Server[] = [];
+  const start = async (tls?: TlsOptions) => {
+    const server = createServer({ port: 0, ...common, ...(tls && { tls }) });
+    servers.push(server);
+    await server.ready;
+    return server;
+  };
+  const server = await start();
   const origin = `http://127.0.0.1:${server.port}`;
   return {
     inspector,
     port: server.port,
-    tlsPort: secure.port,
+    secure: async () => (await start(certificate())).port,
     origin,
     url: `${origin}${inspector.path}`,
-    [Symbol.asyncDispose]: () => end(inspector, [server, secure]),
+    [Symbol.asyncDispose]: () => end(inspector, servers),
   };
 }
 

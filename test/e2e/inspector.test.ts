@@ -57,6 +57,8 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
   const lineOf = (detail: Locator, head: 'Request, as it arrived' | 'Answer', text: string | RegExp) =>
     card(detail, head).getByRole('listitem').filter({ hasText: text });
 
+  const fixOf = (detail: Locator) => detail.getByRole('paragraph').filter({ hasText: /^Fix/ });
+
   /** One handshake that cannot be accepted, by its octets. */
   const heads: ReadonlyArray<{
     readonly name: string;
@@ -100,7 +102,7 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
       await detail.getByRole('heading', { name: code }).first().waitFor();
       await lineOf(detail, 'Request, as it arrived', asked).first().waitFor();
       await lineOf(detail, 'Answer', answered).first().waitFor();
-      await detail.getByRole('paragraph').filter({ hasText: /^Fix/ }).filter({ hasText: fix }).waitFor();
+      await fixOf(detail).filter({ hasText: fix }).waitFor();
     });
   }
 
@@ -120,12 +122,20 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
     await probe(own.port, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
     const detail = await appears(t, 'REQ_SYNTAX', from);
     await card(detail, 'The first octets').getByText('16 03 01 02 00 01 00 01 fc 03 03').waitFor();
+    await detail
+      .getByText(/a TLS ClientHello: this port speaks plain HTTP/)
+      .first()
+      .waitFor();
+    await fixOf(detail).waitFor();
   });
 
   test('a bad hello to a port with TLS', async (t) => {
+    const port = await own.secure();
     const from = performance.now();
-    await probe(own.tlsPort, 'GET /chat HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await appears(t, 'TLS_', from);
+    await probe(port, 'GET /chat HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const detail = await appears(t, 'TLS_MISSING', from);
+    await detail.getByText('No head could be read.').waitFor();
+    await fixOf(detail).waitFor();
   });
 
   test('an accepted chat with compression, from a page: its agreement, its frames, its end', async (t) => {
@@ -158,6 +168,7 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
     assert.equal(code, 1006);
     const detail = await appears(t, /1006.*\/chat\?idle/, from);
     await openSide(detail, 'End');
-    await detail.getByText('1006').first().waitFor();
+    await detail.getByText('CLOSE_NO_FRAME_FIN').first().waitFor();
+    await detail.getByText(/a proxy has an idle timeout: ping from the server/).waitFor();
   });
 });

@@ -167,9 +167,10 @@ function Size({ line }: { readonly line: Line }) {
 function Glance({ line }: { readonly line: Line }) {
   const reading = readingOf(line);
   if (line.note !== undefined) return <Safe text={line.note} />;
-  if (reading === undefined && line.isControl) return <span class="unheard">{opcodeName(line.opcode)}</span>;
-  if (reading === undefined)
+  if (reading === undefined || reading.bytes.length === 0) {
+    if (line.isControl) return <span class="unheard">{opcodeName(line.opcode)}</span>;
     return <span class="none">{line.payloadBytes === 0 ? 'empty' : 'not captured'}</span>;
+  }
   if (reading.msgpack !== undefined) return <Safe text={brief(reading.msgpack)} />;
   if (reading.text !== undefined) return <Safe text={reading.text.slice(0, PREVIEW_CHARACTERS)} />;
   return (

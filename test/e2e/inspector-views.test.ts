@@ -83,8 +83,8 @@ describe('every view', { skip: need('chromium', 'nginx', 'openssl').skip }, () =
       await searched(page, '');
       await page.getByRole('link', { name: 'Overview' }).click();
       await page.getByText('Limits, and how near').waitFor();
-      // Several samples make a line.
-      await page.waitForTimeout(4500);
+      // Several samples, one a second, make a line.
+      await talk(own, 8);
     },
     stripped: (page) => detailOf(page, 'code:PROXY_UPGRADE_STRIPPED'),
     accepted: (page) => detailOf(page, 'chat.v2'),
@@ -162,4 +162,18 @@ async function fill({ port }: Inspected, nginx: RunningProxy, open: Connection[]
   open.push(
     await connect(chat, { subprotocols: ['chat.v2'], compression: true, origin: `http://127.0.0.1:${port}` }),
   );
+}
+
+/** So many times half a second in which people come, say something and leave, and some are refused. */
+async function talk({ port }: Inspected, times: number): Promise<void> {
+  const url = `ws://127.0.0.1:${port}/chat`;
+  for (let count = 0; count < times; count += 1) {
+    for (let each = 0; each <= count % 4; each += 1) {
+      const connection = await connect(url, { subprotocols: ['chat.v1'], compression: true });
+      await connection.send('hello, everybody '.repeat(20 * (count % 3)));
+      connection.close();
+    }
+    if (count % 2 === 0) await assert.rejects(connect(url, { origin: 'https://preview.example.com' }));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }

@@ -251,6 +251,8 @@ export interface TraceChannel<Message> extends Channel {
 
 export const arrivals: TraceChannel<ArrivalTrace> = channel('handfast:handshake:arrive');
 export const handshakes: TraceChannel<HandshakeTrace> = channel('handfast:handshake');
+/** Of those the ones that were not accepted: for whoever wants to pay for no others. */
+export const failures: TraceChannel<HandshakeTrace> = channel('handfast:handshake:fail');
 export const attempts: TraceChannel<AttemptTrace> = channel('handfast:attempt');
 export const opened: TraceChannel<ConnectionTrace> = channel('handfast:connection:open');
 export const closed: TraceChannel<ConnectionTrace> = channel('handfast:connection:close');

@@ -58,23 +58,24 @@ function withoutTokens(value: string): string {
   return value.replace(/[^\s,]+/g, (item) => (isTokenLike(item) ? redacted(item) : item));
 }
 
-/** One of these stands before or in whatever `scrub` hides. */
-const BEFORE_SECRETS = /[=@]|eyJ/;
-
 /** Any text that may contain a URL or a token: query values with telling names, passwords in URLs, JSON Web Tokens. */
 export function scrub(text: string): string {
-  // Most of what is looked at has none of these, and all that is kept of a busy server is looked at.
-  if (!BEFORE_SECRETS.test(text)) return text;
-  return text
-    .replace(
-      /([?&;#])([^=&;?#\s]+)=(‹redacted \w+›|[^&;#\s]*)/g,
-      (whole, before: string, name: string, value: string) =>
-        value !== '' && (isSecretParameter(decoded(name)) || isTokenLike(value))
-          ? `${before}${name}=${redacted(value)}`
-          : whole,
-    )
-    .replace(/(\b\w+:\/\/)([^/?#\s]+)@/g, (_, scheme: string, user: string) => `${scheme}${redacted(user)}@`)
-    .replace(jsonWebToken, (token) => redacted(token));
+  // Most texts have no sign of either, and of a busy server very many are looked at.
+  let clean = text.includes('=') ? text.replace(PARAMETER, withoutParameter) : text;
+  if (clean.includes('@')) clean = clean.replace(USER, withoutUser);
+  return clean.includes('eyJ') ? clean.replace(jsonWebToken, redacted) : clean;
+}
+
+const PARAMETER = /([?&;#])([^=&;?#\s]+)=(‹redacted \w+›|[^&;#\s]*)/g;
+const USER = /(\b\w+:\/\/)([^/?#\s]+)@/g;
+
+function withoutParameter(whole: string, before: string, name: string, value: string): string {
+  const isSecret = value !== '' && (isSecretParameter(decoded(name)) || isTokenLike(value));
+  return isSecret ? `${before}${name}=${redacted(value)}` : whole;
+}
+
+function withoutUser(_: string, scheme: string, user: string): string {
+  return `${scheme}${redacted(user)}@`;
 }
 
 /** A request target or URL, safe to print. */
@@ -83,6 +84,7 @@ export function showTarget(target: string, limit = 2048): string {
 }
 
 function decoded(name: string): string {
+  if (!name.includes('%')) return name;
   try {
     return decodeURIComponent(name);
   } catch {

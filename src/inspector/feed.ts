@@ -1,5 +1,5 @@
 // Knows: what the inspector hears and whom it tells: it listens to the channels, keeps what fits its budget, and tells watchers in
-// batches. While nobody watches it counts, and keeps a few handshakes a second.
+// batches. While nobody watches it counts what fails and what ends, keeps few handshakes, and has its servers tell it of no others.
 // Must not know: sockets, pages, or who may watch (`mount.ts`). Nothing below knows that it exists.
 import type { Channel } from 'node:diagnostics_channel';
 import * as trace from '../trace.js';
@@ -21,6 +21,7 @@ import {
   type ServerFacts,
 } from './protocol.js';
 import { Ring } from './ring.js';
+import { Samples } from './samples.js';
 import type { Settings } from './settings.js';
 
 /** Somebody who watches. The rows that they are told are those that are kept, and go on changing: copy what is to stay. */
@@ -49,6 +50,7 @@ export class Feed {
   readonly #frames = new Map<number, Frames>();
   readonly #subscriptions: Array<readonly [Channel, (message: unknown) => void]> = [];
   readonly #frameListener = (message: unknown) => this.#onFrame(message as trace.FrameTrace);
+  readonly #acceptedListener = (message: unknown) => this.#onAccepted(message as trace.HandshakeTrace);
   /** Rows that are new or have changed since the last batch. */
   #changed = new Map<number, Kept>();
   #newFrames = new Map<number, FrameRow[]>();
@@ -58,21 +60,23 @@ export class Feed {
   /** Connections by which somebody watches us. */
   readonly #watching = new WeakSet<trace.TracedConnection>();
   #lastId = 0;
-  #sampledAt = 0;
-  /** That may be kept yet. */
-  #samples = 0;
+  readonly #samples: Readonly<Record<'accepted' | 'failed', Samples>>;
+  #sampleTimer: NodeJS.Timeout | undefined = undefined;
   #batches = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
   #isClosed = false;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    const samples = () => new Samples(settings.samplesPerSecond, this.#startedAt);
     this.#ring = new Ring(settings.handshakes, settings.budgetBytes, (kept) => this.#forget(kept));
     this.#groups = new Groups(this.#startedAt);
     this.#figures = new Figures(this.#startedAt);
-    this.#subscribe(trace.handshakes, (told: trace.HandshakeTrace) => this.#onHandshake(told));
+    this.#samples = { accepted: samples(), failed: samples() };
+    this.#subscribe(trace.failures, (told: trace.HandshakeTrace) => this.#onFailure(told));
     this.#subscribe(trace.closed, (told: trace.ConnectionTrace) => this.#onClosed(told));
     this.#subscribe(trace.drains, ({ phase, server }) => phase === 'end' && this.#servers.delete(server));
+    this.#listenToAccepted();
   }
 
   #subscribe<Message>(channel: trace.TraceChannel<Message>, listener: (message: Message) => void): void {
@@ -96,9 +100,10 @@ export class Feed {
   close(): void {
     this.#isClosed = true;
     for (const [channel, listener] of this.#subscriptions) channel.unsubscribe(listener);
-    trace.frames.unsubscribe(this.#frameListener);
-    clearInterval(this.#timer);
     this.#watched.clear();
+    this.#listenToFrames();
+    this.#listenToAccepted();
+    clearInterval(this.#timer);
   }
 
   // Watching.
@@ -115,6 +120,8 @@ export class Feed {
 
   #begin(): void {
     this.#changed.clear();
+    this.#figures.begin(Date.now());
+    this.#listenToAccepted();
     this.#timer = setInterval(() => this.#batch(), BATCH_MS);
     this.#timer.unref();
   }
@@ -125,6 +132,7 @@ export class Feed {
     if (this.#watched.size > 0) return;
     clearInterval(this.#timer);
     this.#changed.clear();
+    this.#listenToAccepted();
   }
 
   #hello(): FromServer {
@@ -170,14 +178,32 @@ export class Feed {
 
   // Hearing.
 
-  #onHandshake(told: trace.HandshakeTrace): void {
+  /** Each that is told costs its server something: those that were accepted are asked for while somebody watches, or as a sample. */
+  #listenToAccepted(): void {
+    trace.handshakes.unsubscribe(this.#acceptedListener);
+    clearTimeout(this.#sampleTimer);
+    if (this.#isClosed) return;
+    const waitMs = this.#watched.size > 0 ? 0 : this.#samples.accepted.waitMs(Date.now());
+    if (waitMs === 0) trace.handshakes.subscribe(this.#acceptedListener);
+    else if (Number.isFinite(waitMs))
+      this.#sampleTimer = setTimeout(() => this.#listenToAccepted(), waitMs).unref();
+  }
+
+  #onAccepted(told: trace.HandshakeTrace): void {
+    if (told.outcome !== 'accepted') return;
     this.#hear(told.server);
-    const isAccepted = told.outcome === 'accepted';
-    if (isAccepted && isFeed(told)) return this.#onWatching(told);
-    this.#figures.answered(isAccepted, told.tookMs);
-    const isKept = this.#watched.size > 0 || this.#isSampled(told.at);
-    const id = isKept ? this.#keep(told) : undefined;
-    if (isAccepted || told.outcome === 'abandoned') return;
+    if (isFeed(told)) return this.#onWatching(told);
+    this.#figures.answered(true, told.tookMs);
+    const { accepted } = this.#samples;
+    if (this.#watched.size > 0 || accepted.take(told.at)) this.#keep(told);
+    if (this.#watched.size === 0 && accepted.waitMs(told.at) > 0) this.#listenToAccepted();
+  }
+
+  #onFailure(told: trace.HandshakeTrace): void {
+    this.#hear(told.server);
+    this.#figures.answered(false, told.tookMs);
+    const id = this.#watched.size > 0 || this.#samples.failed.take(told.at) ? this.#keep(told) : undefined;
+    if (told.outcome === 'abandoned') return;
     const { at, rejection, outcome, origin } = told;
     const route = told.route ?? told.target.split('?')[0]!.slice(0, 200);
     const via = () => (told.request === undefined ? undefined : hopOf({ request: told.request } as Kept));
@@ -205,17 +231,6 @@ export class Feed {
     if (connection !== undefined) this.#open.delete(connection);
     this.#changed.delete(id);
     this.#frames.delete(id);
-  }
-
-  /** So many a second on average; after a quiet minute as many at once as that minute had left over. */
-  #isSampled(at: number): boolean {
-    const { samplesPerSecond } = this.#settings;
-    const earned = (Math.max(0, at - this.#sampledAt) / 1000) * samplesPerSecond;
-    this.#samples = Math.min(this.#samples + earned, 60 * samplesPerSecond);
-    this.#sampledAt = at;
-    if (this.#samples < 1) return false;
-    this.#samples -= 1;
-    return true;
   }
 
   #keep(told: trace.HandshakeTrace): number {

@@ -31,6 +31,11 @@ export class Figures {
     this.#before = { at: now, totals: { ...NOTHING } };
   }
 
+  /** Somebody begins to look: rates are those from now on. */
+  begin(now: number): void {
+    this.#before = { at: now, totals: { ...this.totals } };
+  }
+
   answered(isAccepted: boolean, tookMs: number): void {
     if (isAccepted) this.totals.accepted += 1;
     else this.totals.refused += 1;

@@ -23,7 +23,7 @@ export function fieldsWithoutSecrets(fields: Fields): Fields {
 }
 
 export function subprotocolWithoutSecrets(subprotocol: string): string {
-  return marksAsTokens(redactValue(SUBPROTOCOL, subprotocol));
+  return valueWithoutSecrets(knownName(SUBPROTOCOL), subprotocol);
 }
 
 /** About how many bytes they take. */
@@ -63,7 +63,7 @@ function valueWithoutSecrets({ name, values }: Known, value: string): string {
   const known = values.get(value);
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
-  const clean = lower === SUBPROTOCOL ? subprotocolWithoutSecrets(value) : redactValue(lower, value);
+  const clean = lower === SUBPROTOCOL ? marksAsTokens(redactValue(lower, value)) : redactValue(lower, value);
   if (clean !== value) return clean;
   const kept = own(value);
   if (NEVER_TWICE.has(lower) || kept.length > MAX_KNOWN_LENGTH) return kept;

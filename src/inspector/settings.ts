@@ -23,7 +23,7 @@ export interface InspectOptions {
   readonly framesPerConnection?: number | undefined;
   /** Of each payload so many octets. Default 1,024. */
   readonly payloadBytes?: number | undefined;
-  /** While nobody watches so many handshakes a second are kept whole, on average of a minute; the rest is counted. Default 1. */
+  /** While nobody watches so many a second of those accepted, and of those not, are kept, on average of a minute. Default 1. */
   readonly samplesPerSecond?: number | undefined;
 }
 

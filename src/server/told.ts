@@ -70,9 +70,13 @@ export class Teller {
     if (course === undefined) this.#handshakes += 1;
     const { rejection } = conclusion;
     if (rejection !== undefined && trace.limits.hasSubscribers) this.#tellLimit(rejection);
-    if (!trace.handshakes.hasSubscribers) return;
+    const { handshakes, failures } = trace;
+    const isFailure = conclusion.outcome !== 'accepted' && failures.hasSubscribers;
+    if (!handshakes.hasSubscribers && !isFailure) return;
     const id = course?.id ?? this.#handshakes;
-    trace.handshakes.publish(new Told(id, this.server, this.#premises, subject, conclusion, course));
+    const told = new Told(id, this.server, this.#premises, subject, conclusion, course);
+    if (handshakes.hasSubscribers) handshakes.publish(told);
+    if (isFailure) failures.publish(told);
   }
 
   tellDrain(phase: 'begin' | 'end', open: number, report?: DrainReport): void {

@@ -7,7 +7,7 @@ import { connect as connectTcp } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { serializeResponse } from '../../src/handshake/head.js';
-import { createServer, refuse } from '../../src/index.js';
+import { connect, createServer, refuse } from '../../src/index.js';
 import * as trace from '../../src/trace.js';
 import { ACCEPT, readAnswer, upgrade, upgradeTo } from '../hostile/bytes.js';
 import { ask, opened, serve } from '../server/peer.js';
@@ -387,4 +387,20 @@ test('the numbers count every handshake, also those of which nobody heard', asyn
   using heard = hear(trace.handshakes);
   await ask(server.port, upgradeTo('/no'));
   assert.equal(heard.all[0]?.id, 4);
+});
+
+test('failures are told alone to whoever asks for no others, and cost those that went well nothing', async () => {
+  using heard = hear(trace.failures);
+  const server = createServer({ port: 0, onconnection() {} });
+  await server.ready;
+  const url = `ws://127.0.0.1:${server.port}`;
+  (await connect(url)).terminate();
+  await assert.rejects(connect(url, { origin: 'https://elsewhere.example' }));
+  const [failure] = await heard.until(1);
+  assert.equal(heard.all.length, 1);
+  assert.deepEqual(
+    [failure?.outcome, failure?.rejection?.reason.code, failure?.steps],
+    ['refused', 'ORIGIN_REJECTED', []],
+  );
+  await server.close({ deadlineMs: 0 });
 });

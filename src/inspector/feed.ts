@@ -50,7 +50,10 @@ export class Feed {
   readonly #frames = new Map<number, Frames>();
   readonly #subscriptions: Array<readonly [Channel, (message: unknown) => void]> = [];
   readonly #frameListener = (message: unknown) => this.#onFrame(message as trace.FrameTrace);
-  readonly #acceptedListener = (message: unknown) => this.#onAccepted(message as trace.HandshakeTrace);
+  readonly #acceptedListener = (message: unknown) =>
+    this.#soon(() => this.#onAccepted(message as trace.HandshakeTrace));
+  /** What was heard since the last batch, in order. */
+  #heard: Array<() => void> = [];
   /** Rows that are new or have changed since the last batch. */
   #changed = new Map<number, Kept>();
   #newFrames = new Map<number, FrameRow[]>();
@@ -73,8 +76,8 @@ export class Feed {
     this.#groups = new Groups(this.#startedAt);
     this.#figures = new Figures(this.#startedAt);
     this.#samples = { accepted: samples(), failed: samples() };
-    this.#subscribe(trace.failures, (told: trace.HandshakeTrace) => this.#onFailure(told));
-    this.#subscribe(trace.closed, (told: trace.ConnectionTrace) => this.#onClosed(told));
+    this.#subscribe(trace.failures, (told: trace.HandshakeTrace) => this.#soon(() => this.#onFailure(told)));
+    this.#subscribe(trace.closed, (told: trace.ConnectionTrace) => this.#soon(() => this.#onClosed(told)));
     this.#subscribe(trace.drains, ({ phase, server }) => phase === 'end' && this.#servers.delete(server));
     this.#listenToAccepted();
   }
@@ -112,6 +115,7 @@ export class Feed {
   watch(watcher: Watcher): () => void {
     const watched: Watched = { watcher, frames: undefined };
     if (this.#isClosed) return () => {};
+    this.#catchUp();
     this.#watched.add(watched);
     if (this.#watched.size === 1) this.#begin();
     watcher(this.#hello());
@@ -130,6 +134,7 @@ export class Feed {
     if (!this.#watched.delete(watched)) return;
     this.#listenToFrames();
     if (this.#watched.size > 0) return;
+    this.#catchUp();
     clearInterval(this.#timer);
     this.#changed.clear();
     this.#listenToAccepted();
@@ -177,6 +182,21 @@ export class Feed {
   }
 
   // Hearing.
+
+  /**
+   * While somebody watches, what is heard is looked at with the next batch: all at once costs far less than each by itself, between
+   * other work. Nothing of it is kept before.
+   */
+  #soon(look: () => void): void {
+    if (this.#watched.size === 0) look();
+    else this.#heard.push(look);
+  }
+
+  #catchUp(): void {
+    const heard = this.#heard;
+    this.#heard = [];
+    for (const look of heard) look();
+  }
 
   /** Each that is told costs its server something: those that were accepted are asked for while somebody watches, or as a sample. */
   #listenToAccepted(): void {
@@ -285,6 +305,7 @@ export class Feed {
 
   #batch(): void {
     this.#batches += 1;
+    this.#catchUp();
     const rows = [...this.#changed.values()].map((kept) => this.#fresh(kept));
     this.#changed = new Map();
     if (rows.length > 0) this.#tell({ type: 'rows', rows });

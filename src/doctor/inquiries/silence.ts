@@ -15,6 +15,9 @@ export function* unanswered(own: Case, baseline: Observation): Inquiry<readonly 
   if (!BY_PLAIN_REQUEST.has(code))
     return [troubled(baseline, baseline.trouble ?? { code: 'HTTP_NO_RESPONSE' })];
   const plain = yield* ask(own.variant('no-upgrade', 'no Upgrade', { upgrade: null }));
+  // nginx passes on what greets first, or waits for more of it: which of the two is a matter of microseconds.
+  const greeting = garbageOf(plain);
+  if (greeting !== undefined) return [yield* notHttp(own, plain, greeting)];
   if (!isAnswered(plain)) {
     const missesTls = yield* needsTls(own, baseline);
     if (missesTls !== undefined) return [missesTls];

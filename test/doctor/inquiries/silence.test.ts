@@ -58,6 +58,11 @@ describe('octets', () => {
       expect: ['H2_ONLY proven'],
     },
     {
+      name: 'of SSH, that only the second request is shown by the proxy in between',
+      table: { baseline: troubled('HTTP_NO_RESPONSE'), 'no-upgrade': garbage('SSH-2.0-OpenSSH_9.2p1\r\n') },
+      expect: ['TCP_WRONG_SERVICE proven'],
+    },
+    {
       name: 'of a page without a head',
       table: { baseline: garbage('<!doctype html><p>hi') },
       expect: ['HTTP_NOT_HTTP proven'],

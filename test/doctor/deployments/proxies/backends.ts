@@ -178,11 +178,16 @@ const starts = {
   closing: () => onRequest((socket) => void socket.end()),
   resetting: () => onRequest((socket) => void socket.resetAndDestroy()),
   crashing,
-  /** Greets, and ends what greets it in another language, as OpenSSH does. */
+  /**
+   * Greets, and ends what greets it in another language, as OpenSSH does, which forks first: its greeting takes some milliseconds.
+   * nginx that reads a greeting before it has asked never asks, and both wait.
+   */
   ssh: () =>
     tcp((socket) => {
-      socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n');
-      socket.once('data', () => socket.end('Invalid SSH identification string.\r\n'));
+      setTimeout(() => {
+        socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n');
+        socket.once('data', () => socket.end('Invalid SSH identification string.\r\n'));
+      }, 20);
     }),
   withoutAccept: without('Sec-WebSocket-Accept'),
   withoutUpgrade: without('Upgrade'),

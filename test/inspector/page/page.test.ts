@@ -141,7 +141,7 @@ test('whoever has scrolled is not moved: the new ones wait above', { skip }, asy
   await open();
   await page.locator('.handshakes .list').evaluate((list) => list.scrollTo(0, 3000));
   const texts = () => page.locator('.rows').innerText();
-  await page.waitForFunction('document.querySelector(\'.rows .row[aria-rowindex="110"]\')');
+  await page.locator('.rows .row[aria-rowindex="110"]').waitFor();
   const before = await texts();
   fixture.add(34);
   await page.locator('.held', { hasText: '34 new' }).waitFor();
@@ -163,15 +163,13 @@ test('the keyboard goes everywhere', { skip }, async () => {
   await open();
   await page.keyboard.press('j');
   await page.keyboard.press('j');
-  await page.waitForFunction(
-    'document.activeElement?.closest(".row.is-cursor")?.getAttribute("aria-rowindex") === "3"',
-  );
+  await page.locator('.row.is-cursor[aria-rowindex="3"]:focus-within').waitFor();
   await page.keyboard.press('Enter');
   await page.locator('.detail').waitFor();
   const id = await page.locator('.row.is-here').getAttribute('data-id');
   assert.equal(new URL(page.url()).hash, `#/handshake/${id}`);
   await page.keyboard.press('k');
-  await page.waitForFunction(`!location.hash.endsWith('/${id}')`);
+  await page.waitForURL(({ hash }) => !hash.endsWith(`/${id}`));
   await page.keyboard.press('4');
   assert.match(new URL(page.url()).hash, /\/end$/);
   await page.keyboard.press('Escape');

@@ -1,6 +1,6 @@
 // Knows: how the inspector's news read on a terminal: the figures, failures by their kind, a line a handshake and one for its end.
 // Must not know: where they come from. Whatever peers, or the server itself, have written is made safe to print as it comes in.
-import type { FromServer, Group, HandshakeRow, Overview } from '../inspector/protocol.js';
+import type { ConnectionRow, FromServer, Group, HandshakeRow, Overview } from '../inspector/protocol.js';
 import { printable } from '../reason.js';
 import { clock, milliseconds } from './log.js';
 import { columns, type Terminal } from './terminal.js';
@@ -34,6 +34,7 @@ export function inspectedFrom(
 const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['hello', ['server', 'rows', 'groups', 'overview']],
   ['rows', ['rows']],
+  ['connections', ['connections']],
   ['groups', ['groups']],
   ['overview', ['overview']],
 ]);
@@ -96,12 +97,12 @@ function sparkline(spark: readonly number[]): string {
 /** More than the feed keeps. */
 const MAX_KNOWN = 20_000;
 
-/** A handshake is told once, and once how its connection ended, however often its row comes. */
+/** A handshake is told once, and once how its connection ended, however often it is heard of. */
 export class Rows {
   readonly #terminal: Terminal;
   readonly #onlyFailed: boolean;
   readonly #width: number;
-  readonly #known = new Map<number, 'open' | 'over'>();
+  readonly #known = new Map<number, HandshakeRow | 'over'>();
 
   constructor(terminal: Terminal, onlyFailed: boolean, width: number) {
     this.#terminal = terminal;
@@ -127,9 +128,17 @@ export class Rows {
     });
   }
 
-  #learn({ id, outcome, connection }: HandshakeRow): void {
-    const isOver = outcome !== 'accepted' || connection?.end !== undefined;
-    this.#known.set(id, isOver ? 'over' : 'open');
+  ends(connections: readonly ConnectionRow[]): string[] {
+    const rows = connections.flatMap(({ id, ...connection }) => {
+      const row = this.#known.get(id);
+      return row === undefined || row === 'over' ? [] : [{ ...row, connection }];
+    });
+    return this.lines(rows);
+  }
+
+  #learn(row: HandshakeRow): void {
+    const isOver = row.outcome !== 'accepted' || row.connection?.end !== undefined;
+    this.#known.set(row.id, isOver ? 'over' : row);
     if (this.#known.size > MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
   }
 

@@ -117,6 +117,7 @@ function show(message: unknown, terminal: Terminal, screen: Screen, rows: Rows):
     rows.know(told.rows);
   }
   if (told.type === 'rows') for (const line of rows.lines(told.rows)) screen.write(line);
+  if (told.type === 'connections') for (const line of rows.ends(told.connections)) screen.write(line);
   if (told.type === 'overview') screen.status(statusLine(terminal, told.overview));
   return told;
 }
@@ -124,6 +125,8 @@ function show(message: unknown, terminal: Terminal, screen: Screen, rows: Rows):
 /** A line for each message; what a terminal would obey is escaped as JSON escapes it. @throws as `show`. */
 function showJson(message: unknown, screen: Screen, onlyFailed: boolean): FromServer {
   const told = inspectedFrom(message)!;
+  // Only what was accepted has one.
+  if (told.type === 'connections' && onlyFailed) return told;
   const isFiltered = told.type === 'rows' && onlyFailed;
   const kept = isFiltered
     ? { ...told, rows: told.rows.filter(({ outcome }) => outcome !== 'accepted') }

@@ -88,6 +88,16 @@ export class Fields implements Iterable<FieldLine> {
     return fields;
   }
 
+  /** Of as many names as values; they are not copied. */
+  static of(names: string[], values: string[]): Fields {
+    const fields = new Fields();
+    fields.#names = names;
+    fields.#values = values;
+    fields.#size = names.length;
+    for (const name of names) fields.#lengths |= lengthBit(name.length);
+    return fields;
+  }
+
   append(name: string, value: string): this {
     this.#cut();
     this.#names!.push(name);
@@ -135,7 +145,7 @@ export class Fields implements Iterable<FieldLine> {
   }
 
   *[Symbol.iterator](): IterableIterator<FieldLine> {
-    for (let at = 0; at < this.#size; at++) yield [this.#name(at), this.value(at)];
+    for (let at = 0; at < this.#size; at++) yield [this.name(at), this.value(at)];
   }
 
   /** How long the name of line `at` is, so that a reader of all lines can tell most of them apart at once. */
@@ -152,7 +162,8 @@ export class Fields implements Iterable<FieldLine> {
       : isName(this.#names![at]!, 0, this.#names![at]!.length, key);
   }
 
-  #name(at: number): string {
+  /** The name of line `at`, as it was sent. */
+  name(at: number): string {
     const offsets = this.#offsets;
     return offsets ? this.#text.slice(offsets[OFFSETS * at]!, offsets[OFFSETS * at + 1]!) : this.#names![at]!;
   }

@@ -12,6 +12,7 @@ import { Groups } from './groups.js';
 import { harOf } from './har.js';
 import { hopOf, type Kept, keep } from './kept.js';
 import {
+  type ConnectionRow,
   type ConnectionState,
   type Detail,
   FEED_PATH,
@@ -27,9 +28,11 @@ import type { Settings } from './settings.js';
 /** Somebody who watches. The rows that they are told are those that are kept, and go on changing: copy what is to stay. */
 export type Watcher = (told: FromServer) => void;
 
-/** Ten batches a second; figures once a second. */
+const FIGURES_MS = 1000;
+/** Who watches a quiet server sees a handshake at once. The more there is to tell, the less often: each message costs by itself. */
 const BATCH_MS = 100;
-const BATCHES_A_SECOND = 10;
+const MANY = 10;
+const MANY_MS = 300;
 /** More rows than that in one message help nobody. */
 const MAX_HELLO_ROWS = 2000;
 
@@ -65,8 +68,11 @@ export class Feed {
   #lastId = 0;
   readonly #samples: Readonly<Record<'accepted' | 'failed', Samples>>;
   #sampleTimer: NodeJS.Timeout | undefined = undefined;
-  #batches = 0;
-  #timer: NodeJS.Timeout | undefined = undefined;
+  /** Watchers know the rows of these numbers: of what has changed in one of them its connection is enough. */
+  #firstTold = 0;
+  #lastTold = 0;
+  #batchTimer: NodeJS.Timeout | undefined = undefined;
+  #figuresTimer: NodeJS.Timeout | undefined = undefined;
   #isClosed = false;
 
   constructor(settings: Settings) {
@@ -106,7 +112,7 @@ export class Feed {
     this.#watched.clear();
     this.#listenToFrames();
     this.#listenToAccepted();
-    clearInterval(this.#timer);
+    this.#stop();
   }
 
   // Watching.
@@ -126,8 +132,15 @@ export class Feed {
     this.#changed.clear();
     this.#figures.begin(Date.now());
     this.#listenToAccepted();
-    this.#timer = setInterval(() => this.#batch(), BATCH_MS);
-    this.#timer.unref();
+    this.#lastTold = this.#lastId;
+    this.#firstTold = 0;
+    this.#batchTimer = setTimeout(() => this.#batch(), BATCH_MS).unref();
+    this.#figuresTimer = setInterval(() => this.#tellFigures(), FIGURES_MS).unref();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#batchTimer);
+    clearInterval(this.#figuresTimer);
   }
 
   #leave(watched: Watched): void {
@@ -135,7 +148,7 @@ export class Feed {
     this.#listenToFrames();
     if (this.#watched.size > 0) return;
     this.#catchUp();
-    clearInterval(this.#timer);
+    this.#stop();
     this.#changed.clear();
     this.#listenToAccepted();
   }
@@ -143,6 +156,7 @@ export class Feed {
   #hello(): FromServer {
     const now = Date.now();
     const rows = [...this.#ring.values()].slice(-MAX_HELLO_ROWS).map((kept) => this.#fresh(kept));
+    this.#firstTold = Math.max(this.#firstTold, rows[0]?.id ?? 0);
     return {
       type: 'hello',
       server: this.server,
@@ -243,8 +257,14 @@ export class Feed {
     if (known !== undefined) return known;
     const name = server.url || `server ${server.id}`;
     this.#servers.set(server, name);
-    this.#hasSeveral ||= this.#servers.size > 1;
+    if (!this.#hasSeveral && this.#servers.size > 1) this.#distinguish();
     return name;
+  }
+
+  /** From now on rows tell whose they are, those that were told before too. */
+  #distinguish(): void {
+    this.#hasSeveral = true;
+    if (this.#watched.size > 0) this.#tell(this.#hello());
   }
 
   #forget({ id, connection }: Kept): void {
@@ -304,14 +324,31 @@ export class Feed {
   // Telling.
 
   #batch(): void {
-    this.#batches += 1;
     this.#catchUp();
-    const rows = [...this.#changed.values()].map((kept) => this.#fresh(kept));
+    const changed = [...this.#changed.values()];
     this.#changed = new Map();
-    if (rows.length > 0) this.#tell({ type: 'rows', rows });
+    this.#tellChanged(changed);
     for (const [id, frames] of this.#newFrames) this.#tellFrames(id, frames);
     this.#newFrames = new Map();
-    if (this.#batches % BATCHES_A_SECOND !== 0) return;
+    this.#batchTimer = setTimeout(() => this.#batch(), changed.length > MANY ? MANY_MS : BATCH_MS).unref();
+  }
+
+  #tellChanged(changed: readonly Kept[]): void {
+    const rows: HandshakeRow[] = [];
+    const connections: ConnectionRow[] = [];
+    for (const kept of changed) {
+      const row = this.#fresh(kept);
+      const isTold = kept.id >= this.#firstTold && kept.id <= this.#lastTold;
+      if (isTold && row.connection !== undefined) connections.push({ id: kept.id, ...row.connection });
+      else rows.push(row);
+    }
+    this.#lastTold = this.#lastId;
+    if (rows.length > 0) this.#tell({ type: 'rows', rows });
+    if (connections.length > 0) this.#tell({ type: 'connections', connections });
+  }
+
+  #tellFigures(): void {
+    this.#catchUp();
     const now = Date.now();
     this.#countOpen();
     this.#tell({ type: 'groups', groups: this.#groups.list(now) });

@@ -99,6 +99,7 @@ function nearest(limits: readonly LimitUse[]): LimitUse[] {
 
 function quantile(values: readonly number[], share: number): number | undefined {
   if (values.length === 0) return undefined;
-  const sorted = values.toSorted((one, other) => one - other);
+  // Of numbers alone, which is sorted many times as fast.
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }

@@ -14,12 +14,14 @@ export function targetWithoutSecrets(target: string): string {
 }
 
 export function fieldsWithoutSecrets(fields: Fields): Fields {
-  const clean = new Fields();
-  for (const [name, value] of fields) {
-    const known = knownName(name);
-    clean.append(known.name, valueWithoutSecrets(known, value));
+  const names = new Array<string>(fields.size);
+  const values = new Array<string>(fields.size);
+  for (let at = 0; at < fields.size; at += 1) {
+    const known = knownName(fields.name(at));
+    names[at] = known.name;
+    values[at] = valueWithoutSecrets(known, fields.value(at));
   }
-  return clean;
+  return Fields.of(names, values);
 }
 
 export function subprotocolWithoutSecrets(subprotocol: string): string {
@@ -29,7 +31,8 @@ export function subprotocolWithoutSecrets(subprotocol: string): string {
 /** About how many bytes they take. */
 export function sizeOf(fields: Fields | undefined): number {
   let size = 0;
-  for (const [name, value] of fields ?? []) size += 2 * (name.length + value.length) + 64;
+  for (let at = 0; at < (fields?.size ?? 0); at += 1)
+    size += 2 * (fields!.nameLength(at) + fields!.value(at).length) + 64;
   return size;
 }
 
@@ -64,7 +67,7 @@ function valueWithoutSecrets({ name, values }: Known, value: string): string {
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
   const clean = lower === SUBPROTOCOL ? marksAsTokens(redactValue(lower, value)) : redactValue(lower, value);
-  if (clean !== value) return clean;
+  if (clean !== value) return own(clean);
   const kept = own(value);
   if (NEVER_TWICE.has(lower) || kept.length > MAX_KNOWN_LENGTH) return kept;
   if (values.size >= MAX_VALUES) values.clear();

@@ -52,6 +52,11 @@ export interface ConnectionState {
   readonly end?: EndState;
 }
 
+/** How the connection of a handshake is, whose row was told before. */
+export interface ConnectionRow extends ConnectionState {
+  readonly id: number;
+}
+
 export interface EndState {
   readonly at: number;
   readonly code: number;
@@ -192,8 +197,10 @@ export type FromServer =
       readonly groups: readonly Group[];
       readonly overview: Overview;
     }
-  /** New ones and those that changed, newest last; at most ten of these messages a second. */
+  /** New ones, newest last, and older ones that were not told before; at most ten of these messages a second. */
   | { readonly type: 'rows'; readonly rows: readonly HandshakeRow[] }
+  /** Those that have changed. */
+  | { readonly type: 'connections'; readonly connections: readonly ConnectionRow[] }
   | { readonly type: 'groups'; readonly groups: readonly Group[] }
   | { readonly type: 'overview'; readonly overview: Overview }
   /** Undefined when it was already forgotten. */

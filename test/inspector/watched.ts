@@ -63,10 +63,7 @@ export async function watched(
     told,
     ask,
     next,
-    row: (wanted) =>
-      until(() =>
-        told.flatMap((one) => (one.type === 'rows' || one.type === 'hello' ? one.rows : [])).findLast(wanted),
-      ),
+    row: (wanted) => until(() => [...rowsTold(told).values()].findLast(wanted)),
     async detail(id) {
       const answer = next('detail');
       ask({ type: 'detail', id });
@@ -78,4 +75,15 @@ export async function watched(
       await server.close({ deadlineMs: 0 });
     },
   };
+}
+
+/** All rows that were told, as they were told last. */
+export function rowsTold(told: readonly FromServer[]): ReadonlyMap<number, HandshakeRow> {
+  const rows = new Map<number, HandshakeRow>();
+  for (const one of told) {
+    if (one.type === 'hello' || one.type === 'rows') for (const row of one.rows) rows.set(row.id, row);
+    if (one.type !== 'connections') continue;
+    for (const { id, ...connection } of one.connections) rows.set(id, { ...rows.get(id)!, connection });
+  }
+  return rows;
 }

@@ -44,6 +44,9 @@ export function take(message: FromServer): void {
       return greet(message);
     case 'rows':
       return takeRows(message.rows);
+    case 'connections':
+      rows.move(message.connections);
+      return laterRows();
     case 'groups':
       return later('groups', () => {
         groups.value = message.groups;
@@ -81,6 +84,10 @@ function greet(hello: FromServer & { type: 'hello' }): void {
 
 function takeRows(news: readonly HandshakeRow[]): void {
   rows.apply(news);
+  laterRows();
+}
+
+function laterRows(): void {
   later('rows', () => {
     rowsVersion.value += 1;
   });

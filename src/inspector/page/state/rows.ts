@@ -1,6 +1,6 @@
 // Knows: the handshakes that the page has heard of, oldest first, at most so many, and how many of each kind they are.
 // Must not know: how they are drawn or which are looked at.
-import type { HandshakeRow } from '../../protocol.js';
+import type { ConnectionRow, HandshakeRow } from '../../protocol.js';
 import { isOn, type Tab, tabs } from './verdict.js';
 
 /** The server keeps fewer; the page goes on knowing what it was told. */
@@ -36,6 +36,13 @@ export class Rows {
     for (const row of rows) this.#put(row);
     if (this.#rows.length <= this.#most + SPARE) return;
     for (const row of this.#rows.splice(0, this.#rows.length - this.#most)) this.#count(row, -1);
+  }
+
+  move(connections: readonly ConnectionRow[]): void {
+    for (const { id, ...connection } of connections) {
+      const row = this.get(id);
+      if (row !== undefined) this.#put({ ...row, connection });
+    }
   }
 
   get(id: number): HandshakeRow | undefined {

@@ -3,12 +3,10 @@
 import { effect, signal } from '@preact/signals';
 import type { FromWatcher } from '../../protocol.js';
 import { place } from './at.js';
-import { Link, type LinkState } from './link.js';
+import { Link, type LinkNow } from './link.js';
 import { aheadMs, awaitHar, forgetFrames, rows, rowsVersion, take } from './news.js';
 
-export const linkState = signal<{ readonly state: LinkState; readonly retryAt?: number }>({
-  state: 'opening',
-});
+export const linkState = signal<LinkNow>({ state: 'opening' });
 /** The server's time, once a second. */
 export const now = signal(Date.now());
 
@@ -16,8 +14,8 @@ let link: Link | undefined;
 
 export function startWatching(url: URL): void {
   link = new Link(url, {
-    onstate: (state, retryAt) => {
-      linkState.value = retryAt === undefined ? { state } : { state, retryAt };
+    onstate: (now) => {
+      linkState.value = now;
     },
     onmessage: take,
   });
@@ -42,9 +40,10 @@ let asked = '';
 function askForDetail(): void {
   const { id } = place.value;
   void rowsVersion.value;
-  const isLive = linkState.value.state === 'live';
+  const { state, way } = linkState.value;
+  const isLive = state === 'live';
   const ended = id === undefined ? false : rows.get(id)?.connection?.end !== undefined;
-  const question = `${id} ${isLive} ${ended}`;
+  const question = `${id} ${isLive} ${way} ${ended}`;
   if (question === asked) return;
   asked = question;
   if (id !== undefined && isLive) send({ type: 'detail', id });
@@ -53,9 +52,10 @@ function askForDetail(): void {
 let watched = '';
 function askForFrames(): void {
   const { id, side } = place.value;
-  const isLive = linkState.value.state === 'live';
+  const { state, way } = linkState.value;
+  const isLive = state === 'live';
   const wanted = id !== undefined && side !== 'handshake' ? id : undefined;
-  const question = `${wanted} ${isLive}`;
+  const question = `${wanted} ${isLive} ${way}`;
   if (question === watched) return;
   watched = question;
   if (!isLive) return;

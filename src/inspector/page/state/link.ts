@@ -1,7 +1,7 @@
 // Knows: by which way the page is told: a WebSocket, or where none opens a stream of events until one does; and that what is lost is opened
-// again. Must not know: how either works (`carriers.ts`), or what the messages are for.
+// again. Must not know: how either works (`carriers.ts`), or what the messages are for. Pure but for the time.
 import type { FromServer, FromWatcher } from '../../protocol.js';
-import { type Carrier, SocketCarrier, StreamCarrier } from './carriers.js';
+import type { Carrier, Hearer } from './carrier.js';
 
 export type LinkState = 'opening' | 'live' | 'lost';
 export type Way = 'socket' | 'stream';
@@ -28,7 +28,7 @@ const FIRST_RETURN_MS = 15_000;
 const LONGEST_RETURN_MS = 600_000;
 
 export class Link {
-  readonly #feed: URL;
+  readonly #make: (way: Way, hearer: Hearer) => Carrier;
   readonly #listener: LinkListener;
   #carrier: Carrier | undefined;
   /** A socket that is tried while a stream brings the news. */
@@ -40,12 +40,10 @@ export class Link {
   #inVain = 0;
   #returns = 0;
 
-  constructor(feed: URL, listener: LinkListener) {
-    this.#feed = feed;
+  /** `make` opens either; its hearer hears nothing before that has returned. */
+  constructor(make: (way: Way, hearer: Hearer) => Carrier, listener: LinkListener) {
+    this.#make = make;
     this.#listener = listener;
-    // A laptop that wakes up, or a tab that is looked at again, does not wait for the timer.
-    addEventListener('online', () => this.#hurry());
-    document.addEventListener('visibilitychange', () => !document.hidden && this.#hurry());
     this.#open();
   }
 
@@ -54,15 +52,16 @@ export class Link {
     this.#carrier?.send(message);
   }
 
-  /** Opens now what would be opened later. */
-  hurry(): void {
-    this.#failures = 0;
-    this.#hurry();
-    if (this.#returnTimer !== undefined) this.#return();
+  /** Opens what is lost now, and not later. */
+  wake(): void {
+    if (this.#timer !== undefined) this.#open();
   }
 
-  #hurry(): void {
-    if (this.#timer !== undefined) this.#open();
+  /** The same for somebody who asks for it, and a socket where there is a stream. */
+  hurry(): void {
+    this.#failures = 0;
+    this.wake();
+    if (this.#returnTimer !== undefined) this.#return();
   }
 
   #open(): void {
@@ -82,8 +81,7 @@ export class Link {
       },
       onlost: () => this.#lost(carrier),
     };
-    const carrier =
-      way === 'socket' ? new SocketCarrier(this.#feed, hearer) : new StreamCarrier(this.#feed, hearer);
+    const carrier = this.#make(way, hearer);
     return carrier;
   }
 

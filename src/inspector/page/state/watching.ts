@@ -3,6 +3,7 @@
 import { effect, signal } from '@preact/signals';
 import type { FromWatcher } from '../../protocol.js';
 import { place } from './at.js';
+import { SocketCarrier, StreamCarrier } from './carriers.js';
 import { Link, type LinkNow } from './link.js';
 import { aheadMs, awaitHar, forgetFrames, rows, rowsVersion, take } from './news.js';
 
@@ -13,12 +14,19 @@ export const now = signal(Date.now());
 let link: Link | undefined;
 
 export function startWatching(url: URL): void {
-  link = new Link(url, {
-    onstate: (now) => {
-      linkState.value = now;
+  const opened = new Link(
+    (way, hearer) => (way === 'socket' ? new SocketCarrier(url, hearer) : new StreamCarrier(url, hearer)),
+    {
+      onstate: (now) => {
+        linkState.value = now;
+      },
+      onmessage: take,
     },
-    onmessage: take,
-  });
+  );
+  link = opened;
+  // A laptop that wakes up, or a tab that is looked at again, does not wait for the timer.
+  addEventListener('online', () => opened.wake());
+  document.addEventListener('visibilitychange', () => !document.hidden && opened.wake());
   setInterval(() => {
     now.value = Date.now() + aheadMs.peek();
   }, 1000);

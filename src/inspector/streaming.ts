@@ -43,13 +43,9 @@ export class Streams {
       return send(request, response, 400, 'A stream is the first answer that is waited for.\n');
     if (ending.aborted) return sendLater(request, response, 'The server stops.', 5);
     if (this.#open.size >= MAX_STREAMS)
-      return sendLater(
-        request,
-        response,
-        `${MAX_STREAMS} watch without a WebSocket, and that is the most.`,
-        60,
-      );
-    response.setTimeout(this.#stallMs, () => response.destroy());
+      return sendLater(request, response, `${MAX_STREAMS} watch without a WebSocket already.`, 60);
+    // Quiet is no fault.
+    response.setTimeout(this.#stallMs, () => void (response.writableLength > 0 && response.destroy()));
     const stream = new Stream(this.#feed, response, ending);
     this.#open.set(stream.id, stream);
     response.once('close', () => this.#open.delete(stream.id));

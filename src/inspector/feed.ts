@@ -70,7 +70,7 @@ export class Feed {
   /** Connections by which somebody watches us. */
   readonly #watching = new WeakSet<trace.TracedConnection>();
   #lastId = 0;
-  readonly #samples: Readonly<Record<'accepted' | 'failed', Samples>>;
+  readonly #samples: Readonly<Record<'accepted' | 'failed' | 'watching', Samples>>;
   #sampleTimer: NodeJS.Timeout | undefined = undefined;
   /** Watchers know the rows of these numbers: of what has changed in one of them its connection is enough. */
   #firstTold = 0;
@@ -85,7 +85,7 @@ export class Feed {
     this.#ring = new Ring(settings.handshakes, settings.budgetBytes, (kept) => this.#forget(kept));
     this.#groups = new Groups(this.#startedAt);
     this.#figures = new Figures(this.#startedAt);
-    this.#samples = { accepted: samples(), failed: samples() };
+    this.#samples = { accepted: samples(), failed: samples(), watching: samples() };
     this.#subscribe(trace.failures, (told) => this.#onFailure(told));
     this.#subscribe(trace.closed, (told) => this.#onClosed(told));
     this.#subscribe(trace.drains, ({ phase, server }) => phase === 'end' && this.#servers.delete(server));
@@ -251,6 +251,7 @@ export class Feed {
 
   #onFailure(told: trace.HandshakeTrace): void {
     this.#hear(told.server);
+    if (told.outcome === 'broken' && isFeed(told)) return this.#onBrokenWatching(told);
     this.#figures.answered(false, told.tookMs);
     const id = this.#watched.size > 0 || this.#samples.failed.take(told.at) ? this.#keep(told) : undefined;
     if (told.outcome === 'abandoned') return;
@@ -265,6 +266,11 @@ export class Feed {
   #onWatching(told: trace.HandshakeTrace): void {
     this.#watching.add(told.connection!);
     this.#keep(told);
+  }
+
+  /** Nor by trying to: who finds no way for a WebSocket goes on trying, and wants to see why. */
+  #onBrokenWatching(told: trace.HandshakeTrace): void {
+    if (this.#watched.size > 0 || this.#samples.watching.take(told.at)) this.#keep(told);
   }
 
   /** Remembers it; how it is called. */

@@ -105,7 +105,7 @@ function rowOf(id: number, trace: HandshakeTrace, request: RequestHead | undefin
   if (route !== undefined) row.route = route;
   if (origin !== undefined) row.origin = origin;
   if (agent !== undefined) row.agent = agent;
-  if (outcome === 'accepted' && route === FEED_PATH) row.watcher = true;
+  if (route === FEED_PATH && (outcome === 'accepted' || outcome === 'broken')) row.watcher = true;
   return row;
 }
 

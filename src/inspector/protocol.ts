@@ -31,7 +31,7 @@ export interface HandshakeRow {
   readonly subprotocol: string;
   readonly extensions: string;
   readonly tookMs: number;
-  /** Somebody who watches the inspector: in no figure and in no group. */
+  /** Somebody who watches the inspector, or whose WebSocket for it was broken on its way: in no figure and in no group. */
   readonly watcher?: true;
   /** The server's address, such as `ws://127.0.0.1:8101/`, once several of the process were heard. */
   readonly server?: string;
@@ -220,6 +220,13 @@ export const INSPECTOR_PATH = '/.handfast/inspector/';
 
 /** Where the page and the terminal watch. */
 export const FEED_PATH = `${INSPECTOR_PATH}feed`;
+
+/** Where the same is told as a stream of events (WHATWG HTML §9.2) to whom no WebSocket opens, and where that asks. */
+export const EVENTS_PATH = `${INSPECTOR_PATH}events`;
+export const ASK_PATH = `${INSPECTOR_PATH}ask`;
+
+/** The first event of a stream, named `stream`, is an id; with it in this field what is asked belongs to the stream. */
+export const STREAM_FIELD = 'handfast-stream';
 
 /** The subprotocol by which the page and the terminal speak to the inspector. */
 export const SUBPROTOCOL = 'handfast-inspector.1';

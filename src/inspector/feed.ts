@@ -5,7 +5,7 @@ import type { Channel } from 'node:diagnostics_channel';
 import * as trace from '../trace.js';
 import { version } from '../version.js';
 import { detailOf } from './detail.js';
-import { endFacts, endOf } from './endings.js';
+import { companyOf, endOf, recordWithoutSecrets } from './endings.js';
 import { Figures } from './figures.js';
 import { Frames } from './frames.js';
 import { Groups } from './groups.js';
@@ -62,6 +62,8 @@ export class Feed {
   #hasSeveral = false;
   /** Connections by which somebody watches us. */
   readonly #watching = new WeakSet<trace.TracedConnection>();
+  /** When so many connections ended at once that it was a reload, the newest last. */
+  readonly #reloads: number[] = [];
   #lastId = 0;
   readonly #samples: Readonly<Record<'accepted' | 'failed', Samples>>;
   #sampleTimer: NodeJS.Timeout | undefined = undefined;
@@ -157,7 +159,7 @@ export class Feed {
     const kept = this.#ring.get(id);
     if (kept === undefined) return undefined;
     this.#fresh(kept);
-    return detailOf(kept);
+    return detailOf(kept, companyOf(kept, this.#ring.values(), this.#reloads));
   }
 
   har(ids: readonly number[]): object {
@@ -265,17 +267,22 @@ export class Feed {
   #onClosed({ connection, record, at, role }: trace.ConnectionTrace): void {
     if (role !== 'server' || record === undefined) return;
     const isReload = !this.#watching.has(connection) && this.#figures.closes.ended(at, record.code);
-    if (isReload) this.#groups.reloaded(at);
+    if (isReload) this.#onReload(at);
     const kept = this.#open.get(connection);
     if (kept === undefined) return;
     this.#open.delete(connection);
     if (!this.#watching.has(connection)) this.#count(kept.row.connection, connection);
-    kept.end = endOf(record, at);
-    kept.explanation = record.explanation;
-    kept.facts = endFacts(record);
+    kept.record = recordWithoutSecrets(record);
+    kept.end = endOf(kept.record, at);
     kept.row.connection = stateOf(connection, kept, at);
     kept.connection = undefined;
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
+  }
+
+  #onReload(at: number): void {
+    this.#groups.reloaded(at);
+    this.#reloads.push(at);
+    if (this.#reloads.length > MAX_RELOADS) this.#reloads.shift();
   }
 
   #onFrame(told: trace.FrameTrace): void {
@@ -361,6 +368,7 @@ export class Feed {
   }
 }
 
+const MAX_RELOADS = 50;
 /** Connections whose frames are kept at once. */
 const MAX_FRAMED = 8;
 

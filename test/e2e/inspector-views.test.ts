@@ -100,6 +100,7 @@ describe('every view', { skip: need('chromium', 'nginx', 'openssl').skip }, () =
     },
     time: (page) => detailOf(page, 'chat.v2', 'Time'),
     end: (page) => detailOf(page, 'path:idle', 'End'),
+    cut: (page) => detailOf(page, 'path:idle', 'Time'),
     help: async (page) => {
       await searched(page, '');
       await page.getByRole('button', { name: 'Help' }).click();

@@ -150,6 +150,19 @@ test('a silence is a band with a line at each timeout that it reached', () => {
   assert.equal(silences[0]!.marks[0]!.x, 0.35);
 });
 
+test('the silence before a cut is a band with a line at the timeout that was found, however short', () => {
+  const { silences } = layOut([frame({ at: 30_000 }), frame({ at: 31_995 })], 0, 32_000, 1000);
+  assert.deepEqual(silences, [
+    { x: 0, width: 0.9375, ms: 30_000, from: 0, marks: [] },
+    { x: 0.96875, width: 0.03125, ms: 1000, from: 31_000, marks: [{ x: 1, ms: 1000, isFound: true }] },
+  ]);
+  // Also where no frame was looked at: nothing is said of the time before.
+  assert.deepEqual(
+    layOut([], 0, 200_000, 60_000).silences.map(({ from, ms }) => [from, ms]),
+    [[140_000, 60_000]],
+  );
+});
+
 test('messages on one place are one mark, and each has its lane', () => {
   const lanes = layOut(
     [frame({ at: 10 }), frame({ at: 10 }), frame({ at: 500, direction: 'out', opcode: 2 })],

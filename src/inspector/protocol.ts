@@ -198,6 +198,8 @@ export interface FrameRow {
   readonly inflatedBytes?: number;
   /** Close code and reason, or the violation of a frame that must not be. */
   readonly note?: string;
+  /** Of a frame that must not be: the catalogue's code. */
+  readonly fault?: string;
   /** The beginning of the payload in base64, only where payload is captured; undefined otherwise. */
   readonly payload?: string;
 }

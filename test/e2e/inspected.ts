@@ -65,7 +65,7 @@ function built<Door>(path: string): Promise<Door> {
 
 /** Says again what it hears. */
 const chat = {
-  subprotocols: ['chat.v2', 'chat.v1'],
+  subprotocols: ['chat.v2', 'chat.v1', 'graphql-transport-ws'],
   compression: { thresholdBytes: 64 },
   onconnection() {},
   onmessage: (connection: Connection, message: string | Uint8Array) => void connection.send(message),

@@ -22,14 +22,16 @@ interface Props {
 }
 
 export function FramePreview({ line, talk, close }: Props) {
-  const reading = readingOf(line);
-  const forms = formsOf(line, talk);
+  const read = readingOf(line);
+  // Of a frame that must not be often only the header was read.
+  const reading = line.faulty !== undefined && read?.bytes.length === 0 ? undefined : read;
+  const forms = reading === undefined ? [] : formsOf(line, talk);
   const chosen = useSignal<string | undefined>(undefined);
   const form = forms.find(({ key }) => key === chosen.value) ?? forms[0];
   return (
     <section class="preview" aria-label={`Frame ${line.n}`}>
       <header>
-        <fieldset class="forms">
+        <fieldset class="forms" hidden={forms.length === 0}>
           <legend class="unheard">Read as</legend>
           {forms.map(({ key, label }) => (
             <button
@@ -93,6 +95,7 @@ function Fragments({ frames }: { readonly frames: readonly FrameRow[] }) {
 }
 
 function Uncaptured({ line }: { readonly line: Line }) {
+  if (line.faulty !== undefined) return <p class="kind">Of its payload nothing was read or kept.</p>;
   if (line.note !== undefined) {
     return (
       <p>

@@ -5,7 +5,7 @@ import type { Channel } from 'node:diagnostics_channel';
 import * as trace from '../trace.js';
 import { version } from '../version.js';
 import { detailOf } from './detail.js';
-import { endFacts, endOf } from './endings.js';
+import { companyOf, endOf, recordWithoutSecrets } from './endings.js';
 import { Figures } from './figures.js';
 import { Frames } from './frames.js';
 import { Groups } from './groups.js';
@@ -69,6 +69,8 @@ export class Feed {
   #hasSeveral = false;
   /** Connections by which somebody watches us. */
   readonly #watching = new WeakSet<trace.TracedConnection>();
+  /** When so many connections ended at once that it was a reload, the newest last. */
+  readonly #reloads: number[] = [];
   #lastId = 0;
   readonly #samples: Readonly<Record<'accepted' | 'failed' | 'watching', Samples>>;
   #sampleTimer: NodeJS.Timeout | undefined = undefined;
@@ -176,7 +178,7 @@ export class Feed {
     const kept = this.#ring.get(id);
     if (kept === undefined) return undefined;
     this.#fresh(kept);
-    return detailOf(kept);
+    return detailOf(kept, companyOf(kept, this.#ring.values(), this.#reloads));
   }
 
   har(ids: readonly number[]): object {
@@ -308,18 +310,23 @@ export class Feed {
     const { connection, at, code, role } = told;
     if (role !== 'server' || code === undefined) return;
     const isReload = !this.#watching.has(connection) && this.#figures.closes.ended(at, code);
-    if (isReload) this.#groups.reloaded(at);
+    if (isReload) this.#onReload(at);
     const kept = this.#open.get(connection);
     if (kept === undefined) return;
     const record = told.record!;
     this.#open.delete(connection);
     if (!this.#watching.has(connection)) this.#count(kept.row.connection, connection);
-    kept.end = endOf(record, at);
-    kept.explanation = record.explanation;
-    kept.facts = endFacts(record);
+    kept.record = recordWithoutSecrets(record);
+    kept.end = endOf(kept.record, at);
     kept.row.connection = stateOf(connection, kept, at);
     kept.connection = undefined;
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
+  }
+
+  #onReload(at: number): void {
+    this.#groups.reloaded(at);
+    this.#reloads.push(at);
+    if (this.#reloads.length > MAX_RELOADS) this.#reloads.shift();
   }
 
   #onFrame(told: trace.FrameTrace): void {
@@ -422,6 +429,7 @@ export class Feed {
   }
 }
 
+const MAX_RELOADS = 50;
 /** Connections whose frames are kept at once. */
 const MAX_FRAMED = 8;
 

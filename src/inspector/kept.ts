@@ -1,5 +1,6 @@
 // Knows: what is kept of a handshake: its row, both heads and the steps, without secrets, and about how many bytes that takes.
 // Must not know: channels, watchers, or what the detail says about it. Secrets are taken out before anything is kept.
+import type { CloseRecord } from '../errors.js';
 import { scrub } from '../forensics/redact.js';
 import { forwardedBy } from '../forensics/respondents.js';
 import type { RequestHead, ResponseHead } from '../handshake/head.js';
@@ -32,10 +33,8 @@ export interface Kept {
   readonly firstOctets: Uint8Array | undefined;
   /** While it is open. */
   connection: TracedConnection | undefined;
-  /** What the close record says in words. */
-  explanation: string | undefined;
-  /** Name and value, that show how it ended. */
-  facts: ReadonlyArray<readonly [name: string, value: string]>;
+  /** Once it has ended: its close record, without secrets, and how the list tells it. */
+  record: CloseRecord | undefined;
   end: EndState | undefined;
   readonly bytes: number;
 }
@@ -67,8 +66,7 @@ export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
     tls,
     firstOctets: firstOctets === undefined ? undefined : firstOctets.slice(0, 256),
     connection,
-    explanation: undefined,
-    facts: [],
+    record: undefined,
     end: undefined,
     bytes:
       BASE_BYTES +

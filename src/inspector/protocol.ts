@@ -63,7 +63,7 @@ export interface EndState {
   readonly reason: string;
   readonly clean: boolean;
   readonly initiator: 'local' | 'peer' | 'network';
-  /** Who and in which phase, after HAProxy: `client/data`, `us/handshake`, `net/idle`. */
+  /** Who and in which phase, after HAProxy: `client/close`, `us/data`, `net/idle`, `net/ping`. */
   readonly who: string;
   readonly cause?: string;
   readonly how: 'fin' | 'rst' | 'error' | 'destroyed';
@@ -166,9 +166,27 @@ export interface Detail {
   readonly end?: {
     readonly explanation: string;
     readonly facts: ReadonlyArray<readonly [name: string, value: string]>;
+    readonly cause: EndCause;
   };
   /** Ready to be pasted. */
   readonly copies: { readonly curl: string; readonly doctor: string; readonly test: string };
+}
+
+/** Why a connection ended, as far as that can be told from this side. */
+export interface EndCause {
+  /** The catalogue's; undefined where all went as agreed. */
+  readonly code?: string;
+  readonly confidence: 'proven' | 'strong' | 'likely' | 'possible';
+  readonly title: string;
+  /** What speaks for it and against it: sentences. */
+  readonly why: readonly string[];
+  readonly fix?: string;
+  readonly sections: readonly string[];
+  readonly recipes: Detail['recipes'];
+  /** The idle timeout that it looks like. */
+  readonly timeoutMs?: number;
+  /** The command that would tell for certain. */
+  readonly decide?: string;
 }
 
 /** One frame, or a message folded from its fragments. */
@@ -185,6 +203,8 @@ export interface FrameRow {
   readonly inflatedBytes?: number;
   /** Close code and reason, or the violation of a frame that must not be. */
   readonly note?: string;
+  /** Of a frame that must not be: the catalogue's code. */
+  readonly fault?: string;
   /** The beginning of the payload in base64, only where payload is captured; undefined otherwise. */
   readonly payload?: string;
 }

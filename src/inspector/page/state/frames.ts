@@ -24,6 +24,8 @@ export interface Line {
   readonly payloadBytes: number;
   readonly inflatedBytes?: number;
   readonly note?: string;
+  /** The one that must not be, where there is one. */
+  readonly faulty?: FrameRow;
   /** More than one where it was fragmented; the last lacks FIN while the message goes on. */
   readonly frames: readonly FrameRow[];
 }
@@ -60,6 +62,7 @@ function lineOf(frame: FrameRow, sinceMs: number): Line {
     payloadBytes: frame.inflatedBytes ?? payloadLength(frame),
     ...(frame.inflatedBytes !== undefined && { inflatedBytes: frame.inflatedBytes }),
     ...(frame.note !== undefined && { note: frame.note }),
+    ...(frame.fault !== undefined && { faulty: frame }),
     frames: [frame],
   };
 }
@@ -73,6 +76,7 @@ function joined(line: Line, frame: FrameRow): Line {
     payloadBytes: inflated ?? line.payloadBytes + payloadLength(frame),
     ...(inflated !== undefined && { inflatedBytes: inflated }),
     ...(note !== undefined && { note }),
+    ...(frame.fault !== undefined && { faulty: frame }),
     frames: [...line.frames, frame],
   };
 }
@@ -108,7 +112,7 @@ export function readingOf(line: Line): Reading | undefined {
   );
   if (parts.length === 0) return undefined;
   const bytes = joinedBytes(parts);
-  const reading = readPayload(bytes, line.opcode, bytes.length >= line.payloadBytes);
+  const reading = readPayload(bytes, bytes.length >= line.payloadBytes);
   readings.set(line, reading);
   return reading;
 }

@@ -1,6 +1,6 @@
 // Knows: how the inspector's news read on a terminal: the figures, failures by their kind, a line a handshake and one for its end.
 // Must not know: where they come from. Whatever peers, or the server itself, have written is made safe to print as it comes in.
-import type { FromServer, Group, HandshakeRow, Overview } from '../inspector/protocol.js';
+import type { FromServer, Group, HandshakeRow, Overview, Reload } from '../inspector/protocol.js';
 import { printable } from '../reason.js';
 import { clock, milliseconds } from './log.js';
 import { columns, type Terminal } from './terminal.js';
@@ -60,8 +60,40 @@ export function summary(
   const name = `${server.name} · handfast ${server.version} · since ${since}`;
   const lines = groups.flatMap((group) => groupLines(terminal, width, group));
   const failures = lines.length === 0 ? ['  Nothing was refused.'] : lines;
+  const reloads = overview.reloads.map((reload) => `  ${reloadLine(terminal, reload)}`);
   const title = terminal.paint(terminal.text(name), 'strong');
-  return ['', `  ${title}`, statusLine(terminal, overview), '', ...failures, ''].join('\n');
+  return ['', `  ${title}`, statusLine(terminal, overview), ...reloads, '', ...failures, ''].join('\n');
+}
+
+function reloadLine(terminal: Terminal, { at, ended }: Reload): string {
+  const words = `reload: ${ended.toLocaleString('en')} connections ended at once, RELOAD_CUT`;
+  return `${clock(new Date(at))} ${terminal.sign('warn')} ${terminal.text(words)}`;
+}
+
+/** A reload is told once, when no more connections end with it. */
+export class Reloads {
+  readonly #terminal: Terminal;
+  #toldAt = 0;
+  #ended = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Those that the summary has. */
+  know({ reloads }: Overview): void {
+    this.#toldAt = reloads.at(-1)?.at ?? 0;
+  }
+
+  lines({ reloads }: Overview): string[] {
+    const [next] = reloads.filter(({ at }) => at > this.#toldAt);
+    if (next === undefined) return [];
+    const isOver = next.ended === this.#ended;
+    this.#ended = isOver ? 0 : next.ended;
+    if (!isOver) return [];
+    this.#toldAt = next.at;
+    return [reloadLine(this.#terminal, next)];
+  }
 }
 
 const BARS = '▁▂▃▄▅▆▇█';

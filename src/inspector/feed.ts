@@ -50,6 +50,7 @@ export class Feed {
   readonly #frames = new Map<number, Frames>();
   readonly #subscriptions: Array<readonly [Channel, (message: unknown) => void]> = [];
   readonly #frameListener = (message: unknown) => this.#onFrame(message as trace.FrameTrace);
+  readonly #heartbeatListener = (message: unknown) => this.#onHeartbeat(message as trace.HeartbeatTrace);
   readonly #acceptedListener = (message: unknown) =>
     this.#soon(() => this.#onAccepted(message as trace.HandshakeTrace));
   /** What was heard since the last batch, in order. */
@@ -105,6 +106,7 @@ export class Feed {
     for (const [channel, listener] of this.#subscriptions) channel.unsubscribe(listener);
     this.#watched.clear();
     this.#listenToFrames();
+    trace.heartbeats.unsubscribe(this.#heartbeatListener);
     this.#listenToAccepted();
     clearInterval(this.#timer);
   }
@@ -126,6 +128,7 @@ export class Feed {
     this.#changed.clear();
     this.#figures.begin(Date.now());
     this.#listenToAccepted();
+    trace.heartbeats.subscribe(this.#heartbeatListener);
     this.#timer = setInterval(() => this.#batch(), BATCH_MS);
     this.#timer.unref();
   }
@@ -138,6 +141,7 @@ export class Feed {
     clearInterval(this.#timer);
     this.#changed.clear();
     this.#listenToAccepted();
+    trace.heartbeats.unsubscribe(this.#heartbeatListener);
   }
 
   #hello(): FromServer {
@@ -269,13 +273,18 @@ export class Feed {
     const kept = this.#open.get(connection);
     if (kept === undefined) return;
     this.#open.delete(connection);
-    if (!this.#watching.has(connection)) this.#count(kept.row.connection, connection);
+    if (!this.#watching.has(connection)) this.#figures.moved(kept.row.connection, connection);
     kept.end = endOf(record, at);
     kept.explanation = record.explanation;
     kept.facts = endFacts(record);
     kept.row.connection = stateOf(connection, kept, at);
     kept.connection = undefined;
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
+  }
+
+  #onHeartbeat({ connection, at, roundTripMs }: trace.HeartbeatTrace): void {
+    if (roundTripMs === undefined || connection.role !== 'server' || this.#watching.has(connection)) return;
+    this.#figures.pings.add(at, roundTripMs);
   }
 
   #onFrame(told: trace.FrameTrace): void {
@@ -340,17 +349,11 @@ export class Feed {
       const isWatching = this.#watching.has(connection);
       if (connection.bufferedBytes > 0 && !isWatching) backpressured += 1;
       if (before !== undefined && isUnchanged(before, connection)) continue;
-      if (!isWatching) this.#count(before, connection);
+      if (!isWatching) this.#figures.moved(before, connection);
       this.#changed.set(kept.id, kept);
       this.#fresh(kept);
     }
     this.#figures.backpressured = backpressured;
-  }
-
-  #count(before: ConnectionState | undefined, connection: trace.TracedConnection): void {
-    this.#figures.moved(before, connection);
-    const { roundTripMs } = connection;
-    if (roundTripMs !== undefined && roundTripMs !== before?.pingMs) this.#figures.pinged(roundTripMs);
   }
 
   #fresh(kept: Kept): HandshakeRow {

@@ -83,6 +83,19 @@ export interface Group {
   readonly isNew: boolean;
 }
 
+/** So many connections that ended at once that it was no accident: a deploy, or a proxy that reloads (`RELOAD_CUT`). */
+export interface Reload {
+  readonly at: number;
+  /** How many ended, in that second and in those that followed at once and were as unusual. */
+  readonly ended: number;
+}
+
+/** Pings whose round trip took at most `mostMs`, and longer than those of the bucket before; without it all that took longer. */
+export interface PingBucket {
+  readonly mostMs?: number;
+  readonly count: number;
+}
+
 export interface Overview {
   readonly at: number;
   readonly open: number;
@@ -96,8 +109,12 @@ export interface Overview {
   readonly bytesOutPerSecond: number;
   readonly backpressured: number;
   readonly pingP50Ms?: number;
+  /** Pings of the last five minutes that were answered while somebody watched, by their round trip, shortest first. */
+  readonly pings: readonly PingBucket[];
   /** Close codes of the last ten minutes. */
   readonly closes: ReadonlyArray<readonly [code: number, count: number]>;
+  /** The last five reloads, oldest first. */
+  readonly reloads: readonly Reload[];
   /** Limits in force and how near. */
   readonly limits: ReadonlyArray<{ readonly name: string; readonly used: number; readonly most: number }>;
   /** What the inspector itself holds. */

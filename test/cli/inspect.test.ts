@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { feedUrl } from '../../src/cli/inspect.js';
-import { Rows, shownFrom, statusLine, summary } from '../../src/cli/inspect-lines.js';
+import { Reloads, Rows, shownFrom, statusLine, summary } from '../../src/cli/inspect-lines.js';
 import { Screen } from '../../src/cli/screen.js';
 import { Terminal } from '../../src/cli/terminal.js';
 import { connect, createServer, type Server, type ServerOptions } from '../../src/index.js';
@@ -40,7 +40,8 @@ describe('what is told', () => {
     refusedPerSecond: 0.68,
     p99Ms: 212.4,
     backpressured: 3,
-  } as Overview;
+    reloads: [{ at: AT - 60_000, ended: 1284 }],
+  } as unknown as Overview;
   const spark = [...Array(15).fill(0), 1, 0, 4, 0, 0, 2, 0, 0, 9, 3, 0, 0, 12, 0, 6];
   const group = (more: Partial<Group>): Group => ({
     key: '',
@@ -144,6 +145,18 @@ describe('what is told', () => {
   });
 
   const plain = new Terminal({ width: 80, ascii: false, colour: false });
+  test('a reload is told once, when all that ended with it are counted, and none that the summary has', () => {
+    const told = new Reloads(plain);
+    const lines = (...reloads: Overview['reloads']) => told.lines({ ...overview, reloads });
+    told.know(overview);
+    assert.deepEqual(lines(...overview.reloads), []);
+    assert.deepEqual(lines({ at: AT, ended: 40 }), []);
+    assert.deepEqual(lines({ at: AT, ended: 1000 }), []);
+    assert.deepEqual(lines({ at: AT, ended: 1000 }), [
+      '15:04:05 ! reload: 1,000 connections ended at once, RELOAD_CUT',
+    ]);
+    assert.deepEqual(lines({ at: AT, ended: 1000 }), []);
+  });
   test('a handshake is told once, its end once, and of those there before only the end', () => {
     const told = new Rows(plain, false, 200);
     assert.equal(told.lines([accepted, accepted]).length, 1);

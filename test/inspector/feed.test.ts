@@ -110,6 +110,23 @@ test('no secret is kept', async () => {
   connection.close();
 });
 
+test('round trips of pings are counted while somebody watches', async () => {
+  await using own = await watched();
+  const connection = await connect(`${own.url}/chat`);
+  const { id } = await own.row(({ target }) => target === '/chat');
+  const [open] = own.server.connections;
+  await open!.ping();
+  await open!.ping();
+  const { overview } = await own.next('overview');
+  assert.equal(
+    overview.pings.reduce((sum, { count }) => sum + count, 0),
+    2,
+  );
+  assert.ok(overview.pingP50Ms !== undefined);
+  assert.ok(id > 0);
+  connection.close();
+});
+
 test('frames are told while somebody looks, and only then', async () => {
   await using own = await watched({
     routes: {

@@ -17,9 +17,11 @@ import type {
   Group,
   HandshakeRow,
   Overview,
+  Reload,
 } from '../../../src/inspector/protocol.js';
 import { framesOf } from './story-frames.js';
 
+const BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const SECOND = 1000;
 const browsers = ['Chrome', 'Firefox', 'Safari', 'Chrome', 'Chrome', 'Node', 'Python', 'Go'];
@@ -104,6 +106,8 @@ const ends: ReadonlyArray<Omit<EndState, 'at'>> = [
 export class Story {
   readonly startedAt = Date.now() - 76 * 3_600_000;
   readonly rows: HandshakeRow[] = [];
+  /** Those that have been; more may be added. */
+  readonly reloads: Reload[] = [{ at: this.startedAt + 7_200_000, ended: 1310 }];
   readonly #frames: number;
   #next = 1;
 
@@ -175,6 +179,10 @@ export class Story {
       bytesOutPerSecond: wave(740_000, 15, 1),
       backpressured: Math.round(wave(2, 3)),
       pingP50Ms: 23,
+      pings: [0, 0, 3, 61, 402, 918, 377, 64, 12, 2, 5].map((times, bucket) => ({
+        ...(bucket < BOUNDS_MS.length && { mostMs: BOUNDS_MS[bucket]! }),
+        count: times,
+      })),
       closes: [
         [1001, 312],
         [1000, 121],
@@ -183,6 +191,7 @@ export class Story {
         [4001, 12],
         [1012, 7],
       ],
+      reloads: this.reloads,
       limits: [
         { name: 'connections', used: 1284, most: 10_000 },
         { name: 'connections of one address', used: 88, most: 100 },

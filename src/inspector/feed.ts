@@ -57,6 +57,8 @@ export class Feed {
   #heard: Array<() => void> = [];
   /** Rows that are new or have changed since the last batch. */
   #changed = new Map<number, Kept>();
+  /** Those that were open for all that watchers know, and are not kept any more. */
+  #forgotten: number[] = [];
   #newFrames = new Map<number, FrameRow[]>();
   /** The servers that were heard and have not ended, and how each is called. */
   readonly #servers = new Map<trace.TracedServer, string>();
@@ -126,6 +128,7 @@ export class Feed {
 
   #begin(): void {
     this.#changed.clear();
+    this.#forgotten = [];
     this.#figures.begin(Date.now());
     this.#listenToAccepted();
     trace.heartbeats.subscribe(this.#heartbeatListener);
@@ -151,6 +154,7 @@ export class Feed {
       type: 'hello',
       server: this.server,
       rows,
+      open: Array.from(this.#open.values(), ({ id }) => id),
       groups: this.#groups.list(now),
       overview: this.#overview(now),
     };
@@ -251,9 +255,11 @@ export class Feed {
     return name;
   }
 
-  #forget({ id, connection }: Kept): void {
+  #forget({ id, connection, row }: Kept): void {
     if (connection !== undefined) this.#open.delete(connection);
-    this.#changed.delete(id);
+    const isUntold = this.#changed.delete(id);
+    const looksOpen = row.outcome === 'accepted' && (connection !== undefined || isUntold);
+    if (looksOpen && this.#watched.size > 0) this.#forgotten.push(id);
     this.#frames.delete(id);
   }
 
@@ -316,8 +322,11 @@ export class Feed {
     this.#batches += 1;
     this.#catchUp();
     const rows = [...this.#changed.values()].map((kept) => this.#fresh(kept));
+    const forgotten = this.#forgotten;
     this.#changed = new Map();
-    if (rows.length > 0) this.#tell({ type: 'rows', rows });
+    this.#forgotten = [];
+    if (forgotten.length > 0) this.#tell({ type: 'rows', rows, forgotten });
+    else if (rows.length > 0) this.#tell({ type: 'rows', rows });
     for (const [id, frames] of this.#newFrames) this.#tellFrames(id, frames);
     this.#newFrames = new Map();
     if (this.#batches % BATCHES_A_SECOND !== 0) return;

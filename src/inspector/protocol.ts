@@ -206,11 +206,20 @@ export type FromServer =
       readonly type: 'hello';
       readonly server: ServerFacts;
       readonly rows: readonly HandshakeRow[];
+      /** Whose connection is open and kept, older ones than `rows` among them: how all others are now is not known. */
+      readonly open: readonly number[];
       readonly groups: readonly Group[];
       readonly overview: Overview;
     }
-  /** New ones and those that changed, newest last; at most ten of these messages a second. */
-  | { readonly type: 'rows'; readonly rows: readonly HandshakeRow[] }
+  /**
+   * New ones and those that changed, newest last; at most ten of these messages a second. `forgotten`: their connection was open, or
+   * its end not told yet, when the budget took them; nothing more is told of them.
+   */
+  | {
+      readonly type: 'rows';
+      readonly rows: readonly HandshakeRow[];
+      readonly forgotten?: readonly number[];
+    }
   | { readonly type: 'groups'; readonly groups: readonly Group[] }
   | { readonly type: 'overview'; readonly overview: Overview }
   /** Undefined when it was already forgotten. */

@@ -59,6 +59,7 @@ describe('what is told', () => {
     type: 'hello',
     server: { name: 'app', version: '0.1.0', startedAt: AT - 3_600_000, capturesPayload: false },
     rows: [],
+    open: [],
     groups: [
       group({ origin: 'https://staging.example.com' }),
       group({ code: 'PROXY_UPGRADE_STRIPPED', count: 6, via: 'nginx', isNew: true }),

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { connect as dial } from 'node:net';
 import { test } from 'node:test';
 import { connect, refuse } from '../../src/index.js';
+import type { FromServer } from '../../src/inspector/protocol.js';
+import { closed, failures } from '../../src/trace.js';
+import { hear } from '../trace/heard.js';
 import { watched } from './watched.js';
 
 const raw = (port: number, text: string) =>
@@ -108,6 +111,49 @@ test('no secret is kept', async () => {
   assert.match(detail?.copies.curl ?? '', /^curl /);
   assert.equal(JSON.stringify([own.told, detail, own.inspector.feed.har([id])]).includes('s3cr3t'), false);
   connection.close();
+});
+
+test('an open connection that the budget takes is told as forgotten, also to who watches from then on', async () => {
+  await using own = await watched({}, { handshakes: 20 });
+  const connection = await connect(`${own.url}/chat?first`);
+  const { id } = await own.row(({ target }) => target === '/chat?first');
+  while (!own.forgotten().includes(id)) {
+    const told = own.next('rows');
+    await assert.rejects(connect(`${own.url}/chat`, { origin: 'https://staging.example' }));
+    await told;
+  }
+  assert.equal(await own.detail(id), undefined);
+  const kept = await connect(`${own.url}/chat?second`);
+  const { id: keptId } = await own.row(({ target }) => target === '/chat?second');
+  let hello: FromServer | undefined;
+  const leave = own.inspector.feed.watch((told) => {
+    hello ??= told;
+  });
+  leave();
+  assert.ok(hello?.type === 'hello');
+  assert.deepEqual(hello.open.includes(keptId), true);
+  assert.deepEqual(hello.open.includes(id), false);
+  connection.close();
+  kept.close();
+});
+
+test('so is one whose end was heard, and taken by the budget before it was told', async () => {
+  await using own = await watched({}, { handshakes: 20 });
+  const connection = await connect(`${own.url}/chat?first`);
+  const { id } = await own.row(({ target }) => target === '/chat?first');
+  using refused = hear(failures);
+  await assert.rejects(connect(`${own.url}/chat`, { origin: 'https://staging.example' }));
+  const [told] = await refused.until(1);
+  // Between two batches, whatever else this machine does.
+  using _ = hear(closed, ({ role }) => {
+    for (let count = 0; role === 'server' && count < 40; count += 1) failures.publish(told!);
+  });
+  connection.close();
+  await own.until(() => own.forgotten().includes(id) || undefined);
+  assert.equal(
+    own.told.some((one) => one.type === 'rows' && one.rows.some((row) => row.connection?.end !== undefined)),
+    false,
+  );
 });
 
 test('round trips of pings are counted while somebody watches', async () => {

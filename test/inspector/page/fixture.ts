@@ -35,6 +35,8 @@ export interface Fixture extends AsyncDisposable {
   add(count: number): void;
   /** Tells every page of frames of one connection. */
   frame(id: number, frames: readonly FrameRow[]): void;
+  /** Forgets them, and tells every page so. */
+  forget(ids: readonly number[]): void;
   /** Cuts every page off. */
   cut(): void;
 }
@@ -74,6 +76,10 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     story,
     add,
     frame: (id, frames) => tellAll({ type: 'frames', id, frames }),
+    forget: (ids) => {
+      for (const id of ids) story.forgotten.add(id);
+      tellAll({ type: 'rows', rows: [], forgotten: ids });
+    },
     cut: () => {
       for (const watcher of watchers) watcher.terminate();
     },

@@ -9,6 +9,7 @@ import type { HandshakeRow } from '../../../src/inspector/protocol.js';
 import { type Browser, launchChromium } from '../../support/chromium.js';
 import { need } from '../../support/needs.js';
 import { type Fixture, startFixture } from './fixture.js';
+import { isOpen } from './story.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { skip } = need('chromium');
@@ -204,6 +205,31 @@ test('a link leads to one tab of one handshake; one that is forgotten says so', 
   await page.locator('.ending', { hasText: 'net/idle' }).waitFor();
   await open('#/handshake/999999999');
   await page.locator('.detail', { hasText: 'forgotten' }).waitFor();
+});
+
+test('an open one that the server forgets is no longer known, in words, and not counted as open', {
+  skip,
+}, async () => {
+  // The newest of all is for the other tests.
+  const [other, id] = fixture.story.rows
+    .filter(isOpen)
+    .slice(-3, -1)
+    .map((row) => row.id) as [number, number];
+  await open(`#/handshake/${id}/time`);
+  await page.locator('.lanes').waitFor();
+  const before = Number((await count('Open'))!.replaceAll(',', ''));
+  fixture.forget([id]);
+  await page.locator(`.rows .row[data-id="${id}"]`, { hasText: 'no longer known' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'It may be open still' }).waitFor();
+  await page.getByRole('heading', { name: /The connection .* no longer known/ }).waitFor();
+  assert.equal(Number((await count('Open'))!.replaceAll(',', '')), before - 1);
+  assert.deepEqual(await auditPage(), []);
+  await page.keyboard.press('4');
+  await page.getByText('Whether it has ended is no longer known.').waitFor();
+  // What was forgotten while the link was lost is told with the first message.
+  fixture.story.forgotten.add(other);
+  fixture.cut();
+  await page.locator(`.rows .row[data-id="${other}"]`, { hasText: 'no longer known' }).waitFor();
 });
 
 test('what a peer wrote is text, and what hides in it is seen', { skip }, async () => {

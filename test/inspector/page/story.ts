@@ -106,6 +106,8 @@ const ends: ReadonlyArray<Omit<EndState, 'at'>> = [
 export class Story {
   readonly startedAt = Date.now() - 76 * 3_600_000;
   readonly rows: HandshakeRow[] = [];
+  /** Those that are asked about in vain. */
+  readonly forgotten = new Set<number>();
   /** Those that have been; more may be added. */
   readonly reloads: Reload[] = [{ at: this.startedAt + 7_200_000, ended: 1310 }];
   readonly #frames: number;
@@ -132,6 +134,7 @@ export class Story {
       type: 'hello',
       server: { name: 'app@3000', version: '0.1.0', startedAt: this.startedAt, capturesPayload: true },
       rows: this.rows.slice(-10_000),
+      open: this.rows.filter((row) => isOpen(row) && !this.forgotten.has(row.id)).map(({ id }) => id),
       groups: this.groups(),
       overview: this.overview(),
     };
@@ -140,7 +143,7 @@ export class Story {
   answer(asked: FromWatcher): FromServer | undefined {
     if (asked.type === 'unwatch') return undefined;
     if (asked.type === 'har') return { type: 'har', har: { log: { version: '1.2', entries: asked.ids } } };
-    const row = this.rows.find(({ id }) => id === asked.id);
+    const row = this.rows.find(({ id }) => id === asked.id && !this.forgotten.has(id));
     if (asked.type === 'frames') {
       const end = row?.connection?.end?.at ?? Date.now();
       return {
@@ -201,6 +204,10 @@ export class Story {
       budgetBytes: 16 * 1024 * 1024,
     };
   }
+}
+
+export function isOpen({ outcome, connection }: HandshakeRow): boolean {
+  return outcome === 'accepted' && connection?.end === undefined;
 }
 
 function rowOf(id: number, at: number): HandshakeRow {

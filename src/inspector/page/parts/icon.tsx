@@ -4,6 +4,7 @@ const paths = {
   open: <circle cx="8" cy="8" r="4" fill="currentColor" stroke="none" />,
   closed: <circle cx="8" cy="8" r="3.6" />,
   cut: <path d="M8 4.4a3.6 3.6 0 1 0 3.6 3.6M10 6l3.4-3.4M10.6 2.6h2.8v2.8" />,
+  unknown: <circle cx="8" cy="8" r="3.8" stroke-dasharray="1.6 2.4" />,
   refused: <path d="m4.5 4.5 7 7m0-7-7 7" />,
   broken: <path d="M2.5 8h3.2l1.6-3.4 1.6 6.8L10.5 8h3" />,
   garbled: <path d="M8 3v6.2M8 12.4v.3" />,

@@ -43,6 +43,7 @@ export function take(message: FromServer): void {
     case 'hello':
       return greet(message);
     case 'rows':
+      rows.forget(message.forgotten ?? []);
       return takeRows(message.rows);
     case 'groups':
       return later('groups', () => {
@@ -51,6 +52,8 @@ export function take(message: FromServer): void {
     case 'overview':
       return takeOverview(message.overview);
     case 'detail':
+      // It may be one that was not told before, or that the page took for forgotten.
+      if (message.detail !== undefined) takeRows([message.detail.row]);
       return later('detail', () => {
         told.value = message;
       });
@@ -76,6 +79,7 @@ function greet(hello: FromServer & { type: 'hello' }): void {
   server.value = hello.server;
   groups.value = hello.groups;
   takeRows(hello.rows);
+  rows.keepOpen(hello.open);
   takeOverview(hello.overview);
 }
 

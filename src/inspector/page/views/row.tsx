@@ -7,6 +7,7 @@ import { hrefOf, place } from '../state/at.js';
 import { clock, measured, octets, short, span } from '../state/figures.js';
 import { cursor } from '../state/list.js';
 import { rows } from '../state/news.js';
+import type { SeenRow } from '../state/verdict.js';
 import { now } from '../state/watching.js';
 
 const columns = [
@@ -39,7 +40,7 @@ export function HeadRow() {
 }
 
 interface Props {
-  readonly row: HandshakeRow;
+  readonly row: SeenRow;
   readonly index: number;
   readonly top: number;
 }
@@ -119,8 +120,8 @@ function protocol(row: HandshakeRow): string {
 }
 
 /** Of an open one how old it is by now; a component of its own, so that each second redraws this and nothing else. */
-function Age({ row }: { readonly row: HandshakeRow }) {
+function Age({ row }: { readonly row: SeenRow }) {
   const state = row.connection;
-  if (state === undefined) return none;
+  if (state === undefined || row.isForgotten) return none;
   return <>{span(state.end === undefined ? now.value - row.at : state.openMs)}</>;
 }

@@ -1,13 +1,14 @@
 // Knows: when what happened: how long each step to the answer took, and the connection as lanes.
 import { useComputed } from '@preact/signals';
-import type { Detail, HandshakeRow } from '../../protocol.js';
+import type { Detail } from '../../protocol.js';
 import { Lane } from '../parts/lane.js';
 import { measured, octets, span } from '../state/figures.js';
 import { type Dot, layOut, type Silence, type Trip } from '../state/lanes.js';
 import { frames } from '../state/news.js';
+import { type SeenRow, verdict } from '../state/verdict.js';
 import { now } from '../state/watching.js';
 
-export function Time({ row, facts }: { readonly row: HandshakeRow; readonly facts: Detail }) {
+export function Time({ row, facts }: { readonly row: SeenRow; readonly facts: Detail }) {
   return (
     <>
       <Opening row={row} steps={facts.steps} />
@@ -17,7 +18,7 @@ export function Time({ row, facts }: { readonly row: HandshakeRow; readonly fact
 }
 
 /** The steps that were timed, one after the other, as they were. */
-function Opening({ row, steps }: { readonly row: HandshakeRow; readonly steps: Detail['steps'] }) {
+function Opening({ row, steps }: { readonly row: SeenRow; readonly steps: Detail['steps'] }) {
   const timed = steps.filter((step) => step.ms !== undefined);
   const whole = Math.max(
     row.tookMs,
@@ -56,11 +57,11 @@ function Opening({ row, steps }: { readonly row: HandshakeRow; readonly steps: D
   );
 }
 
-function Connection({ row }: { readonly row: HandshakeRow }) {
+function Connection({ row }: { readonly row: SeenRow }) {
   const end = row.connection?.end;
   const lanes = useComputed(() => {
     const known = frames.value?.id === row.id ? frames.value.frames : [];
-    return layOut(known, row.at, end?.at ?? Math.max(now.value, known.at(-1)?.at ?? 0));
+    return layOut(known, row.at, end?.at ?? Math.max(lastHeard(row), known.at(-1)?.at ?? 0));
   });
   const { lengthMs, incoming, outgoing, trips, silences, ticks } = lanes.value;
   const longest = silences.reduce((most, one) => Math.max(most, one.ms), 0);
@@ -68,7 +69,7 @@ function Connection({ row }: { readonly row: HandshakeRow }) {
     <section class="card">
       <h3>
         The connection <b>{span(lengthMs)}</b>{' '}
-        {end === undefined ? 'and open' : `until ${end.code}, ${end.who}`}
+        {end === undefined ? verdict(row).word : `until ${end.code}, ${end.who}`}
       </h3>
       <div class="lanes">
         <Lane name="received" told={messagesTold(incoming, row.at)} ticks={ticks}>
@@ -119,6 +120,11 @@ function Connection({ row }: { readonly row: HandshakeRow }) {
       </p>
     </section>
   );
+}
+
+/** Until when it is known how it was. */
+function lastHeard({ isForgotten, at, connection }: SeenRow): number {
+  return isForgotten ? at + (connection?.openMs ?? 0) : now.value;
 }
 
 function Messages({ dot }: { readonly dot: Dot }) {

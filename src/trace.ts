@@ -34,6 +34,8 @@ export interface LimitUse {
 /** What of a connection can be read at any time; it is the connection itself. */
 export interface TracedConnection {
   readonly role: 'server' | 'client';
+  /** What `authorize` returned. */
+  readonly context: unknown;
   readonly state: 'open' | 'closing' | 'closed';
   readonly subprotocol: string;
   readonly extensions: string;

@@ -174,13 +174,15 @@ export class Rows {
   }
 
   #handshake(row: HandshakeRow): string[] {
-    const { at, outcome, status, code, method, target, address, origin, subprotocol, tookMs, server } = row;
+    const { at, outcome, status, code, method, target, address, origin, subprotocol, tookMs } = row;
+    const { user, server } = row;
     const mark = outcome === 'accepted' ? 'good' : outcome === 'abandoned' ? 'skip' : 'bad';
     return this.#line(at, mark, [
       status === 0 ? '---' : String(status),
       method,
       target,
       address,
+      userTold(user),
       code ?? (outcome === 'abandoned' ? 'left before the answer' : ''),
       origin ?? '',
       subprotocol,
@@ -189,13 +191,14 @@ export class Rows {
     ]);
   }
 
-  #end({ target, connection }: HandshakeRow): string[] {
+  #end({ target, user, connection }: HandshakeRow): string[] {
     const { end, openMs, messagesIn, messagesOut } = connection!;
     const { at, code, reason, who, cause, clean } = end!;
     return this.#line(at, clean ? 'skip' : 'bad', [
       String(code),
       reason === '' ? '' : `"${reason}"`,
       target,
+      userTold(user),
       who,
       cause ?? '',
       inOnePiece(`open ${(openMs / 1000).toFixed(1)} s,`),
@@ -211,6 +214,10 @@ export class Rows {
     const start = `${clock(new Date(at))} ${terminal.sign(mark)} ${first}`;
     return [start, ...others.map((line) => `${' '.repeat(hang)}${line}`)];
   }
+}
+
+function userTold(user: string | undefined): string {
+  return user === undefined ? '' : `user ${user}`;
 }
 
 function inOnePiece(text: string): string {

@@ -23,6 +23,7 @@ import {
 import { Ring } from './ring.js';
 import { Samples } from './samples.js';
 import type { Settings } from './settings.js';
+import { userOf } from './whose.js';
 
 /** Somebody who watches. The rows that they are told are those that are kept, and go on changing: copy what is to stay. */
 export type Watcher = (told: FromServer) => void;
@@ -265,7 +266,9 @@ export class Feed {
 
   #keep(told: trace.HandshakeTrace): number {
     this.#lastId += 1;
-    const kept = keep(this.#lastId, told, this.#hear(told.server));
+    const { user } = this.#settings;
+    const name = user === undefined || isFeed(told) ? undefined : userOf(told, user);
+    const kept = keep(this.#lastId, told, this.#hear(told.server), name);
     this.#ring.add(kept);
     if (kept.connection !== undefined) this.#open.set(kept.connection, kept);
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);

@@ -12,6 +12,7 @@ import {
   subprotocolWithoutSecrets,
 } from './kept-head.js';
 import { type EndState, FEED_PATH, type HandshakeRow, type Outcome } from './protocol.js';
+import { requestIdsOf } from './whose.js';
 
 /** A row that goes on changing. */
 type KeptRow = { -readonly [Name in keyof HandshakeRow]: HandshakeRow[Name] };
@@ -46,7 +47,7 @@ const MAX_BODY = 4096;
 const BASE_BYTES = 700;
 
 /** Read while it is published: what is asked of the trace is worked out now. */
-export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
+export function keep(id: number, trace: HandshakeTrace, server: string, user?: string): Kept {
   const request = trace.request && requestWithoutSecrets(trace.request);
   const response = trace.response && {
     ...trace.response,
@@ -55,6 +56,7 @@ export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
   const { rejection, connection, steps, tls, firstOctets } = trace;
   const responseBody = scrub(trace.responseBody.slice(0, MAX_BODY));
   const row = rowOf(id, trace, request);
+  if (user !== undefined) row.user = user;
   return {
     id,
     server,
@@ -75,7 +77,8 @@ export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
       sizeOf(request?.fields) +
       sizeOf(response?.fields) +
       2 * responseBody.length +
-      4 * row.target.length,
+      4 * row.target.length +
+      2 * (user?.length ?? 0),
   };
 }
 
@@ -101,10 +104,12 @@ function rowOf(id: number, trace: HandshakeTrace, request: RequestHead | undefin
   };
   const origin = request?.fields.get('origin');
   const agent = agentOf(request?.fields.get('user-agent'));
+  const requestIds = request && requestIdsOf(request.fields);
   if (rejection !== undefined) row.code = rejection.reason.code;
   if (route !== undefined) row.route = route;
   if (origin !== undefined) row.origin = origin;
   if (agent !== undefined) row.agent = agent;
+  if (requestIds !== undefined) row.requestIds = requestIds;
   if (outcome === 'accepted' && route === FEED_PATH) row.watcher = true;
   return row;
 }

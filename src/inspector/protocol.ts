@@ -28,6 +28,10 @@ export interface HandshakeRow {
   readonly origin?: string;
   /** `Chrome`, `Firefox`, `Safari`, `Node`, `Python`, `Go`, `curl` …, as far as User-Agent tells. */
   readonly agent?: string;
+  /** Whose it is, as the application's `user` says. */
+  readonly user?: string;
+  /** Of X-Request-Id, traceparent, CF-Ray and their like. */
+  readonly requestIds?: readonly string[];
   readonly subprotocol: string;
   readonly extensions: string;
   readonly tookMs: number;

@@ -118,6 +118,7 @@ describe('what is told', () => {
       code: 'PROXY_UPGRADE_STRIPPED',
       server: 'ws://127.0.0.1:3000/',
     }),
+    row({ id: 7, outcome: 'refused', status: 401, code: 'AUTH_REQUIRED', user: `bob ${HOSTILE}` }),
     row({ id: 4, outcome: 'garbled', status: 0, code: 'TLS_TO_PLAIN_PORT', method: '', target: '' }),
     { ...accepted, id: 5, outcome: 'abandoned', status: 0 } as HandshakeRow,
     { ...accepted, connection: { ...state, end } },

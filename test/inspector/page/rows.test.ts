@@ -145,6 +145,15 @@ for (const [words, found] of searches) {
   });
 }
 
+test('whose it is and the ids of its request are found, in their own fields and anywhere', () => {
+  const its = row(1, { user: 'Alice <a@example.com>', requestIds: ['abc-123', '8f2-FRA'] });
+  for (const words of ['user:alice', 'request:8F2', 'request:abc', 'ALICE', '123'])
+    assert.equal(search(words)(its), true, words);
+  for (const words of ['user:abc', 'request:alice', 'user:bob', '-user:alice'])
+    assert.equal(search(words)(its), false, words);
+  assert.equal(search('user:alice')(row(2)), false);
+});
+
 test('a close code is found by its number', () => {
   assert.equal(search('close:1006')(row(1, ended({ code: 1006, clean: false }))), true);
   assert.equal(search('close:1006')(row(1, ended({}))), false);

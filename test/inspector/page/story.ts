@@ -26,6 +26,7 @@ const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const SECOND = 1000;
 const browsers = ['Chrome', 'Firefox', 'Safari', 'Chrome', 'Chrome', 'Node', 'Python', 'Go'];
 const paths = ['/chat', '/chat', '/chat', '/feed/prices', '/room/42', '/room/berlin'];
+const users = ['alice@example.com', 'bob', 'tenant 7 / carol', 'dave \u202eeve'];
 const origins = ['https://app.example.com', 'https://app.example.com', 'https://www.example.com'];
 
 interface Kind {
@@ -224,6 +225,9 @@ function rowOf(id: number, at: number): HandshakeRow {
     forwarded: [`81.2.${id % 250}.${(id * 7) % 250}`],
     origin: origins[id % origins.length]!,
     agent: browsers[id % browsers.length]!,
+    requestIds: [`${id.toString(16).padStart(8, '0')}-c0ffee`],
+    ...(id % 5 === 2 && { user: users[id % users.length]! }),
+    ...(id === 2 && { watcher: true as const }),
     subprotocol: '',
     extensions: '',
     tookMs: 4 + ((id * 37) % 240),
@@ -331,6 +335,7 @@ function detailOf(row: HandshakeRow): Detail {
 function stepsOf(row: HandshakeRow): Detail['steps'] {
   const isOpen = row.outcome === 'accepted';
   return [
+    { name: 'TLS', text: 'TLSv1.3, ALPN http/1.1, SNI app.example.com', mark: 'good', ms: 31 },
     { name: 'head read', text: '', mark: 'good', ms: 0.2 },
     {
       name: 'rules of RFC 6455 §4.2.1',

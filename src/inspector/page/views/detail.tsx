@@ -6,6 +6,7 @@ import { Copy } from '../parts/copy.js';
 import { Icon } from '../parts/icon.js';
 import { Safe } from '../parts/safe.js';
 import { Tabs } from '../parts/tabs.js';
+import { Tags } from '../parts/tags.js';
 import { hrefOf, leaveDetail, place } from '../state/at.js';
 import { clock } from '../state/figures.js';
 import { rows, rowsVersion, told } from '../state/news.js';
@@ -81,6 +82,7 @@ function Heading({ row }: { readonly row: SeenRow }) {
           <span class="method">{row.method}</span>{' '}
           <Safe text={row.target === '' ? '(no head)' : row.target} />
         </span>
+        <Tags row={row} />
       </h2>
       <span class="when">
         <span>#{row.id}</span> {clock(row.at, true)}

@@ -3,6 +3,7 @@ import type { HandshakeRow } from '../../protocol.js';
 import { Chip } from '../parts/chip.js';
 import { Icon } from '../parts/icon.js';
 import { Safe } from '../parts/safe.js';
+import { Tags } from '../parts/tags.js';
 import { hrefOf, place } from '../state/at.js';
 import { clock, measured, octets, short, span } from '../state/figures.js';
 import { cursor } from '../state/list.js';
@@ -64,10 +65,11 @@ export function Row({ row: listed, index, top }: Props) {
       </Cell>
       <Cell name="Path">
         <a href={hrefOf({ view: 'handshakes', id: row.id })} aria-current={isHere ? 'true' : undefined}>
-          {row.method !== 'GET' && <span class="method">{row.method} </span>}
-          <Safe text={row.target === '' ? '(no head)' : row.target} />
-          {row.watcher === true && <span class="watcher"> inspector (you, or another watcher)</span>}
-          {row.server !== undefined && <span class="watcher"> on {row.server}</span>}
+          <span class="target">
+            {row.method !== 'GET' && <span class="method">{row.method} </span>}
+            <Safe text={row.target === '' ? '(no head)' : row.target} />
+          </span>
+          <Tags row={row} />
         </a>
       </Cell>
       <Cell name="Peer">

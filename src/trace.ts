@@ -91,6 +91,11 @@ export interface TlsFacts {
   readonly alpn: string;
   /** The name that the client asked for, '' without one. */
   readonly servername: string;
+  /**
+   * How long its handshake took, from the TCP connection on, with fractions; in no `tookMs`. Undefined where nobody listened when it
+   * began, where it failed, and over HTTP/2, whose streams share one.
+   */
+  readonly ms: number | undefined;
 }
 
 /** A handshake that a server is done with, whatever came of it. */

@@ -119,7 +119,9 @@ function tlsStep({ tls, row, rejection }: Kept): StepTaken[] {
     `SNI ${tls.servername || 'none'}`,
   ];
   const text = printable(facts.filter((fact) => fact !== '').join(', '), 400);
-  return [{ name: 'TLS', text, mark: isFailed ? 'bad' : 'good' }];
+  return [
+    { name: 'TLS', text, mark: isFailed ? 'bad' : 'good', ...(tls.ms !== undefined && { ms: tls.ms }) },
+  ];
 }
 
 /** What came of a step that was passed. */

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { connect as dial } from 'node:net';
 import { test } from 'node:test';
-import { connect, refuse } from '../../src/index.js';
+import { connect, createServer, refuse } from '../../src/index.js';
 import type { FromServer } from '../../src/inspector/protocol.js';
 import { closed, failures } from '../../src/trace.js';
+import { certificate } from '../support/tls.js';
 import { hear } from '../trace/heard.js';
 import { watched } from './watched.js';
 
@@ -171,6 +172,45 @@ test('round trips of pings are counted while somebody watches', async () => {
   assert.ok(overview.pingP50Ms !== undefined);
   assert.ok(id > 0);
   connection.close();
+});
+
+test('what TLS agreed on and how long it took is the first step; where it failed, so is that', async () => {
+  const { key, cert, ca } = certificate();
+  await using own = await watched();
+  const server = createServer({ port: 0, path: '/chat', tls: { key, cert }, onconnection() {} });
+  await server.ready;
+  const connection = await connect(`wss://localhost:${server.port}/chat`, { tls: { ca } });
+  const { id } = await own.row(({ target, secure }) => target === '/chat' && secure);
+  const [tls, ...steps] = (await own.detail(id))!.steps;
+  assert.deepEqual(
+    [tls?.name, tls?.text, tls?.mark],
+    ['TLS', 'TLSv1.3, ALPN http/1.1, SNI localhost', 'good'],
+  );
+  assert.ok(tls!.ms! > 0);
+  assert.equal(steps[0]?.name, 'head read');
+  await raw(server.port, 'GET / HTTP/1.1\r\n\r\n');
+  const failed = await own.row(({ code }) => code === 'TLS_MISSING');
+  assert.deepEqual((await own.detail(failed.id))?.steps, [
+    { name: 'TLS', text: 'TLS_MISSING, SNI none', mark: 'bad' },
+  ]);
+  connection.close();
+  await server.close({ deadlineMs: 0 });
+});
+
+test('TLS that ended in front is told from none', async () => {
+  await using own = await watched({ trustedProxies: ['127.0.0.1'] });
+  const stepOf = async (name: string, headers: ReadonlyArray<readonly [string, string]>) => {
+    const connection = await connect(`${own.url}/chat?${name}`, { headers });
+    const { id } = await own.row(({ target }) => target === `/chat?${name}`);
+    connection.close();
+    return (await own.detail(id))?.steps[0];
+  };
+  const proxied = await stepOf('proxied', [
+    ['X-Forwarded-For', '203.0.113.7'],
+    ['X-Forwarded-Proto', 'https'],
+  ]);
+  assert.deepEqual([proxied?.name, proxied?.mark, proxied?.ms], ['TLS', 'none', undefined]);
+  assert.equal((await stepOf('direct', []))?.name, 'head read');
 });
 
 test('frames are told while somebody looks, and only then', async () => {

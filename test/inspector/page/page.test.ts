@@ -232,6 +232,38 @@ test('an open one that the server forgets is no longer known, in words, and not 
   await page.locator(`.rows .row[data-id="${other}"]`, { hasText: 'no longer known' }).waitFor();
 });
 
+test('the overview says how pings are spread, and marks a reload in each chart, with its name and in words', {
+  skip,
+}, async () => {
+  await open('#/overview');
+  const pings = page.locator('section', { has: page.getByRole('heading', { name: /^Ping round trips/ }) });
+  await pings.getByText('20 ms to 50 ms: 918', { exact: true }).waitFor();
+  await pings.getByText('above 1 s: 5', { exact: true }).waitFor();
+  await page.locator('.chart .line[d*="L"]').first().waitFor();
+  fixture.story.reloads.push({ at: Date.now(), ended: 412 });
+  await page.getByRole('img', { name: /^Open sockets: now open .*; reload at \d\d:\d\d:\d\d$/ }).waitFor();
+  assert.equal(
+    await page.locator('.moment', { hasText: 'reload' }).count(),
+    await page.locator('.chart').count(),
+  );
+  await page.getByText(/reload, 412 connections ended/).waitFor();
+  assert.deepEqual(await auditPage(), []);
+  fixture.story.reloads.pop();
+});
+
+test('a handshake is found by its user, and by the id of its request', { skip }, async () => {
+  const row = fixture.story.rows.findLast(({ user }) => user === 'bob')!;
+  await open(`#/?q=request:${row.requestIds![0]}`);
+  await page.locator(`.rows .row[data-id="${row.id}"] .tag`, { hasText: 'user bob' }).waitFor();
+  assert.equal(await page.locator('.rows .row').count(), 1);
+  await open('#/?q=user:bob -open');
+  await page.locator('.rows .row').first().waitFor();
+  const tags = await page.locator('.rows .row .c-path').allTextContents();
+  assert.ok(tags.every((text) => text.endsWith('user bob')));
+  await open(`#/handshake/${row.id}`);
+  await page.locator('.detail h2', { hasText: 'bob' }).waitFor();
+});
+
 test('what a peer wrote is text, and what hides in it is seen', { skip }, async () => {
   const id = newest((row) => row.target.includes('\u202e'));
   await open(`#/handshake/${id}/frames`);

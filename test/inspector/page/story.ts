@@ -9,15 +9,16 @@ import { forwardedBy } from '../../../src/forensics/respondents.js';
 import { type FieldLine, Fields, type RequestHead, type ResponseHead } from '../../../src/handshake/head.js';
 import { acceptFor } from '../../../src/handshake/key.js';
 import { auditRequest } from '../../../src/handshake/request.js';
-import type {
-  Detail,
-  EndState,
-  FromServer,
-  FromWatcher,
-  Group,
-  HandshakeRow,
-  Overview,
-  Reload,
+import {
+  type Detail,
+  type EndState,
+  FEED_PATH,
+  type FromServer,
+  type FromWatcher,
+  type Group,
+  type HandshakeRow,
+  type Overview,
+  type Reload,
 } from '../../../src/inspector/protocol.js';
 import { framesOf } from './story-frames.js';
 
@@ -226,8 +227,8 @@ function rowOf(id: number, at: number): HandshakeRow {
     origin: origins[id % origins.length]!,
     agent: browsers[id % browsers.length]!,
     requestIds: [`${id.toString(16).padStart(8, '0')}-c0ffee`],
-    ...(id % 5 === 2 && { user: users[id % users.length]! }),
-    ...(id === 2 && { watcher: true as const }),
+    ...(id % 5 === 3 && { user: users[id % users.length]! }),
+    ...(id === 2 && { watcher: true as const, target: FEED_PATH, route: FEED_PATH }),
     subprotocol: '',
     extensions: '',
     tookMs: 4 + ((id * 37) % 240),

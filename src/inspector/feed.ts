@@ -34,8 +34,6 @@ const FIGURES_MS = 1000;
 const BATCH_MS = 100;
 const MANY = 10;
 const MANY_MS = 300;
-/** While nobody watches. */
-const QUIET_MS = 1000;
 /** What is heard holds its head with its secrets, which may be 16 KiB: so many wait to be looked at, and no more. */
 const MOST_HEARD = 500;
 /** More rows than that in one message help nobody. */
@@ -62,7 +60,6 @@ export class Feed {
   readonly #acceptedListener = (message: unknown) => this.#hearAccepted(message as trace.HandshakeTrace);
   /** What was heard and not looked at yet, in order. */
   #heard: Array<() => void> = [];
-  #quietTimer: NodeJS.Timeout | undefined = undefined;
   /** Rows that are new or have changed since the last batch. */
   #changed = new Map<number, Kept>();
   /** Those that were open for all that watchers know, and are not kept any more. */
@@ -212,19 +209,16 @@ export class Feed {
   // Hearing.
 
   /**
-   * What is heard is looked at with the next batch, or within a second while nobody watches: all at once costs far less than each by
-   * itself, between other work. Nothing of it is kept before.
+   * While somebody watches, what is heard is looked at with the next batch: all at once costs far less than each by itself, between
+   * other work. Nothing of it is kept before. While nobody does, there is so little to do that to hold what was heard would cost more.
    */
   #soon(look: () => void): void {
+    if (this.#watched.size === 0) return look();
     this.#heard.push(look);
-    if (this.#heard.length >= MOST_HEARD) return this.#catchUp();
-    if (this.#watched.size > 0 || this.#quietTimer !== undefined) return;
-    this.#quietTimer = setTimeout(() => this.#catchUp(), QUIET_MS).unref();
+    if (this.#heard.length >= MOST_HEARD) this.#catchUp();
   }
 
   #catchUp(): void {
-    clearTimeout(this.#quietTimer);
-    this.#quietTimer = undefined;
     const heard = this.#heard;
     this.#heard = [];
     for (const look of heard) look();

@@ -34,12 +34,17 @@ function phaseOf({ clean, sinceReceivedMs, sinceSentMs }: CloseRecord): string {
   return Math.min(sinceReceivedMs, sinceSentMs) >= IDLE_MS ? 'idle' : 'data';
 }
 
-/** What shows it, name and value. */
-export function endFacts(record: CloseRecord): ReadonlyArray<readonly [name: string, value: string]> {
+/** What shows it, name and value. `closer`: the address of whoever closed it, where that was somebody who watches. */
+export function endFacts(
+  record: CloseRecord,
+  closer?: string,
+): ReadonlyArray<readonly [name: string, value: string]> {
   const { sent, received, end, openMs, sinceReceivedMs, sinceSentMs, bytesUnsent, error } = record;
   const frame = (one: CloseRecord['sent']) =>
     one === undefined ? 'none' : [String(one.code), scrub(one.reason)].filter(Boolean).join(' ');
+  const isAskedFor = closer !== undefined && record.initiator === 'local';
   return [
+    ...(isAskedFor ? [['closed for', `somebody who watches the inspector, ${closer}`] as const] : []),
     ['close frame sent', frame(sent)],
     ['close frame received', frame(received)],
     ['TCP', { fin: 'FIN', rst: 'RST', error: 'error', destroyed: 'cut by us' }[end]],

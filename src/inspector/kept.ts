@@ -32,6 +32,8 @@ export interface Kept {
   readonly firstOctets: Uint8Array | undefined;
   /** While it is open. */
   connection: TracedConnection | undefined;
+  /** Somebody who watches has paused its reading. */
+  isHeld: boolean;
   /** What the close record says in words. */
   explanation: string | undefined;
   /** Name and value, that show how it ended. */
@@ -67,6 +69,7 @@ export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
     tls,
     firstOctets: firstOctets === undefined ? undefined : firstOctets.slice(0, 256),
     connection,
+    isHeld: false,
     explanation: undefined,
     facts: [],
     end: undefined,

@@ -15,6 +15,11 @@ export interface InspectOptions {
    * shown without what they carry.
    */
   readonly payload?: boolean | undefined;
+  /**
+   * Whether those who watch may act upon open connections: send messages and pings, close, pause reading. Default false, in production
+   * and elsewhere. Each act is told on the channel `handfast:inspector:act`.
+   */
+  readonly actions?: boolean | undefined;
   /** What is kept may take so many bytes in all. Default 16 MiB. */
   readonly budgetBytes?: number | undefined;
   /** Handshakes kept, the newest. Default 10,000. */
@@ -40,18 +45,30 @@ export interface Settings extends Readonly<typeof NUMBERS> {
   readonly token: string | undefined;
   readonly name: string;
   readonly payload: boolean;
+  readonly actions: boolean;
 }
 
-/** @throws TypeError for an unknown option, or a token that is no secret; RangeError for a number out of range. */
+/**
+ * @throws TypeError for an unknown option, a token that is no secret, or `actions` that are neither on nor off; RangeError for a number
+ * out of range.
+ */
 export function settingsOf(options: InspectOptions): Settings {
-  checkKeys(options, [...Object.keys(NUMBERS), 'token', 'name', 'payload'], 'inspect()');
+  checkKeys(options, [...Object.keys(NUMBERS), 'token', 'name', 'payload', 'actions'], 'inspect()');
   const isProduction = process.env.NODE_ENV === 'production';
-  const { token, name = 'handfast', payload = !isProduction, ...numbers } = options;
+  const { token, name = 'handfast', payload = !isProduction, actions = false, ...numbers } = options;
   if (token === undefined && isProduction)
     throw new TypeError(
       'inspect() needs a token in production: what a proxy on this machine passes on may look as if it came from here',
     );
   if (token !== undefined && !/^[!-~]{16,256}$/.test(token))
     throw new TypeError('token in inspect() must be 16 to 256 visible ASCII characters');
-  return { token, name, payload, ...fillNumbers(numbers as Partial<typeof NUMBERS>, NUMBERS, 'inspect()') };
+  // The text 'false' of an environment must not let anybody act.
+  if (typeof actions !== 'boolean') throw new TypeError('actions in inspect() must be true or false');
+  return {
+    token,
+    name,
+    payload,
+    actions,
+    ...fillNumbers(numbers as Partial<typeof NUMBERS>, NUMBERS, 'inspect()'),
+  };
 }

@@ -126,7 +126,13 @@ export class Story {
   hello(): FromServer {
     return {
       type: 'hello',
-      server: { name: 'app@3000', version: '0.1.0', startedAt: this.startedAt, capturesPayload: true },
+      server: {
+        name: 'app@3000',
+        version: '0.1.0',
+        startedAt: this.startedAt,
+        capturesPayload: true,
+        actions: true,
+      },
       rows: this.rows.slice(-10_000),
       groups: this.groups(),
       overview: this.overview(),

@@ -104,6 +104,8 @@ const ends: ReadonlyArray<Omit<EndState, 'at'>> = [
 export class Story {
   readonly startedAt = Date.now() - 76 * 3_600_000;
   readonly rows: HandshakeRow[] = [];
+  /** Whether those who watch may act. */
+  actions = true;
   readonly #frames: number;
   #next = 1;
 
@@ -131,7 +133,7 @@ export class Story {
         version: '0.1.0',
         startedAt: this.startedAt,
         capturesPayload: true,
-        actions: true,
+        actions: this.actions,
       },
       rows: this.rows.slice(-10_000),
       groups: this.groups(),
@@ -141,6 +143,10 @@ export class Story {
 
   answer(asked: FromWatcher): FromServer | undefined {
     if (asked.type === 'unwatch') return undefined;
+    if (asked.type === 'act') {
+      const { ask, id, action } = asked;
+      return { type: 'did', ask, id, words: `Done: ${JSON.stringify(action)}` };
+    }
     if (asked.type === 'har') return { type: 'har', har: { log: { version: '1.2', entries: asked.ids } } };
     const row = this.rows.find(({ id }) => id === asked.id);
     if (asked.type === 'frames') {

@@ -33,6 +33,8 @@ const paths = {
   up: <path d="M8 13V3.5M4.4 7.1 8 3.5l3.6 3.6" />,
   down: <path d="M8 3v9.5m3.6-3.6L8 12.5 4.4 8.9" />,
   chevron: <path d="m6 4 4 4-4 4" />,
+  pulse: <path d="M2 8.5h3l2-5 2.5 9 1.7-4H14" />,
+  pen: <path d="m3 13 .8-3.2 6.9-6.9 2.4 2.4-6.9 6.9Z" />,
   lock: <path d="M4 7.5h8v5.5H4Zm1.8 0V5.2a2.2 2.2 0 0 1 4.4 0v2.3" />,
 };
 

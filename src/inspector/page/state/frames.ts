@@ -24,6 +24,8 @@ export interface Line {
   readonly payloadBytes: number;
   readonly inflatedBytes?: number;
   readonly note?: string;
+  /** Somebody who watches has asked for it. */
+  readonly byWatcher?: true;
   /** More than one where it was fragmented; the last lacks FIN while the message goes on. */
   readonly frames: readonly FrameRow[];
 }
@@ -60,6 +62,7 @@ function lineOf(frame: FrameRow, sinceMs: number): Line {
     payloadBytes: frame.inflatedBytes ?? payloadLength(frame),
     ...(frame.inflatedBytes !== undefined && { inflatedBytes: frame.inflatedBytes }),
     ...(frame.note !== undefined && { note: frame.note }),
+    ...(frame.byWatcher && { byWatcher: true }),
     frames: [frame],
   };
 }

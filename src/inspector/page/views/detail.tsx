@@ -11,6 +11,7 @@ import { clock } from '../state/figures.js';
 import { rows, rowsVersion, told } from '../state/news.js';
 import { type Side, sides } from '../state/place.js';
 import { requestHar } from '../state/watching.js';
+import { Acts } from './acts.js';
 import { End } from './end.js';
 import { Frames } from './frames.js';
 import { Handshake } from './handshake.js';
@@ -63,6 +64,7 @@ export function Detail({ id }: { readonly id: number }) {
           isForgotten={answer !== undefined && answer.detail === undefined}
         />
       </div>
+      {row !== undefined && <Acts row={row} />}
     </article>
   );
 }

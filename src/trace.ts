@@ -163,7 +163,9 @@ export interface ConnectionTrace {
   readonly role: 'server' | 'client';
   readonly connection: TracedConnection;
   readonly at: number;
-  /** When it ended. */
+  /** When it ended: the code of its record. */
+  readonly code?: number;
+  /** When it ended. Written when it is read, now or later. */
   readonly record?: CloseRecord;
 }
 

@@ -25,14 +25,7 @@ const LEVELS: Record<string, number> = {
   inspector: 5,
   cli: 6,
 };
-const GROUND = [
-  'reason.ts',
-  'errors.ts',
-  'deadlines.ts',
-  'duplex.ts',
-  'options.ts',
-  'version.ts',
-];
+const GROUND = ['reason.ts', 'errors.ts', 'deadlines.ts', 'duplex.ts', 'options.ts', 'version.ts'];
 const DOORS = 6;
 const NODE_ONLY = 4;
 

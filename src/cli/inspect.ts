@@ -1,12 +1,12 @@
 // Knows: the command `inspect`: the feed of a running server's inspector on a terminal: what fails, by its kind, then what comes.
 // Must not know: how a line looks (`inspect-lines.ts`), or what the inspector keeps. Secrets never leave the server.
 import { connect } from '../client/connect.js';
-import type { Connection } from '../connection/connection.js';
 import { HandshakeError } from '../errors.js';
 import { FEED_PATH, type FromServer, SUBPROTOCOL } from '../inspector/protocol.js';
 import { showEnd, showRefusal } from './connect-failure.js';
 import { exits } from './exits.js';
 import { inspectedFrom, Rows, shownFrom, statusLine, summary } from './inspect-lines.js';
+import { openEvents } from './inspect-stream.js';
 import { Screen } from './screen.js';
 import { type Terminal, terminalFor } from './terminal.js';
 
@@ -42,14 +42,58 @@ export async function inspectCommand(
       limits: { maxMessageBytes: MAX_TOLD_BYTES },
       ...(token !== undefined && { headers: [['Authorization', `Bearer ${token}`]] }),
     });
-    return await follow(connection, terminal, options, complain);
+    const news: News = {
+      listen: (listener) => {
+        connection.onmessage = listener;
+      },
+      leave: () => void connection.close(),
+      ended: connection.closed.then((record) => () => showEnd(terminal, record, false, complain)),
+    };
+    return await follow(news, terminal, options, complain);
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error;
+    const news = mayStream(error) ? await newsByStream(url, token, terminal, complain) : 0;
+    if (typeof news !== 'number') {
+      const why = `handfast explain ${error.reason.code}`;
+      complain(`${terminal.sign('warn')} live without WebSocket (${why})`);
+      return await follow(news, terminal, options, complain);
+    }
     const code = showRefusal(terminal, error, false, complain);
-    const hint = hintFor(error, token !== undefined);
+    const hint = hintFor(news === 401 ? news : error.status, token !== undefined);
     if (hint !== undefined) complain(terminal.block(hint));
     return code;
   }
+}
+
+/** What brings the news, a WebSocket or a stream of events. */
+interface News {
+  listen(listener: (message: unknown) => void): void;
+  leave(): void;
+  /** Once it has ended: tells how, and gives the exit code. */
+  readonly ended: Promise<() => number>;
+}
+
+/** Where nobody is there to ask, or what was said is about the token, another way there changes nothing. */
+function mayStream({ stage, status }: HandshakeError): boolean {
+  return !['url', 'dns', 'tcp', 'proxy', 'tls', 'abort'].includes(stage) && status !== 401 && status !== 429;
+}
+
+/** The status of what was answered in its place; 0 where nothing was. */
+async function newsByStream(
+  feed: string,
+  token: string | undefined,
+  terminal: Terminal,
+  complain: (text: string) => void,
+): Promise<News | number> {
+  const url = new URL('events', feed.replace(/^ws/, 'http'));
+  const stream = await openEvents(url, token, MAX_TOLD_BYTES);
+  if (typeof stream === 'number') return stream;
+  const ended = stream.ended.then((why) => () => {
+    if (why === undefined) return exits.good;
+    complain(`${terminal.sign('bad')} ${why}`);
+    return exits.cut;
+  });
+  return { listen: stream.listen, leave: stream.leave, ended };
 }
 
 /**
@@ -67,7 +111,7 @@ export function feedUrl(where: string): string | undefined {
 }
 
 /** What a refusal of this endpoint means, where its own words do not say. */
-function hintFor({ status }: HandshakeError, hasToken: boolean): string | undefined {
+function hintFor(status: number | undefined, hasToken: boolean): string | undefined {
   if (status === 401)
     return hasToken
       ? 'The inspector has another token.\n'
@@ -78,17 +122,17 @@ function hintFor({ status }: HandshakeError, hasToken: boolean): string | undefi
 
 /** Until the feed ends or is left, which is no failure. */
 async function follow(
-  connection: Connection<unknown>,
+  news: News,
   terminal: Terminal,
   options: InspectCommandOptions,
   complain: (text: string) => void,
 ): Promise<number> {
-  const leave = () => void connection.close();
+  const leave = () => news.leave();
   process.once('SIGINT', leave).once('SIGTERM', leave);
   const screen = new Screen(process.stdout, terminal, !options.json);
   const rows = new Rows(terminal, options.failed, screen.width);
   let isStrange = false;
-  connection.onmessage = (message) => {
+  news.listen((message) => {
     try {
       const { type } = options.json
         ? showJson(message, screen, options.failed)
@@ -98,11 +142,11 @@ async function follow(
       isStrange = true;
       leave();
     }
-  };
-  const record = await connection.closed;
+  });
+  const told = await news.ended;
   process.off('SIGINT', leave).off('SIGTERM', leave);
   screen.end();
-  if (!isStrange) return showEnd(terminal, record, false, complain);
+  if (!isStrange) return told();
   complain(
     `${terminal.sign('bad')} What is told there is nothing that this version of handfast understands.`,
   );

@@ -765,10 +765,7 @@ export class Connection<Context = undefined>
 
   #tellEnd(rare: Rare): void {
     if (rare.room !== undefined || rare.pings !== undefined) this.#refuseWaiting(rare);
-    if (trace.closed.hasSubscribers) {
-      const { role } = this;
-      trace.closed.publish({ role, connection: this, at: Date.now(), record: this.#record(rare) });
-    }
+    if (trace.closed.hasSubscribers) this.#tellClosed(rare);
     const own = this.#callbacks?.onclose;
     const { onclose } = this.#settings.handlers;
     if (own === undefined && onclose === undefined) return;
@@ -781,6 +778,19 @@ export class Connection<Context = undefined>
     } catch (error) {
       oncloseFailed(error);
     }
+  }
+
+  #tellClosed(rare: Rare): void {
+    const record = () => this.#record(rare);
+    trace.closed.publish({
+      role: this.role,
+      connection: this,
+      at: Date.now(),
+      code: this.#protocol.closeCode,
+      get record() {
+        return record();
+      },
+    });
   }
 
   #refuseWaiting(rare: Rare): void {

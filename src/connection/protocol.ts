@@ -574,6 +574,11 @@ export class Protocol implements Outbox {
 
   // ---- the end
 
+  /** RFC 6455 §7.1.5, once it is over. */
+  get closeCode(): number {
+    return this.#ending?.received?.code ?? 1006;
+  }
+
   /** The transport has ended: how, and with what left over. Answers the whole story; the machine is of no use afterwards. */
   finish(end: CloseRecord['end'], error: Error | undefined, bytesUnsent: number, now: number): CloseRecord {
     const cut = this.#reader !== undefined && !this.#midChunk;

@@ -12,12 +12,17 @@ import { auditRequest } from '../handshake/request.js';
 import type { Rejection } from '../reason.js';
 import { printable } from '../reason.js';
 import { copiesOf } from './copies.js';
+import { type Company, endDetail } from './endings.js';
 import type { Kept } from './kept.js';
 import type { Detail, StepTaken } from './protocol.js';
 
-export function detailOf(kept: Kept): Detail {
-  const { row, request, response, rejection, firstOctets, explanation, facts } = kept;
+/** `company`: what else ended. */
+export function detailOf(kept: Kept, company: Company): Detail {
+  const { row, request, response, rejection, firstOctets } = kept;
   const hop = request && forwardedBy(request);
+  const hops = hop === undefined ? [] : [hop.name];
+  const copies = copiesOf(kept);
+  const end = endDetail(kept, company, hops, copies.doctor);
   const accept = request && response && acceptOf(request, response);
   return {
     row,
@@ -29,10 +34,9 @@ export function detailOf(kept: Kept): Detail {
     hops: hop === undefined ? [] : [{ name: hop.name, tell: hop.tell }],
     clients: clientsOf(request, response),
     ...(rejection !== undefined && { reason: reasonOf(rejection) }),
-    recipes:
-      rejection === undefined ? [] : recipesFor(rejection.reason.code, hop === undefined ? [] : [hop.name]),
-    ...(explanation !== undefined && { end: { explanation, facts } }),
-    copies: copiesOf(kept),
+    recipes: rejection === undefined ? [] : recipesFor(rejection.reason.code, hops),
+    ...(end !== undefined && { end }),
+    copies,
   };
 }
 

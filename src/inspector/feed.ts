@@ -7,7 +7,7 @@ import { version } from '../version.js';
 import { type ActAsked, Actions, type Actor } from './actions.js';
 import { Denied } from './deeds.js';
 import { detailOf } from './detail.js';
-import { endFacts, endOf } from './endings.js';
+import { companyOf, endOf, recordWithoutSecrets } from './endings.js';
 import { Figures } from './figures.js';
 import { Frames } from './frames.js';
 import { Groups } from './groups.js';
@@ -35,6 +35,10 @@ const FIGURES_MS = 1000;
 const BATCH_MS = 100;
 const MANY = 10;
 const MANY_MS = 300;
+/** While nobody watches. */
+const QUIET_MS = 1000;
+/** What is heard holds its head with its secrets, which may be 16 KiB: so many wait to be looked at, and no more. */
+const MOST_HEARD = 500;
 /** More rows than that in one message help nobody. */
 const MAX_HELLO_ROWS = 2000;
 
@@ -56,10 +60,10 @@ export class Feed {
   readonly #frames = new Map<number, Frames>();
   readonly #subscriptions: Array<readonly [Channel, (message: unknown) => void]> = [];
   readonly #frameListener = (message: unknown) => this.#onFrame(message as trace.FrameTrace);
-  readonly #acceptedListener = (message: unknown) =>
-    this.#soon(() => this.#onAccepted(message as trace.HandshakeTrace));
-  /** What was heard since the last batch, in order. */
+  readonly #acceptedListener = (message: unknown) => this.#hearAccepted(message as trace.HandshakeTrace);
+  /** What was heard and not looked at yet, in order. */
   #heard: Array<() => void> = [];
+  #quietTimer: NodeJS.Timeout | undefined = undefined;
   /** Rows that are new or have changed since the last batch. */
   #changed = new Map<number, Kept>();
   #newFrames = new Map<number, FrameRow[]>();
@@ -68,8 +72,10 @@ export class Feed {
   #hasSeveral = false;
   /** Connections by which somebody watches us. */
   readonly #watching = new WeakSet<trace.TracedConnection>();
+  /** When so many connections ended at once that it was a reload, the newest last. */
+  readonly #reloads: number[] = [];
   #lastId = 0;
-  readonly #samples: Readonly<Record<'accepted' | 'failed', Samples>>;
+  readonly #samples: Readonly<Record<'accepted' | 'failed' | 'watching', Samples>>;
   #sampleTimer: NodeJS.Timeout | undefined = undefined;
   /** Watchers know the rows of these numbers: of what has changed in one of them its connection is enough. */
   #firstTold = 0;
@@ -85,15 +91,15 @@ export class Feed {
     this.#groups = new Groups(this.#startedAt);
     this.#figures = new Figures(this.#startedAt);
     this.#actions = new Actions(settings.actions, (id, isHeld) => this.#onHold(id, isHeld));
-    this.#samples = { accepted: samples(), failed: samples() };
-    this.#subscribe(trace.failures, (told: trace.HandshakeTrace) => this.#soon(() => this.#onFailure(told)));
-    this.#subscribe(trace.closed, (told: trace.ConnectionTrace) => this.#soon(() => this.#onClosed(told)));
+    this.#samples = { accepted: samples(), failed: samples(), watching: samples() };
+    this.#subscribe(trace.failures, (told) => this.#onFailure(told));
+    this.#subscribe(trace.closed, (told) => this.#onClosed(told));
     this.#subscribe(trace.drains, ({ phase, server }) => phase === 'end' && this.#servers.delete(server));
     this.#listenToAccepted();
   }
 
-  #subscribe<Message>(channel: trace.TraceChannel<Message>, listener: (message: Message) => void): void {
-    const heard = (message: unknown) => listener(message as Message);
+  #subscribe<Message>(channel: trace.TraceChannel<Message>, look: (message: Message) => void): void {
+    const heard = (message: unknown) => this.#soon(() => look(message as Message));
     channel.subscribe(heard);
     this.#subscriptions.push([channel, heard]);
   }
@@ -111,6 +117,7 @@ export class Feed {
 
   /** Stops listening; watchers are told nothing more. */
   close(): void {
+    this.#catchUp();
     this.#isClosed = true;
     for (const [channel, listener] of this.#subscriptions) channel.unsubscribe(listener);
     for (const watched of this.#watched) this.#actions.leave(watched);
@@ -177,7 +184,7 @@ export class Feed {
     const kept = this.#ring.get(id);
     if (kept === undefined) return undefined;
     this.#fresh(kept);
-    return detailOf(kept);
+    return detailOf(kept, companyOf(kept, this.#ring.values(), this.#reloads));
   }
 
   har(ids: readonly number[]): object {
@@ -234,15 +241,19 @@ export class Feed {
   // Hearing.
 
   /**
-   * While somebody watches, what is heard is looked at with the next batch: all at once costs far less than each by itself, between
-   * other work. Nothing of it is kept before.
+   * What is heard is looked at with the next batch, or within a second while nobody watches: all at once costs far less than each by
+   * itself, between other work. Nothing of it is kept before.
    */
   #soon(look: () => void): void {
-    if (this.#watched.size === 0) look();
-    else this.#heard.push(look);
+    this.#heard.push(look);
+    if (this.#heard.length >= MOST_HEARD) return this.#catchUp();
+    if (this.#watched.size > 0 || this.#quietTimer !== undefined) return;
+    this.#quietTimer = setTimeout(() => this.#catchUp(), QUIET_MS).unref();
   }
 
   #catchUp(): void {
+    clearTimeout(this.#quietTimer);
+    this.#quietTimer = undefined;
     const heard = this.#heard;
     this.#heard = [];
     for (const look of heard) look();
@@ -259,18 +270,26 @@ export class Feed {
       this.#sampleTimer = setTimeout(() => this.#listenToAccepted(), waitMs).unref();
   }
 
-  #onAccepted(told: trace.HandshakeTrace): void {
+  /** Whether more are wanted is decided at once: each that is told in vain was paid for. */
+  #hearAccepted(told: trace.HandshakeTrace): void {
     if (told.outcome !== 'accepted') return;
+    const { accepted } = this.#samples;
+    const isWatched = this.#watched.size > 0;
+    const isKept = isWatched || accepted.take(told.at);
+    if (!isWatched && accepted.waitMs(told.at) > 0) this.#listenToAccepted();
+    this.#soon(() => this.#onAccepted(told, isKept));
+  }
+
+  #onAccepted(told: trace.HandshakeTrace, isKept: boolean): void {
     this.#hear(told.server);
     if (isFeed(told)) return this.#onWatching(told);
     this.#figures.answered(true, told.tookMs);
-    const { accepted } = this.#samples;
-    if (this.#watched.size > 0 || accepted.take(told.at)) this.#keep(told);
-    if (this.#watched.size === 0 && accepted.waitMs(told.at) > 0) this.#listenToAccepted();
+    if (isKept) this.#keep(told);
   }
 
   #onFailure(told: trace.HandshakeTrace): void {
     this.#hear(told.server);
+    if (told.outcome === 'broken' && isFeed(told)) return this.#onBrokenWatching(told);
     this.#figures.answered(false, told.tookMs);
     const id = this.#watched.size > 0 || this.#samples.failed.take(told.at) ? this.#keep(told) : undefined;
     if (told.outcome === 'abandoned') return;
@@ -285,6 +304,11 @@ export class Feed {
   #onWatching(told: trace.HandshakeTrace): void {
     this.#watching.add(told.connection!);
     this.#keep(told);
+  }
+
+  /** Nor by trying to: who finds no way for a WebSocket goes on trying, and wants to see why. */
+  #onBrokenWatching(told: trace.HandshakeTrace): void {
+    if (this.#watched.size > 0 || this.#samples.watching.take(told.at)) this.#keep(told);
   }
 
   /** Remembers it; how it is called. */
@@ -318,20 +342,28 @@ export class Feed {
     return kept.id;
   }
 
-  #onClosed({ connection, record, at, role }: trace.ConnectionTrace): void {
-    if (role !== 'server' || record === undefined) return;
-    const isReload = !this.#watching.has(connection) && this.#figures.closes.ended(at, record.code);
-    if (isReload) this.#groups.reloaded(at);
+  #onClosed(told: trace.ConnectionTrace): void {
+    const { connection, at, code, role } = told;
+    if (role !== 'server' || code === undefined) return;
+    const isReload = !this.#watching.has(connection) && this.#figures.closes.ended(at, code);
+    if (isReload) this.#onReload(at);
     const kept = this.#open.get(connection);
     if (kept === undefined) return;
+    const record = told.record!;
     this.#open.delete(connection);
     if (!this.#watching.has(connection)) this.#count(kept.row.connection, connection);
-    kept.end = endOf(record, at);
-    kept.explanation = record.explanation;
-    kept.facts = endFacts(record, this.#actions.closerOf(connection));
+    kept.record = recordWithoutSecrets(record);
+    kept.closer = this.#actions.closerOf(connection);
+    kept.end = endOf(kept.record, at);
     kept.row.connection = stateOf(connection, kept, at);
     kept.connection = undefined;
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
+  }
+
+  #onReload(at: number): void {
+    this.#groups.reloaded(at);
+    this.#reloads.push(at);
+    if (this.#reloads.length > MAX_RELOADS) this.#reloads.shift();
   }
 
   #onFrame(told: trace.FrameTrace): void {
@@ -435,6 +467,7 @@ export class Feed {
   }
 }
 
+const MAX_RELOADS = 50;
 /** Connections whose frames are kept at once. */
 const MAX_FRAMED = 8;
 

@@ -59,6 +59,7 @@ export class Frames {
       wireBytes,
       ...(inflated !== undefined && { inflatedBytes: inflated.length }),
       ...(note !== undefined && { note }),
+      ...(fault !== undefined && { fault: fault.reason.code }),
       ...(payload !== undefined && { payload }),
     };
   }

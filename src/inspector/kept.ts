@@ -1,5 +1,6 @@
 // Knows: what is kept of a handshake: its row, both heads and the steps, without secrets, and about how many bytes that takes.
 // Must not know: channels, watchers, or what the detail says about it. Secrets are taken out before anything is kept.
+import type { CloseRecord } from '../errors.js';
 import { scrub } from '../forensics/redact.js';
 import { forwardedBy } from '../forensics/respondents.js';
 import type { RequestHead, ResponseHead } from '../handshake/head.js';
@@ -34,10 +35,10 @@ export interface Kept {
   connection: TracedConnection | undefined;
   /** Somebody who watches has paused its reading. */
   isHeld: boolean;
-  /** What the close record says in words. */
-  explanation: string | undefined;
-  /** Name and value, that show how it ended. */
-  facts: ReadonlyArray<readonly [name: string, value: string]>;
+  /** The address of whoever watched and closed it. */
+  closer: string | undefined;
+  /** Once it has ended: its close record, without secrets, and how the list tells it. */
+  record: CloseRecord | undefined;
   end: EndState | undefined;
   readonly bytes: number;
 }
@@ -70,8 +71,8 @@ export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
     firstOctets: firstOctets === undefined ? undefined : firstOctets.slice(0, 256),
     connection,
     isHeld: false,
-    explanation: undefined,
-    facts: [],
+    closer: undefined,
+    record: undefined,
     end: undefined,
     bytes:
       BASE_BYTES +
@@ -108,7 +109,7 @@ function rowOf(id: number, trace: HandshakeTrace, request: RequestHead | undefin
   if (route !== undefined) row.route = route;
   if (origin !== undefined) row.origin = origin;
   if (agent !== undefined) row.agent = agent;
-  if (outcome === 'accepted' && route === FEED_PATH) row.watcher = true;
+  if (route === FEED_PATH && (outcome === 'accepted' || outcome === 'broken')) row.watcher = true;
   return row;
 }
 

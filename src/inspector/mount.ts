@@ -6,6 +6,7 @@ import { Feed } from './feed.js';
 import { Pages } from './pages.js';
 import { FEED_PATH, INSPECTOR_PATH } from './protocol.js';
 import { type InspectOptions, settingsOf } from './settings.js';
+import { Streams } from './streaming.js';
 import { watchRoute } from './watching.js';
 
 /** For the option `inspect` of `createServer`. Made by `inspect`. */
@@ -28,11 +29,13 @@ export function inspect(options: InspectOptions = {}): Inspector {
   const settings = settingsOf(options);
   const access = new Access(settings.token);
   const feed = new Feed(settings);
+  const streams = new Streams(feed, access);
   const pages = new Pages(access);
   return {
     path: INSPECTOR_PATH,
     routes: { [FEED_PATH]: watchRoute(feed, access) },
-    http: (request, response) => pages.answer(request, response),
+    http: (request, response, ending) =>
+      streams.answer(request, response, ending) || pages.answer(request, response),
     feed,
     close: () => feed.close(),
   };

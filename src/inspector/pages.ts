@@ -1,12 +1,12 @@
 // Knows: what is answered to plain requests: the files of the page, the form for the token, and refusals. Nothing that was seen stands
-// in any of them. Must not know: who may see what (`access.ts`). RFC 9110 §9.3, CSP 3.
+// in any of them. Must not know: who may see what (`access.ts`), or what all answers have in common (`answers.ts`). RFC 9110 §9.3.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { Fields } from '../handshake/head.js';
-import type { Access, Verdict, Visitor } from './access.js';
+import type { Access } from './access.js';
+import { isForeign, readBody, send, turnAway, visitorOf } from './answers.js';
 import { INSPECTOR_PATH } from './protocol.js';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -14,20 +14,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
-};
-const HTML = { 'content-type': TYPES['.html']! };
-
-/** Of every answer: nothing from outside, in no frame, kept by nobody. `connect-src` falls back to `'self'`, which covers sockets of this host. */
-const SAFE_FIELDS: Readonly<Record<string, string>> = {
-  'content-security-policy':
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
-  'x-frame-options': 'DENY',
-  'x-content-type-options': 'nosniff',
-  // With `no-referrer` a browser would hide from us that the form is our own.
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
 };
 
 interface File {
@@ -60,7 +46,8 @@ export class Pages {
     if (method !== 'GET' && method !== 'HEAD')
       return send(request, response, 405, 'Use GET.\n', { allow: 'GET, HEAD' });
     const verdict = this.#access.judge(visitorOf(request));
-    if (verdict !== 'welcome') return turnAway(request, response, verdict, name);
+    if (verdict !== 'welcome')
+      return turnAway(request, response, verdict, name === '' ? tokenForm(false) : undefined);
     // A path that is not in the list does not exist, so there is nothing to climb out of.
     const file = this.#files.get(name);
     if (file === undefined) return send(request, response, 404, 'There is no such file.\n');
@@ -70,50 +57,15 @@ export class Pages {
   #takeToken(request: IncomingMessage, response: ServerResponse): void {
     const visitor = visitorOf(request);
     if (isForeign(visitor)) return send(request, response, 403, 'The form is on another site.\n');
-    readForm(request, (form) => {
-      if (form === undefined) return send(request, response, 413, 'That is no token.\n');
+    readBody(request, MAX_FORM_BYTES, (text) => {
+      if (text === undefined) return send(request, response, 413, 'That is no token.\n');
+      const form = new URLSearchParams(text);
       const verdict = this.#access.judgeToken(form.get('token') ?? '', visitor);
-      if (verdict !== 'welcome') return turnAway(request, response, verdict, '', form.has('token'));
+      if (verdict !== 'welcome') return turnAway(request, response, verdict, tokenForm(form.has('token')));
       const cookie = this.#access.cookie(isSecure(request));
       send(request, response, 303, '', { location: './', 'set-cookie': cookie });
     });
   }
-}
-
-function turnAway(
-  request: IncomingMessage,
-  response: ServerResponse,
-  verdict: Exclude<Verdict, 'welcome'>,
-  name: string,
-  isWrong = false,
-): void {
-  if (verdict === 'machine') return send(request, response, 403, `${NOT_FROM_HERE}\n`);
-  if (verdict === 'later') {
-    return send(request, response, 429, `${TOO_MANY}\n`, { 'retry-after': '60' });
-  }
-  const fields = { 'www-authenticate': 'Bearer' };
-  if (name !== '') return send(request, response, 401, 'Give the token first.\n', fields);
-  send(request, response, 401, tokenForm(isWrong), { ...fields, ...HTML });
-}
-
-export const NOT_FROM_HERE = 'Without a token the inspector is for this machine alone, by its own name.';
-export const TOO_MANY = 'Too many wrong tokens. Wait a minute.';
-
-function visitorOf({ socket, headers }: IncomingMessage): Visitor {
-  const fields = new Fields();
-  // Over HTTP/2 `:authority` stands in the place of Host (RFC 9113 §8.3.1).
-  const { ':authority': authority, ...others } = headers;
-  for (const [name, value] of Object.entries({ ...others, ...(authority && { host: authority }) }))
-    if (!name.startsWith(':')) fields.append(name, String(value));
-  return { peer: socket.remoteAddress ?? '', fields };
-}
-
-/** Another site's page may not try tokens through the browsers of its visitors. RFC 6454 §7. */
-function isForeign({ fields }: Visitor): boolean {
-  const site = fields.get('sec-fetch-site');
-  if (site !== undefined) return site !== 'same-origin';
-  const origin = fields.get('origin');
-  return origin !== undefined && origin.replace(/^https?:\/\//, '') !== fields.get('host');
 }
 
 /** A word of a proxy is enough: who lies gets a cookie that is not sent back to them. */
@@ -122,17 +74,6 @@ function isSecure({ socket, headers }: IncomingMessage): boolean {
 }
 
 const MAX_FORM_BYTES = 2048;
-
-/** Undefined for one that is too long, whose rest is read as nothing. */
-function readForm(request: IncomingMessage, done: (form: URLSearchParams | undefined) => void): void {
-  let body = '';
-  request.setEncoding('latin1');
-  request.on('data', (chunk: string) => {
-    if (body.length <= MAX_FORM_BYTES) body += chunk;
-  });
-  request.on('end', () => done(body.length > MAX_FORM_BYTES ? undefined : new URLSearchParams(body)));
-  request.on('error', () => {});
-}
 
 function readPage(folder: URL): ReadonlyMap<string, File> {
   const files = new Map<string, File>();
@@ -146,22 +87,6 @@ function readPage(folder: URL): ReadonlyMap<string, File> {
   const index = files.get('index.html');
   if (index !== undefined) files.set('', index);
   return files;
-}
-
-function send(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  body: string | Buffer,
-  fields: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': String(Buffer.byteLength(body)),
-    ...SAFE_FIELDS,
-    ...fields,
-  });
-  response.end(method === 'HEAD' ? undefined : body);
 }
 
 /** A form, so that the token never stands in a URL. */

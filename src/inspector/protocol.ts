@@ -31,7 +31,7 @@ export interface HandshakeRow {
   readonly subprotocol: string;
   readonly extensions: string;
   readonly tookMs: number;
-  /** Somebody who watches the inspector: in no figure and in no group. */
+  /** Somebody who watches the inspector, or whose WebSocket for it was broken on its way: in no figure and in no group. */
   readonly watcher?: true;
   /** The server's address, such as `ws://127.0.0.1:8101/`, once several of the process were heard. */
   readonly server?: string;
@@ -65,7 +65,7 @@ export interface EndState {
   readonly reason: string;
   readonly clean: boolean;
   readonly initiator: 'local' | 'peer' | 'network';
-  /** Who and in which phase, after HAProxy: `client/data`, `us/handshake`, `net/idle`. */
+  /** Who and in which phase, after HAProxy: `client/close`, `us/data`, `net/idle`, `net/ping`. */
   readonly who: string;
   readonly cause?: string;
   readonly how: 'fin' | 'rst' | 'error' | 'destroyed';
@@ -170,9 +170,27 @@ export interface Detail {
   readonly end?: {
     readonly explanation: string;
     readonly facts: ReadonlyArray<readonly [name: string, value: string]>;
+    readonly cause: EndCause;
   };
   /** Ready to be pasted. */
   readonly copies: { readonly curl: string; readonly doctor: string; readonly test: string };
+}
+
+/** Why a connection ended, as far as that can be told from this side. */
+export interface EndCause {
+  /** The catalogue's; undefined where all went as agreed. */
+  readonly code?: string;
+  readonly confidence: 'proven' | 'strong' | 'likely' | 'possible';
+  readonly title: string;
+  /** What speaks for it and against it: sentences. */
+  readonly why: readonly string[];
+  readonly fix?: string;
+  readonly sections: readonly string[];
+  readonly recipes: Detail['recipes'];
+  /** The idle timeout that it looks like. */
+  readonly timeoutMs?: number;
+  /** The command that would tell for certain. */
+  readonly decide?: string;
 }
 
 /** One frame, or a message folded from its fragments. */
@@ -191,6 +209,8 @@ export interface FrameRow {
   readonly note?: string;
   /** It was sent since somebody who watches asked for it. */
   readonly byWatcher?: true;
+  /** Of a frame that must not be: the catalogue's code. */
+  readonly fault?: string;
   /** The beginning of the payload in base64, only where payload is captured; undefined otherwise. */
   readonly payload?: string;
 }
@@ -280,6 +300,13 @@ export const INSPECTOR_PATH = '/.handfast/inspector/';
 
 /** Where the page and the terminal watch. */
 export const FEED_PATH = `${INSPECTOR_PATH}feed`;
+
+/** Where the same is told as a stream of events (WHATWG HTML §9.2) to whom no WebSocket opens, and where that asks. */
+export const EVENTS_PATH = `${INSPECTOR_PATH}events`;
+export const ASK_PATH = `${INSPECTOR_PATH}ask`;
+
+/** The first event of a stream, named `stream`, is an id; with it in this field what is asked belongs to the stream. */
+export const STREAM_FIELD = 'handfast-stream';
 
 /** The subprotocol by which the page and the terminal speak to the inspector. */
 export const SUBPROTOCOL = 'handfast-inspector.1';

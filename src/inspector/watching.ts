@@ -1,13 +1,14 @@
-// Knows: the endpoint that the page and the terminal watch: whom it lets in, what it tells them, what they may ask.
-// Must not know: what is kept (`feed.ts`). Whoever may not watch is refused before a word of it is told.
+// Knows: the endpoint that the page and the terminal watch: whom it lets in; and, whatever carries it to them, what watchers are told and
+// what they may ask. Must not know: what is kept (`feed.ts`), or what carries it where no WebSocket opens (`streaming.ts`).
+// Whoever may not watch is refused before a word of it is told.
 import type { Connection } from '../connection/connection.js';
 import type { RouteOptions } from '../server/options.js';
 import { type Refusal, refuse } from '../server/refuse.js';
 import type { HandshakeRequest } from '../server/request.js';
 import type { Access } from './access.js';
 import type { ActAsked } from './actions.js';
+import { NOT_FROM_HERE, TOO_MANY } from './answers.js';
 import type { Feed } from './feed.js';
-import { NOT_FROM_HERE, TOO_MANY } from './pages.js';
 import { type FromServer, type FromWatcher, MAX_ASKED_BYTES, SUBPROTOCOL } from './protocol.js';
 
 /** A watcher that takes nothing for so long a backlog is left behind: the newest counts. */
@@ -38,13 +39,38 @@ function admit(access: Access, { socket, headers }: HandshakeRequest): Refusal |
 }
 
 function serve(feed: Feed, connection: Connection<undefined>, address: string): void {
+  const attended = attend(feed, {
+    address,
+    behindBytes: () => connection.bufferedBytes,
+    tell: (text) => void connection.send(text).catch(ended),
+  });
+  connection.onmessage = (message) => attended.heed(message);
+  connection.onclose = () => attended.leave();
+}
+
+/** What carries news to a watcher. */
+export interface Carrier {
+  /** Where the watcher is. */
+  readonly address: string;
+  /** How much of what was told the watcher has not taken. */
+  behindBytes(): number;
+  tell(text: string): void;
+}
+
+export interface Attended {
+  /** Answers a question; what is none is not heard. */
+  heed(message: string | Uint8Array): void;
+  leave(): void;
+}
+
+/** Tells a watcher all that there is and what is new, until it leaves; what it asks is answered the same way. */
+export function attend(feed: Feed, carrier: Carrier): Attended {
   const watcher = (told: FromServer) => {
-    if (connection.bufferedBytes > MAX_BEHIND_BYTES && told.type !== 'hello') return;
-    connection.send(JSON.stringify(told)).catch(ended);
+    if (carrier.behindBytes() > MAX_BEHIND_BYTES && told.type !== 'hello') return;
+    carrier.tell(JSON.stringify(told));
   };
-  const leave = feed.watch(watcher, address);
-  connection.onmessage = (message) => heed(feed, watcher, message);
-  connection.onclose = leave;
+  const leave = feed.watch(watcher, carrier.address);
+  return { heed: (message) => heed(feed, watcher, message), leave };
 }
 
 function heed(feed: Feed, watcher: (told: FromServer) => void, message: string | Uint8Array): void {

@@ -9,8 +9,11 @@ import { Routes } from './routes.js';
 export interface Mounted {
   /** Endpoints by path. They take nothing from the options of the server. */
   readonly routes: Readonly<Record<string, RouteOptions<undefined>>>;
-  /** Answers a plain request that is its own. False: it is somebody else's. */
-  http(request: IncomingMessage, response: ServerResponse): boolean;
+  /**
+   * Answers a plain request that is its own. False: it is somebody else's. Once `ending` is aborted the server drains or closes: an
+   * answer that goes on and on has to end then.
+   */
+  http(request: IncomingMessage, response: ServerResponse, ending: AbortSignal): boolean;
 }
 
 /**
@@ -44,8 +47,12 @@ export function annexOf<Context>(
 }
 
 /** Asks it before the application's listener. */
-export function listenerBefore(mounted: Mounted, others: RequestListener): RequestListener {
+export function listenerBefore(
+  mounted: Mounted,
+  ending: AbortSignal,
+  others: RequestListener,
+): RequestListener {
   return (request, response) => {
-    if (!mounted.http(request, response)) others(request, response);
+    if (!mounted.http(request, response, ending)) others(request, response);
   };
 }

@@ -1,5 +1,6 @@
 // Knows: how a server listens or attaches, answers what admission decided, keeps track of its connections, and stops.
 // Must not know: why a handshake is refused (`admission.ts`), how heads travel (`transport/`), what frames are.
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -81,6 +82,8 @@ export class Server<Context = undefined> implements AsyncDisposable {
   readonly #aside = new Register<Context>();
   readonly #pending: Pending;
   readonly #teller: Teller;
+  /** Aborted once it drains or closes. */
+  readonly #ending = new AbortController();
   #draining = false;
   #isClosed = false;
 
@@ -94,9 +97,11 @@ export class Server<Context = undefined> implements AsyncDisposable {
     this.#http = options.http;
     if (options.inspect !== undefined) {
       this.#annex = annexOf(options.inspect, this.#house, this.#aside);
+      // As many of its answers may wait for the end as it likes.
+      setMaxListeners(0, this.#ending.signal);
       // Without it plain requests have no listener; now there is one, and those that are not for it get the same answer.
       const others = options.http ?? ((request, response) => this.#turnAway(request, response));
-      this.#http = listenerBefore(options.inspect, others);
+      this.#http = listenerBefore(options.inspect, this.#ending.signal, others);
     }
     this.#pending = new Pending(this.#house);
     this.#teller = this.#makeTeller();
@@ -107,7 +112,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
       socket: (socket) => this.#arrive(socket),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
       broken: (request, response) => this.#broken(request, response),
-      mounted: (request, response) => options.inspect?.http(request, response) === true,
+      mounted: (request, response) => options.inspect?.http(request, response, this.#ending.signal) === true,
       unread: (error, socket) => this.#unread(error, socket),
       fault: trace.reportFault,
     };
@@ -146,6 +151,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
    */
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
+    this.#ending.abort();
     this.#http2?.drain();
     return this.#closeAll(options);
   }
@@ -157,6 +163,7 @@ export class Server<Context = undefined> implements AsyncDisposable {
   async close(options: DrainOptions = {}): Promise<DrainReport> {
     this.#draining = true;
     this.#isClosed = true;
+    this.#ending.abort();
     const { deadlineMs = this.#timeouts.closeMs } = options;
     const stopped = this.#front.stop();
     this.#http2?.stop(deadlineMs);

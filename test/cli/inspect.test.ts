@@ -1,15 +1,18 @@
 // The command `inspect`: where it connects, how news read, what it makes of servers that have no inspector, or a hostile one.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createHttp, request } from 'node:http';
 import { describe, test } from 'node:test';
 import { feedUrl } from '../../src/cli/inspect.js';
 import { Rows, shownFrom, statusLine, summary } from '../../src/cli/inspect-lines.js';
+import { Events } from '../../src/cli/inspect-stream.js';
 import { Screen } from '../../src/cli/screen.js';
 import { Terminal } from '../../src/cli/terminal.js';
 import { connect, createServer, type Server, type ServerOptions } from '../../src/index.js';
 import { type InspectOptions, inspect } from '../../src/inspector/index.js';
 import type { FromServer, Group, HandshakeRow, Overview } from '../../src/inspector/protocol.js';
 import { handfast } from '../e2e/harness.js';
+import { portOf } from '../support/raw.js';
 import { assertFits, golden, plainEnv, run } from './run.js';
 
 process.env.TZ = 'UTC';
@@ -303,5 +306,86 @@ describe('a running server', () => {
     for (const args of [['ftp://x'], ['8101', '--token', 'with a space']]) {
       assert.equal((await run(['inspect', ...args])).code, 64, args.join(' '));
     }
+  });
+});
+
+/** A proxy that passes on no Upgrade, and no more than `paths`. */
+async function stripping(to: number, paths = /./) {
+  const http = createHttp((asked, answer) => {
+    const { upgrade: _, connection: __, ...headers } = asked.headers;
+    if (!paths.test(asked.url!)) return void answer.writeHead(404).end();
+    const { method = 'GET', url: path = '/' } = asked;
+    const passed = request({ port: to, host: '127.0.0.1', method, path, headers, agent: false }, (got) => {
+      answer.writeHead(got.statusCode!, got.headers);
+      got.on('error', () => answer.destroy()).pipe(answer);
+    });
+    answer.on('close', () => passed.destroy());
+    asked.pipe(passed.on('error', () => answer.destroy()));
+  });
+  await once(http.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: String(portOf(http)),
+    async [Symbol.asyncDispose]() {
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
+
+describe('where no WebSocket opens', () => {
+  const told = /^! live without WebSocket \(handfast explain PROXY_UPGRADE_STRIPPED\)\n$/;
+
+  test('the news comes as a stream, and that is said', async () => {
+    await using own = await serve({}, { token: TOKEN });
+    await assert.rejects(connect(`${own.url}/chat`, { origin: 'https://evil.example' }));
+    await using proxy = await stripping(own.server.port);
+    const env = { HANDFAST_INSPECT_TOKEN: TOKEN };
+    const { code, stdout, stderr } = await run(['inspect', proxy.port, '--once'], { env });
+    assert.equal(code, 0);
+    assert.match(stderr, told);
+    assert.match(stdout, /ORIGIN_REJECTED +1×/);
+    assert.doesNotMatch(stdout, /STRIPPED/);
+    const json = await run(['inspect', proxy.port, '--once', '--json'], { env });
+    assert.equal(JSON.parse(json.stdout).type, 'hello');
+    const other = await run(['inspect', proxy.port, '--token', 'another-token-than-that']);
+    assert.deepEqual([other.code, other.stdout], [2, '']);
+    assert.match(other.stderr, /PROXY_UPGRADE_STRIPPED.*The inspector has another token/s);
+  });
+
+  test('it follows until it is interrupted; a server that stops is no success', async () => {
+    await using own = await serve();
+    await using proxy = await stripping(own.server.port);
+    for (const end of ['interrupted', 'stopped'] as const) {
+      await using child = handfast(['inspect', proxy.port], { env: { ...plainEnv } });
+      await child.line(/Nothing was refused/);
+      await (await connect(`${own.url}/chat?${end}`)).close();
+      await child.line(new RegExp(` 101 GET /chat\\?${end} `));
+      if (end === 'interrupted') child.process.kill('SIGINT');
+      else await own.server.drain();
+      assert.deepEqual(await once(child.process, 'exit'), [end === 'interrupted' ? 0 : 5, null]);
+    }
+  });
+
+  test('where there is no stream either, what is told is why there is no WebSocket', async () => {
+    await using own = await serve();
+    await using proxy = await stripping(own.server.port, /feed$/);
+    const { code, stdout, stderr } = await run(['inspect', proxy.port]);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /PROXY_UPGRADE_STRIPPED/);
+    assert.doesNotMatch(stderr, /live/);
+  });
+
+  test('events are found however they come in pieces; one without end is too long', () => {
+    const text = 'event: stream\ndata: id\n\n:\n\ndata: {"a":1}\n\ndata:b\r\ndata: c\r\n\r\nid: 1\n\n';
+    for (const size of [1, 2, 3, text.length]) {
+      const events = new Events(100);
+      const parts = text.match(new RegExp(`[^]{1,${size}}`, 'g'))!;
+      assert.deepEqual(
+        parts.flatMap((part) => events.take(part)),
+        ['{"a":1}', 'b\nc'],
+      );
+    }
+    assert.equal(new Events(100).take('x'.repeat(101)), undefined);
+    assert.equal(new Events(100).take('data: 1\n'.repeat(20)), undefined);
   });
 });

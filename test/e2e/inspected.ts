@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
-import type { Connection, Server, ServerOptions } from '../../src/index.js';
+import { type Connection, connect, type Server, type ServerOptions } from '../../src/index.js';
 import type { InspectOptions, Inspector } from '../../src/inspector/index.js';
 import { type RunningProxy, startOnPorts } from '../interop/peers/proxy.js';
 import { Child } from '../support/child.js';
@@ -65,7 +65,7 @@ function built<Door>(path: string): Promise<Door> {
 
 /** Says again what it hears. */
 const chat = {
-  subprotocols: ['chat.v2', 'chat.v1'],
+  subprotocols: ['chat.v2', 'chat.v1', 'graphql-transport-ws'],
   compression: { thresholdBytes: 64 },
   onconnection() {},
   onmessage: (connection: Connection, message: string | Uint8Array) => void connection.send(message),
@@ -103,6 +103,34 @@ http {
     }
   }
 }`;
+
+/**
+ * Connections that nginx cuts, each of them idle, until one was cut as punctually as it is on a machine with nothing else to do: how
+ * long its silence was is what the page explains. Answers its target.
+ */
+export async function cutPunctually({ inspector }: Inspected, url: string): Promise<string> {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const target = `/chat?idle=${tries}`;
+    const connection = await connect(`${url}${target}`, { heartbeat: false });
+    await connection.closed;
+    const id = await endedRow(inspector, target);
+    if (inspector.feed.detail(id)?.end?.cause.code === 'IDLE_CUT') return target;
+  }
+  throw new Error('nginx was never punctual');
+}
+
+/** The number of the handshake with this target, once its connection has ended. */
+function endedRow({ feed }: Inspector, target: string): Promise<number> {
+  return new Promise((resolve) => {
+    const leave = feed.watch((told) => {
+      if (told.type !== 'hello' && told.type !== 'rows') return;
+      const row = told.rows.find((one) => one.target === target && one.connection?.end !== undefined);
+      if (row === undefined) return;
+      setImmediate(() => leave());
+      resolve(row.id);
+    });
+  });
+}
 
 /** The inspector's page, live. */
 export async function openInspector(context: BrowserContext, url: string): Promise<Page> {

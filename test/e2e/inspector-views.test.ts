@@ -8,7 +8,7 @@ import { type Connection, connect } from '../../src/index.js';
 import type { RunningProxy } from '../interop/peers/proxy.js';
 import { type Browser, launchChromium } from '../support/chromium.js';
 import { need, root } from '../support/needs.js';
-import { probe } from '../support/raw.js';
+import { probe, raw } from '../support/raw.js';
 import { picture } from './harness.js';
 import { type Inspected, inspected, openInspector, openRow, openSide, spoilingNginx } from './inspected.js';
 
@@ -72,6 +72,15 @@ describe('every view', { skip: need('chromium', 'nginx', 'openssl').skip }, () =
     if (side !== undefined) await openSide(detail, side);
     return detail;
   };
+  /** The frame with this text, which is sent once its connection's frames are looked at. */
+  const spokenOn = async (page: Page, words: string, text: string, send: () => Promise<unknown>) => {
+    const detail = await detailOf(page, words, 'Frames');
+    await detail.getByText(/^\d+ messages$/).waitFor({ state: 'attached' });
+    await send();
+    const line = detail.getByRole('row').filter({ hasText: text }).first();
+    await line.getByRole('button').click();
+    await detail.getByRole('region', { name: /^Frame \d+$/ }).waitFor();
+  };
   /** How one gets to each. */
   const views: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     list: (page) => searched(page, '-path:.handfast'),
@@ -98,8 +107,31 @@ describe('every view', { skip: need('chromium', 'nginx', 'openssl').skip }, () =
       await line.getByRole('button').click();
       await detail.getByRole('region', { name: /^Frame \d+$/ }).waitFor();
     },
+    decoded: async (page) => {
+      const client = await connect(`ws://127.0.0.1:${own.port}/chat?decoded`, {
+        subprotocols: ['graphql-transport-ws'],
+      });
+      open.unshift(client);
+      const query = 'subscription OnMessage($room: ID!) { said(room: $room) { from text } }';
+      await spokenOn(page, 'path:decoded', 'subscribe 1: subscription OnMessage', () =>
+        client.send(
+          JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables: { room: 7 } } }),
+        ),
+      );
+    },
+    fault: async (page) => {
+      using client = await raw(own.port);
+      const head = 'GET /chat?fault HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade';
+      const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13';
+      client.send(`${head}\r\n${key}\r\n\r\n`);
+      // RSV1 without an extension; RFC 6455 §5.7's "Hello".
+      const octets = Buffer.from('c18537fa213d7f9f4d5158', 'hex');
+      await spokenOn(page, 'path:fault', 'FRAME_RSV', async () => client.send(octets));
+      await page.getByRole('region', { name: 'What is wrong with it' }).getByText('RSV1, wrong').waitFor();
+    },
     time: (page) => detailOf(page, 'chat.v2', 'Time'),
     end: (page) => detailOf(page, 'path:idle', 'End'),
+    cut: (page) => detailOf(page, 'path:idle', 'Time'),
     help: async (page) => {
       await searched(page, '');
       await page.getByRole('button', { name: 'Help' }).click();

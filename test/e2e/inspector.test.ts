@@ -10,6 +10,7 @@ import { need } from '../support/needs.js';
 import { probe } from '../support/raw.js';
 import {
   card,
+  cutPunctually,
   type Inspected,
   inspected,
   openInspector,
@@ -161,14 +162,16 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
   });
 
   test('a connection that nginx cut since it was idle: 1006, and why', async (t) => {
-    const connection = await connect(`ws://127.0.0.1:${nginx.ports[1]}/chat?idle`, { heartbeat: false });
-    await appears(t, '/chat?idle', performance.now());
-    const { code } = await connection.closed;
-    const from = performance.now();
-    assert.equal(code, 1006);
-    const detail = await appears(t, /1006.*\/chat\?idle/, from);
+    const target = await cutPunctually(own, `ws://127.0.0.1:${nginx.ports[1]}`);
+    const detail = await appears(t, new RegExp(`1006.*${target.replace('?', '\\?')}`), performance.now());
     await openSide(detail, 'End');
-    await detail.getByText('CLOSE_NO_FRAME_FIN').first().waitFor();
-    await detail.getByText(/a proxy has an idle timeout: ping from the server/).waitFor();
+    await detail.getByText('net/idle').first().waitFor();
+    const cause = card(detail, /^1006/);
+    await cause.getByText('IDLE_CUT').waitFor();
+    await cause.getByText('likely', { exact: true }).waitFor();
+    await cause.getByText('+ proxy_read_timeout 3600s;').waitFor();
+    await cause.getByText(/^handfast doctor --idle 2 /).waitFor();
+    await openSide(detail, 'Time');
+    await detail.getByText('1 s: cut').waitFor();
   });
 });

@@ -41,6 +41,8 @@ test('a handshake that was accepted, and how its connection ended', async () => 
   );
   const detail = await own.detail(row.id);
   assert.match(detail?.end?.explanation ?? '', /4001/);
+  assert.equal(detail?.end?.cause.code, 'CLOSE_APP');
+  assert.equal(detail?.end?.cause.confidence, 'proven');
   assert.equal(detail?.accept?.expected, detail?.accept?.sent);
   assert.deepEqual(
     detail?.clients.filter(({ outcome }) => outcome !== 'accepts'),

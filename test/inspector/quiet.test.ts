@@ -12,10 +12,16 @@ test('so many a second on average, and after a quiet minute as many at once as i
   const take = (now: number, count: number) =>
     Array.from({ length: count }, () => samples.take(now)).filter(Boolean).length;
   assert.equal(take(0, 500), 120);
-  assert.equal(samples.waitMs(0), 500);
+  assert.equal(samples.waitMs(0), 60_000);
   assert.equal(take(1000, 500), 2);
   assert.equal(take(1_000_000, 500), 120);
+  assert.equal(samples.waitMs(1_030_000), 0);
   assert.equal(new Samples(0, 0).waitMs(0), Number.POSITIVE_INFINITY);
+  const rare = new Samples(0.01, 0);
+  assert.deepEqual(
+    [rare.take(0), rare.take(0), rare.waitMs(0), rare.take(100_000)],
+    [true, false, 100_000, true],
+  );
 });
 
 test('with no sample to take it hears failures only; who watches hears all, until nobody does', async () => {

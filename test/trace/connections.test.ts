@@ -312,8 +312,17 @@ test('opening and end are told, with the record', async () => {
     ],
   );
   const end = ended.all.find(({ connection }) => connection === server);
-  assert.deepEqual([end?.role, end?.record], ['server', record]);
+  assert.deepEqual([end?.role, end?.code, end?.record], ['server', 4000, record]);
   assert.ok(end!.at >= begun.all[0]!.at);
+});
+
+test('an end without a close frame has its code too', async () => {
+  using ended = hear(trace.closed);
+  const { server, client } = connectedPair();
+  client.terminate();
+  const record = await server.closed;
+  const end = ended.all.find(({ connection }) => connection === server);
+  assert.deepEqual([end?.code, end?.record], [1006, record]);
 });
 
 test('messages and octets are counted as they are on the line', async () => {

@@ -1,6 +1,7 @@
 // Knows: how long a quiet connection lives, and which of idleness and age ends it: two connections, one silent, one with pings.
-// Must not know: the handshake. The table of usual limits gives suspects, never a proof.
+// Must not know: the handshake. Usual limits give suspects, never a proof.
 import { properName } from '../../forensics/program-names.js';
+import { usualLimitsAt } from '../../forensics/usual-limits.js';
 import { finding, remark, step } from '../findings.js';
 import type { Case } from '../inquiry.js';
 import { askBoth, type Inquiry, type Observation } from '../observation.js';
@@ -11,19 +12,6 @@ const PING_EVERY_MS = 15_000;
 /** Of a short run: the more often, the shorter the limit that can be told from an age. */
 const LEAST_PINGS = 9;
 const SAME_MS = 1000;
-
-/** Usual limits in seconds, 2026-11: measured, or from the documentation of each. */
-const USUAL: ReadonlyArray<readonly [seconds: number, who: string]> = [
-  [30, 'a backend service of GCP (default)'],
-  [55, 'Heroku'],
-  [60, 'nginx (proxy_read_timeout), AWS ALB and Classic ELB, ingress-nginx, Varnish (pipe_timeout), nghttpx'],
-  [100, 'Cloudflare'],
-  [230, 'Azure App Service and its load balancer'],
-  [300, 'Envoy (stream_idle_timeout), Apache of Debian (Timeout)'],
-  [350, 'AWS NLB'],
-  [600, 'CloudFront, AWS API Gateway, TCP of GCP'],
-  [7200, 'AWS API Gateway (lifetime)'],
-];
 
 export function* idle(own: Case, idleMs: number): Inquiry<readonly Finding[]> {
   const pings = Math.max(LEAST_PINGS, Math.floor(idleMs / PING_EVERY_MS));
@@ -134,9 +122,7 @@ function orByProxy(own: Case, cut: Finding, idleMs: number): readonly Finding[] 
 }
 
 function suspects(own: Case, atMs: number): string {
-  const near = USUAL.filter(([limit]) => Math.abs(atMs / 1000 - limit) <= Math.max(1, limit * 0.02)).map(
-    ([, who]) => who,
-  );
+  const near = usualLimitsAt(atMs).map(({ who }) => who);
   const usual =
     near.length > 0
       ? `${seconds(atMs)} is what ${near.join('; ')} has.`

@@ -3,6 +3,7 @@
 // Must not know: how the page works.
 import type { Connection } from '../../../src/connection/connection.js';
 import { Access } from '../../../src/inspector/access.js';
+import type { Feed, Watcher } from '../../../src/inspector/feed.js';
 import { Pages } from '../../../src/inspector/pages.js';
 import {
   FEED_PATH,
@@ -12,6 +13,8 @@ import {
   INSPECTOR_PATH,
   SUBPROTOCOL,
 } from '../../../src/inspector/protocol.js';
+import { Streams } from '../../../src/inspector/streaming.js';
+import { refuse } from '../../../src/server/refuse.js';
 import { createServer } from '../../../src/server/server.js';
 import { root } from '../../support/needs.js';
 import { Story } from './story.js';
@@ -37,12 +40,18 @@ export interface Fixture extends AsyncDisposable {
   frame(id: number, frames: readonly FrameRow[]): void;
   /** Cuts every page off. */
   cut(): void;
+  /** From now on no WebSocket opens; or they do again. */
+  loseSockets(areLost: boolean): void;
 }
 
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const story = new Story(options.rows ?? 400, options.frames ?? 60);
-  const pages = new Pages(new Access(undefined), new URL('dist/inspector/page/', root));
-  const watchers = new Set<Connection<undefined>>();
+  const access = new Access(undefined);
+  const pages = new Pages(access, new URL('dist/inspector/page/', root));
+  const watchers = new Map<Watcher, () => void>();
+  const streams = new Streams(feedOf(story, watchers), access);
+  let ending = new AbortController();
+  let areSocketsLost = false;
   const server = createServer({
     port: options.port ?? 0,
     host: '127.0.0.1',
@@ -50,22 +59,25 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     routes: {
       [FEED_PATH]: {
         subprotocols: [SUBPROTOCOL],
+        authorize: () => (areSocketsLost ? refuse('AUTH_FORBIDDEN') : undefined),
         onconnection: (connection: Connection<undefined>) => {
-          watchers.add(connection);
-          connection.onclose = () => void watchers.delete(connection);
+          const watcher = (told: FromServer) => tell(connection, told);
+          watchers.set(watcher, () => connection.terminate());
+          connection.onclose = () => void watchers.delete(watcher);
           connection.onmessage = (message) =>
             tell(connection, story.answer(JSON.parse(String(message)) as FromWatcher));
-          tell(connection, story.hello());
+          watcher(story.hello());
         },
       },
     },
     http: (request, response) => {
-      if (!pages.answer(request, response)) response.writeHead(404).end();
+      const isOurs = streams.answer(request, response, ending.signal) || pages.answer(request, response);
+      if (!isOurs) response.writeHead(404).end();
     },
   });
   await server.ready;
   const tellAll = (told: FromServer) => {
-    for (const watcher of watchers) tell(watcher, told);
+    for (const watcher of watchers.keys()) watcher(told);
   };
   const add = (count: number) => tellAll({ type: 'rows', rows: story.add(count) });
   const timer = live(story, options.perSecond ?? 0, add, tellAll);
@@ -75,13 +87,37 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     add,
     frame: (id, frames) => tellAll({ type: 'frames', id, frames }),
     cut: () => {
-      for (const watcher of watchers) watcher.terminate();
+      for (const cut of watchers.values()) cut();
+      ending.abort();
+      ending = new AbortController();
+    },
+    loseSockets: (areLost) => {
+      areSocketsLost = areLost;
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
+      ending.abort();
       await server.close();
     },
   };
+}
+
+/** As much of a feed as streams need. */
+function feedOf(story: Story, watchers: Map<Watcher, () => void>): Feed {
+  const answer = (asked: FromWatcher) => story.answer(asked) as never;
+  const feed: Pick<Feed, 'watch' | 'detail' | 'har' | 'watchFrames'> = {
+    watch(watcher) {
+      watchers.set(watcher, () => {});
+      watcher(story.hello());
+      return () => void watchers.delete(watcher);
+    },
+    detail: (id) => (answer({ type: 'detail', id }) as FromServer & { type: 'detail' }).detail,
+    har: (ids) => (answer({ type: 'har', ids }) as FromServer & { type: 'har' }).har,
+    watchFrames(watcher, id) {
+      if (id !== undefined) watcher(answer({ type: 'frames', id }));
+    },
+  };
+  return feed as Feed;
 }
 
 function tell(connection: Connection<undefined>, told: FromServer | undefined): void {

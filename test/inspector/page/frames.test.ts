@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encode } from '@msgpack/msgpack';
+import { VIOLATIONS } from '../../../src/frames/violations.js';
+import { formsOfReading } from '../../../src/inspector/page/state/forms.js';
 import {
   everyFrame,
   filterLines,
@@ -9,6 +11,7 @@ import {
   payloadLength,
   readingOf,
 } from '../../../src/inspector/page/state/frames.js';
+import { faultyHeader } from '../../../src/inspector/page/state/header-bits.js';
 import { layOut, ticks } from '../../../src/inspector/page/state/lanes.js';
 import { hexLines, readPayload } from '../../../src/inspector/page/state/payload.js';
 import type { FrameRow } from '../../../src/inspector/protocol.js';
@@ -81,25 +84,22 @@ test('lines are filtered by text, expression, opcode, size, and whether they are
 });
 
 test('a payload is read as what it can be', () => {
-  assert.deepEqual(readPayload(bytes('{"a":[1]}'), 1, true).forms, ['json', 'text', 'hex']);
-  assert.deepEqual(readPayload(bytes('42'), 1, true).forms, ['text', 'hex']);
-  assert.deepEqual(readPayload(bytes('{"a":'), 1, false).forms, ['text', 'hex']);
-  const packed = readPayload(encode({ a: 1 }), 2, true);
-  assert.equal(packed.forms[0], 'msgpack');
-  assert.deepEqual(packed.msgpack, { a: 1 });
-  assert.deepEqual(readPayload(Uint8Array.of(0xff, 0xfe), 2, true).forms, ['hex']);
+  const forms = (octets: Uint8Array, opcode: number, isWhole = true) =>
+    formsOfReading(readPayload(octets, isWhole), opcode, { subprotocol: '', path: '/chat' });
+  const keys = (...of: Parameters<typeof forms>) => forms(...of).map(({ key }) => key);
+  assert.deepEqual(keys(bytes('{"a":[1]}'), 1), ['json', 'text', 'hex']);
+  assert.deepEqual(keys(bytes('42'), 1), ['text', 'hex']);
+  assert.deepEqual(keys(bytes('{"a":'), 1, false), ['text', 'hex']);
+  const [packed] = forms(encode({ a: 1 }), 2);
+  assert.equal(packed?.key, 'msgpack');
+  assert.deepEqual(packed.decoded?.body, { a: 1 });
+  assert.deepEqual(keys(Uint8Array.of(0xff, 0xfe), 2), ['hex']);
 });
 
 test('a character that was cut in two is left out where the payload goes on, and is an error where it is whole', () => {
   const cut = bytes('né').subarray(0, 2);
-  assert.equal(readPayload(cut, 1, false).text, 'n');
-  assert.equal(readPayload(cut, 1, true).text, undefined);
-});
-
-test('MessagePack of any depth is read or refused, and never throws', () => {
-  const nested = new Uint8Array(60_000).fill(0x91);
-  assert.doesNotThrow(() => readPayload(nested, 2, true));
-  assert.equal(readPayload(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff), 2, true).msgpack, undefined);
+  assert.equal(readPayload(cut, false).text, 'n');
+  assert.equal(readPayload(cut, true).text, undefined);
 });
 
 test('octets are written sixteen a line', () => {
@@ -150,6 +150,19 @@ test('a silence is a band with a line at each timeout that it reached', () => {
   assert.equal(silences[0]!.marks[0]!.x, 0.35);
 });
 
+test('the silence before a cut is a band with a line at the timeout that was found, however short', () => {
+  const { silences } = layOut([frame({ at: 30_000 }), frame({ at: 31_995 })], 0, 32_000, 1000);
+  assert.deepEqual(silences, [
+    { x: 0, width: 0.9375, ms: 30_000, from: 0, marks: [] },
+    { x: 0.96875, width: 0.03125, ms: 1000, from: 31_000, marks: [{ x: 1, ms: 1000, isFound: true }] },
+  ]);
+  // Also where no frame was looked at: nothing is said of the time before.
+  assert.deepEqual(
+    layOut([], 0, 200_000, 60_000).silences.map(({ from, ms }) => [from, ms]),
+    [[140_000, 60_000]],
+  );
+});
+
 test('messages on one place are one mark, and each has its lane', () => {
   const lanes = layOut(
     [frame({ at: 10 }), frame({ at: 10 }), frame({ at: 500, direction: 'out', opcode: 2 })],
@@ -165,4 +178,30 @@ test('there are four to eight ticks, whatever the length', () => {
     const count = ticks(length).length;
     assert.ok(count >= 3 && count <= 8, `${length} ms: ${count}`);
   }
+});
+
+test('the bits of a header that are why a frame must not be, and in words', () => {
+  const wrong = (change: Partial<FrameRow>) => {
+    const header = faultyHeader(frame(change));
+    return header?.parts.filter(({ isWrong }) => isWrong).map(({ name, bits }) => `${name} ${bits}`);
+  };
+  assert.deepEqual(wrong({ fault: 'FRAME_UNMASKED_BY_CLIENT', masked: false }), ['MASK 0']);
+  assert.deepEqual(wrong({ fault: 'FRAME_RSV', rsv: 0x60 }), ['RSV1 1', 'RSV2 1']);
+  assert.deepEqual(wrong({ fault: 'FRAME_OPCODE', opcode: 11 }), ['opcode 1011']);
+  assert.deepEqual(wrong({ fault: 'FRAME_CONTROL_FRAGMENTED', opcode: 9, fin: false }), [
+    'FIN 0',
+    'opcode 1001',
+  ]);
+  assert.deepEqual(wrong({ fault: 'FRAME_CONTROL_TOO_LONG', opcode: 9, wireBytes: 8 + 126 }), [
+    'opcode 1001',
+    'length 1111110 + 16',
+  ]);
+  assert.deepEqual(wrong({ fault: 'MSG_TOO_BIG', wireBytes: 14 + 2 ** 40 }), ['length 1111111 + 64']);
+  assert.equal(wrong({ fault: 'FRAME_HTTP_IN_STREAM', opcode: 8, rsv: 0x40 })?.length, 7);
+  // The payload is at fault, not the header; and most frames are not at fault at all.
+  assert.equal(wrong({ fault: 'MSG_UTF8' }), undefined);
+  assert.equal(wrong({}), undefined);
+  assert.match(faultyHeader(frame({ fault: 'FRAME_RSV', rsv: 0x40 }))!.words, /reserved bit/);
+  for (const code of Object.keys(VIOLATIONS).filter((name) => name.startsWith('FRAME_')))
+    assert.equal(faultyHeader(frame({ fault: code })) === undefined, code === 'FRAME_TRUNCATED', code);
 });

@@ -270,6 +270,44 @@ test('a lost link is told and opened again, and what was looked at goes on', { s
   await page.locator('.handshakes .tabs').waitFor();
 });
 
+test('where no WebSocket opens the page is live all the same, says so, and goes back when one does', {
+  skip,
+}, async () => {
+  fixture.loseSockets(true);
+  try {
+    await page.goto(`${fixture.url}#/handshake/${newest(isCut)}/frames`);
+    const sign = page.locator('.live.is-stream');
+    await sign.filter({ hasText: 'live without WebSocket' }).waitFor();
+    await sign.filter({ hasText: 'its handshake never arrived here' }).waitFor();
+    await page.locator('.frames .rows .row').first().waitFor();
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 740 });
+      await sign.waitFor();
+      assert.deepEqual(await auditPage(), []);
+      assert.equal(
+        await page.evaluate('document.documentElement.scrollWidth - innerWidth'),
+        0,
+        `${width} px`,
+      );
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(`${fixture.url}#/`);
+    fixture.add(1);
+    await page.locator(`.rows .row[data-id="${newest(() => true)}"]`).waitFor();
+    fixture.cut();
+    await page.locator('.live.is-lost').waitFor();
+    await sign.waitFor();
+    fixture.add(1);
+    await page.locator(`.rows .row[data-id="${newest(() => true)}"]`).waitFor();
+  } finally {
+    fixture.loseSockets(false);
+  }
+  await page.getByRole('button', { name: 'try now' }).click();
+  await page.locator('.live.is-live').waitFor();
+  fixture.add(1);
+  await page.locator(`.rows .row[data-id="${newest(() => true)}"]`).waitFor();
+});
+
 test('light and dark are chosen, and stay so', { skip }, async () => {
   await page.emulateMedia({ colorScheme: 'light' });
   await open();

@@ -11,6 +11,7 @@ import { acceptFor } from '../../../src/handshake/key.js';
 import { auditRequest } from '../../../src/handshake/request.js';
 import type {
   Detail,
+  EndCause,
   EndState,
   FromServer,
   FromWatcher,
@@ -314,6 +315,7 @@ function detailOf(row: HandshakeRow): Detail {
           ['not yet sent', '0 B'],
           ['errno', end.clean ? 'none' : 'ECONNRESET'],
         ],
+        cause: causeOf(end),
       },
     }),
     copies: {
@@ -321,6 +323,22 @@ function detailOf(row: HandshakeRow): Detail {
       doctor: `handfast doctor 'wss://app.example.com${row.target}'`,
       test: "test('this handshake', () => {});",
     },
+  };
+}
+
+function causeOf({ clean, code }: EndState): EndCause {
+  if (clean)
+    return { confidence: 'proven', title: `It closed with ${code}`, why: [], sections: [], recipes: [] };
+  return {
+    code: 'IDLE_CUT',
+    confidence: 'strong',
+    title: 'Something on the way cut it since nothing had moved for 60 s',
+    why: ['Nothing had moved in either direction for 60.0 s when the FIN came.'],
+    fix: catalogue.get('IDLE_CUT')!.fix,
+    sections: catalogue.get('IDLE_CUT')!.sections,
+    recipes: recipesFor('IDLE_CUT', ['nginx', 'handfast']),
+    timeoutMs: 60_000,
+    decide: 'handfast doctor --idle 120 wss://app.example.com/chat',
   };
 }
 

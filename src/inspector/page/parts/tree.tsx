@@ -1,7 +1,8 @@
-// Knows: how a value of JSON or MessagePack is read as a tree that opens and closes, at most so many members at once.
+// Knows: how a value of JSON, MessagePack or CBOR is read as a tree that opens and closes, at most so many members at once.
 // Must not know: where the value comes from. All of it is text of a peer.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { briefOf } from '../decoders/decoder.js';
 import { Safe } from './safe.js';
 
 const OPEN_DEPTH = 2;
@@ -81,6 +82,7 @@ function membersOf(value: unknown): [string, unknown][] | undefined {
   if (Array.isArray(value)) return value.map((member, at) => [String(at), member]);
   if (typeof value !== 'object' || value === null) return undefined;
   if (value instanceof Uint8Array || value instanceof Date) return undefined;
+  if (value instanceof Map) return [...value].map(([key, member]) => [briefOf(key, 'a value'), member]);
   return Object.entries(value);
 }
 

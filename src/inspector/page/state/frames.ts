@@ -26,6 +26,8 @@ export interface Line {
   readonly note?: string;
   /** Somebody who watches has asked for it. */
   readonly byWatcher?: true;
+  /** The one that must not be, where there is one. */
+  readonly faulty?: FrameRow;
   /** More than one where it was fragmented; the last lacks FIN while the message goes on. */
   readonly frames: readonly FrameRow[];
 }
@@ -63,6 +65,7 @@ function lineOf(frame: FrameRow, sinceMs: number): Line {
     ...(frame.inflatedBytes !== undefined && { inflatedBytes: frame.inflatedBytes }),
     ...(frame.note !== undefined && { note: frame.note }),
     ...(frame.byWatcher && { byWatcher: true }),
+    ...(frame.fault !== undefined && { faulty: frame }),
     frames: [frame],
   };
 }
@@ -76,6 +79,7 @@ function joined(line: Line, frame: FrameRow): Line {
     payloadBytes: inflated ?? line.payloadBytes + payloadLength(frame),
     ...(inflated !== undefined && { inflatedBytes: inflated }),
     ...(note !== undefined && { note }),
+    ...(frame.fault !== undefined && { faulty: frame }),
     frames: [...line.frames, frame],
   };
 }
@@ -111,7 +115,7 @@ export function readingOf(line: Line): Reading | undefined {
   );
   if (parts.length === 0) return undefined;
   const bytes = joinedBytes(parts);
-  const reading = readPayload(bytes, line.opcode, bytes.length >= line.payloadBytes);
+  const reading = readPayload(bytes, bytes.length >= line.payloadBytes);
   readings.set(line, reading);
   return reading;
 }

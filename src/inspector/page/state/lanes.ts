@@ -28,8 +28,8 @@ export interface Silence {
   readonly width: number;
   readonly ms: number;
   readonly from: number;
-  /** Where within it the known timeouts fall. */
-  readonly marks: ReadonlyArray<{ readonly x: number; readonly ms: number }>;
+  /** Where within it the known timeouts fall. `isFound`: the one that the end looks like. */
+  readonly marks: ReadonlyArray<{ readonly x: number; readonly ms: number; readonly isFound?: true }>;
 }
 export interface Tick {
   readonly x: number;
@@ -44,8 +44,11 @@ export interface Lanes {
   readonly ticks: readonly Tick[];
 }
 
-/** `from`: when it opened; `to`: when it ended, or now. Dots closer than 1/400 of the width become one. */
-export function layOut(frames: readonly FrameRow[], from: number, to: number): Lanes {
+/**
+ * `from`: when it opened; `to`: when it ended, or now. Dots closer than 1/400 of the width become one. `foundMs`: the timeout that its
+ * end looks like, so that it was silent for as long before.
+ */
+export function layOut(frames: readonly FrameRow[], from: number, to: number, foundMs?: number): Lanes {
   const lengthMs = Math.max(1, to - from);
   const place = (at: number) => Math.min(1, Math.max(0, (at - from) / lengthMs));
   const messages = frames.filter((frame) => frame.opcode < 8);
@@ -60,7 +63,7 @@ export function layOut(frames: readonly FrameRow[], from: number, to: number): L
       place,
     ),
     trips: trips(frames, place),
-    silences: silences(frames, from, to, place),
+    silences: [...silences(frames, from, to, place, foundMs), ...cutIn(from, to, place, foundMs)],
     ticks: ticks(lengthMs),
   };
 }
@@ -90,8 +93,16 @@ function trips(frames: readonly FrameRow[], place: Placing): Trip[] {
   return found;
 }
 
-function silences(frames: readonly FrameRow[], from: number, to: number, place: Placing): Silence[] {
-  const moments = [from, ...frames.map((frame) => frame.at).filter((at) => at >= from && at <= to), to];
+function silences(
+  frames: readonly FrameRow[],
+  from: number,
+  to: number,
+  place: Placing,
+  foundMs: number | undefined,
+): Silence[] {
+  const moments = [from, ...frames.map((frame) => frame.at).filter((at) => at >= from && at <= to)];
+  // The last one, before a cut, is known better than from the frames that happened to be looked at.
+  if (foundMs === undefined) moments.push(to);
   return moments.slice(1).flatMap((until, index) => {
     const since = moments[index]!;
     const ms = until - since;
@@ -102,6 +113,13 @@ function silences(frames: readonly FrameRow[], from: number, to: number, place: 
     }));
     return [{ x: place(since), width: place(until) - place(since), ms, from: since, marks }];
   });
+}
+
+function cutIn(from: number, to: number, place: Placing, foundMs: number | undefined): Silence[] {
+  if (foundMs === undefined) return [];
+  const since = Math.max(from, to - foundMs);
+  const marks = [{ x: place(since + foundMs), ms: foundMs, isFound: true } as const];
+  return [{ x: place(since), width: place(to) - place(since), ms: foundMs, from: since, marks }];
 }
 
 const STEPS_MS = [

@@ -50,6 +50,11 @@ export class Rows {
     return row?.id === id ? row : undefined;
   }
 
+  /** The newest for which it is true. */
+  findLast(test: (row: HandshakeRow) => boolean): HandshakeRow | undefined {
+    return this.#rows.findLast(test);
+  }
+
   /** Newest first. */
   select(tab: Tab, test: (row: HandshakeRow) => boolean): HandshakeRow[] {
     const found: HandshakeRow[] = [];

@@ -3,24 +3,30 @@
 import { effect, signal } from '@preact/signals';
 import type { FromWatcher } from '../../protocol.js';
 import { place } from './at.js';
-import { Link, type LinkState } from './link.js';
+import { SocketCarrier, StreamCarrier } from './carriers.js';
+import { Link, type LinkNow } from './link.js';
 import { aheadMs, awaitHar, forgetFrames, rows, rowsVersion, take } from './news.js';
 
-export const linkState = signal<{ readonly state: LinkState; readonly retryAt?: number }>({
-  state: 'opening',
-});
+export const linkState = signal<LinkNow>({ state: 'opening' });
 /** The server's time, once a second. */
 export const now = signal(Date.now());
 
 let link: Link | undefined;
 
 export function startWatching(url: URL): void {
-  link = new Link(url, {
-    onstate: (state, retryAt) => {
-      linkState.value = retryAt === undefined ? { state } : { state, retryAt };
+  const opened = new Link(
+    (way, hearer) => (way === 'socket' ? new SocketCarrier(url, hearer) : new StreamCarrier(url, hearer)),
+    {
+      onstate: (now) => {
+        linkState.value = now;
+      },
+      onmessage: take,
     },
-    onmessage: take,
-  });
+  );
+  link = opened;
+  // A laptop that wakes up, or a tab that is looked at again, does not wait for the timer.
+  addEventListener('online', () => opened.wake());
+  document.addEventListener('visibilitychange', () => !document.hidden && opened.wake());
   setInterval(() => {
     now.value = Date.now() + aheadMs.peek();
   }, 1000);
@@ -49,9 +55,10 @@ let asked = '';
 function askForDetail(): void {
   const { id } = place.value;
   void rowsVersion.value;
-  const isLive = linkState.value.state === 'live';
+  const { state, way } = linkState.value;
+  const isLive = state === 'live';
   const ended = id === undefined ? false : rows.get(id)?.connection?.end !== undefined;
-  const question = `${id} ${isLive} ${ended}`;
+  const question = `${id} ${isLive} ${way} ${ended}`;
   if (question === asked) return;
   asked = question;
   if (id !== undefined && isLive) send({ type: 'detail', id });
@@ -60,9 +67,10 @@ function askForDetail(): void {
 let watched = '';
 function askForFrames(): void {
   const { id, side } = place.value;
-  const isLive = linkState.value.state === 'live';
+  const { state, way } = linkState.value;
+  const isLive = state === 'live';
   const wanted = id !== undefined && side !== 'handshake' ? id : undefined;
-  const question = `${wanted} ${isLive}`;
+  const question = `${wanted} ${isLive} ${way}`;
   if (question === watched) return;
   watched = question;
   if (!isLive) return;

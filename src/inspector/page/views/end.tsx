@@ -1,12 +1,13 @@
-// Knows: how a connection ended, told: who, in which phase, with which code, how the transport went.
+// Knows: how a connection ended, told: who, in which phase, with which code, why, how the transport went.
 
-import { closeCode } from '../../../forensics/close-codes.js';
+import { type CloseCode, closeCode } from '../../../forensics/close-codes.js';
 import type { Detail, EndState, HandshakeRow } from '../../protocol.js';
 import { Icon } from '../parts/icon.js';
 import { Prose } from '../parts/prose.js';
 import { Safe } from '../parts/safe.js';
 import { Spec } from '../parts/spec.js';
 import { clock, span } from '../state/figures.js';
+import { Cause } from './cause.js';
 
 const initiators: Readonly<Record<EndState['initiator'], string>> = {
   local: 'this server',
@@ -35,25 +36,21 @@ export function End({ row, facts }: { readonly row: HandshakeRow; readonly facts
           <span class="figure">{end.code}</span> {code?.name ?? ''}
           <span class="who">{end.who}</span>
         </h3>
-        {facts.end !== undefined && (
-          <p class="explanation">
-            <Safe text={facts.end.explanation} />
-          </p>
-        )}
-        {code !== undefined && (
-          <p>
-            <Prose text={code.action === NOTHING_TO_DO ? code.meaning : `${code.meaning} ${code.action}`} />{' '}
-            <Spec section={code.section} />
-          </p>
-        )}
+        {facts.end !== undefined && <Cause cause={facts.end.cause} open={facts.hops.length + 1} />}
+        {facts.end === undefined && code !== undefined && <Meaning code={code} />}
       </section>
       <section class="card">
         <h3>What was seen</h3>
+        {facts.end !== undefined && (
+          <p>
+            <Safe text={facts.end.explanation} />
+          </p>
+        )}
         <dl class="facts-list">
           <Fact name="ended by">{initiators[end.initiator]}</Fact>
           {facts.end === undefined && <OwnFacts end={end} />}
           {end.cause !== undefined && (
-            <Fact name="cause">
+            <Fact name="recorded as">
               <Safe text={end.cause} />
             </Fact>
           )}
@@ -68,6 +65,16 @@ export function End({ row, facts }: { readonly row: HandshakeRow; readonly facts
         </dl>
       </section>
     </>
+  );
+}
+
+/** Of the code alone, where the server has kept no more. */
+function Meaning({ code }: { readonly code: CloseCode }) {
+  return (
+    <p>
+      <Prose text={code.action === NOTHING_TO_DO ? code.meaning : `${code.meaning} ${code.action}`} />{' '}
+      <Spec section={code.section} />
+    </p>
   );
 }
 

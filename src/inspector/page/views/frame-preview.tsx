@@ -1,39 +1,46 @@
 // Knows: one message below the table: its frames bit by bit, and its payload in each form that it can be read as.
 import { useSignal } from '@preact/signals';
 import type { FrameRow } from '../../protocol.js';
+import type { Decoded, Talk } from '../decoders/decoder.js';
 import { Copy } from '../parts/copy.js';
 import { Icon } from '../parts/icon.js';
 import { Safe } from '../parts/safe.js';
 import { Tree } from '../parts/tree.js';
 import { octets } from '../state/figures.js';
+import { type Form, formsOf } from '../state/forms.js';
 import { type Line, opcodeName, readingOf } from '../state/frames.js';
 import { server } from '../state/news.js';
-import { type Form, hexLines, type Reading } from '../state/payload.js';
+import { hexLines, type Reading } from '../state/payload.js';
+import { HeaderBits } from './header-bits.js';
 
-const labels: Readonly<Record<Form, string>> = {
-  json: 'JSON',
-  text: 'Text',
-  msgpack: 'MessagePack',
-  hex: 'Hex',
-};
 const MOST_HEX_OCTETS = 4096;
 
-export function FramePreview({ line, close }: { readonly line: Line; readonly close: () => void }) {
-  const reading = readingOf(line);
-  const form = useSignal<Form>(reading?.forms[0] ?? 'hex');
+interface Props {
+  readonly line: Line;
+  readonly talk: Talk;
+  readonly close: () => void;
+}
+
+export function FramePreview({ line, talk, close }: Props) {
+  const read = readingOf(line);
+  // Of a frame that must not be often only the header was read.
+  const reading = line.faulty !== undefined && read?.bytes.length === 0 ? undefined : read;
+  const forms = reading === undefined ? [] : formsOf(line, talk);
+  const chosen = useSignal<string | undefined>(undefined);
+  const form = forms.find(({ key }) => key === chosen.value) ?? forms[0];
   return (
     <section class="preview" aria-label={`Frame ${line.n}`}>
       <header>
-        <fieldset class="forms">
+        <fieldset class="forms" hidden={forms.length === 0}>
           <legend class="unheard">Read as</legend>
-          {reading?.forms.map((one) => (
+          {forms.map(({ key, label }) => (
             <button
-              key={one}
+              key={key}
               type="button"
-              aria-pressed={form.value === one}
-              onClick={() => (form.value = one)}
+              aria-pressed={form?.key === key}
+              onClick={() => (chosen.value = key)}
             >
-              {labels[one]}
+              {label}
             </button>
           ))}
         </fieldset>
@@ -44,8 +51,13 @@ export function FramePreview({ line, close }: { readonly line: Line; readonly cl
         </button>
       </header>
       <div class="payload" tabIndex={0}>
+        {line.faulty !== undefined && <HeaderBits frame={line.faulty} />}
         {line.frames.length > 1 && <Fragments frames={line.frames} />}
-        {reading === undefined ? <Uncaptured line={line} /> : <Payload reading={reading} form={form.value} />}
+        {reading === undefined || form === undefined ? (
+          <Uncaptured line={line} />
+        ) : (
+          <Payload reading={reading} form={form} />
+        )}
       </div>
     </section>
   );
@@ -83,6 +95,7 @@ function Fragments({ frames }: { readonly frames: readonly FrameRow[] }) {
 }
 
 function Uncaptured({ line }: { readonly line: Line }) {
+  if (line.faulty !== undefined) return <p class="kind">Of its payload nothing was read or kept.</p>;
   if (line.note !== undefined) {
     return (
       <p>
@@ -101,15 +114,9 @@ function Uncaptured({ line }: { readonly line: Line }) {
 }
 
 function Payload({ reading, form }: { readonly reading: Reading; readonly form: Form }) {
-  if (form === 'json') return <Tree value={reading.json} />;
-  if (form === 'msgpack') return <Tree value={reading.msgpack} />;
-  if (form === 'text') {
-    return (
-      <pre>
-        <Safe text={reading.text ?? ''} block />
-      </pre>
-    );
-  }
+  if (form.decoded !== undefined) return <DecodedPayload decoded={form.decoded} />;
+  if (form.key === 'json') return <Tree value={reading.json} />;
+  if (form.key === 'text') return <Text text={reading.text ?? ''} />;
   return (
     <pre class="hex">
       {hexLines(reading.bytes.subarray(0, MOST_HEX_OCTETS)).map((line) => (
@@ -119,6 +126,38 @@ function Payload({ reading, form }: { readonly reading: Reading; readonly form: 
           {'\n'}
         </span>
       ))}
+    </pre>
+  );
+}
+
+/** What a protocol makes of it: its own facts, then what it carries. */
+function DecodedPayload({ decoded: { brief, facts, body } }: { readonly decoded: Decoded }) {
+  return (
+    <>
+      {facts === undefined && body === undefined && <Text text={brief} />}
+      {facts !== undefined && (
+        <dl class="decoded">
+          {facts.map(([name, value], index) => (
+            <div key={`${index} ${name}`}>
+              <dt>
+                <Safe text={name} />
+              </dt>
+              <dd>
+                <Safe text={value} block />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {body !== undefined && (typeof body === 'string' ? <Text text={body} /> : <Tree value={body} />)}
+    </>
+  );
+}
+
+function Text({ text }: { readonly text: string }) {
+  return (
+    <pre>
+      <Safe text={text} block />
     </pre>
   );
 }

@@ -3,10 +3,12 @@
 import type { Signal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Talk } from '../decoders/decoder.js';
 import { Icon } from '../parts/icon.js';
 import { Safe } from '../parts/safe.js';
 import { useVirtual } from '../parts/virtual.js';
 import { clock, count, delta, octets } from '../state/figures.js';
+import { formsOf } from '../state/forms.js';
 import { type Line, opcodeName, readingOf } from '../state/frames.js';
 
 const LINE_PX = 28;
@@ -16,12 +18,13 @@ const columns = ['', 'Time', 'Since', 'Opcode', 'Size', 'Payload'];
 interface Props {
   readonly lines: readonly Line[];
   readonly chosen: Signal<number | undefined>;
+  readonly talk: Talk;
   /** When the handshake was. */
   readonly since: number;
   readonly isEmpty: boolean;
 }
 
-export function FrameTable({ lines, chosen, since, isEmpty }: Props) {
+export function FrameTable({ lines, chosen, talk, since, isEmpty }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const follows = useSignal(true);
   const seen = useRef(0);
@@ -60,6 +63,7 @@ export function FrameTable({ lines, chosen, since, isEmpty }: Props) {
                     index={item.index}
                     top={item.start}
                     chosen={chosen}
+                    talk={talk}
                     since={since}
                   />
                 )
@@ -99,9 +103,10 @@ interface LineProps {
   readonly top: number;
   readonly chosen: Signal<number | undefined>;
   readonly since: number;
+  readonly talk: Talk;
 }
 
-function FrameLine({ line, index, top, chosen, since }: LineProps) {
+function FrameLine({ line, index, top, chosen, talk, since }: LineProps) {
   const isHere = chosen.value === line.n;
   const choose = () => (chosen.value = isHere ? undefined : line.n);
   return (
@@ -139,7 +144,7 @@ function FrameLine({ line, index, top, chosen, since }: LineProps) {
       </FrameCell>
       <FrameCell name="payload">
         <button type="button" aria-pressed={isHere} onClick={choose}>
-          <Glance line={line} />
+          <Glance line={line} talk={talk} />
         </button>
       </FrameCell>
     </div>
@@ -170,26 +175,17 @@ function Size({ line }: { readonly line: Line }) {
   );
 }
 
-function Glance({ line }: { readonly line: Line }) {
+function Glance({ line, talk }: { readonly line: Line; readonly talk: Talk }) {
   const reading = readingOf(line);
   if (line.note !== undefined) return <Safe text={line.note} />;
   if (reading === undefined || reading.bytes.length === 0) {
     if (line.isControl) return <span class="unheard">{opcodeName(line.opcode)}</span>;
     return <span class="none">{line.payloadBytes === 0 ? 'empty' : 'not captured'}</span>;
   }
-  if (reading.msgpack !== undefined) return <Safe text={brief(reading.msgpack)} />;
+  const [form] = formsOf(line, talk);
+  if (form?.decoded !== undefined) return <Safe text={form.decoded.brief.slice(0, PREVIEW_CHARACTERS)} />;
   if (reading.text !== undefined) return <Safe text={reading.text.slice(0, PREVIEW_CHARACTERS)} />;
   return (
     <>{[...reading.bytes.subarray(0, 48)].map((octet) => octet.toString(16).padStart(2, '0')).join(' ')}</>
   );
-}
-
-/** A value that is nested deeper than the stack is has no brief form. */
-function brief(value: unknown): string {
-  try {
-    const text = JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
-    return text.slice(0, PREVIEW_CHARACTERS);
-  } catch {
-    return 'MessagePack';
-  }
 }

@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { HandshakeRow } from '../../protocol.js';
 import { count } from '../state/figures.js';
+import { talkOf } from '../state/forms.js';
 import { everyFrame, type FrameFilter, filterLines, fold, type Line } from '../state/frames.js';
 import { frames } from '../state/news.js';
 import { FrameBar } from './frame-bar.js';
@@ -18,6 +19,7 @@ export function Frames({ row }: { readonly row: HandshakeRow }) {
   const all = useComputed(() => (frames.value?.id === row.id ? fold(frames.value.frames) : noLines));
   const found = useComputed(() => tryFilter(held.value ?? all.value, filter.value));
   const lines = found.value.lines;
+  const talk = talkOf(row);
   const line = lines.find((one) => one.n === chosen.value);
   return (
     <>
@@ -28,9 +30,9 @@ export function Frames({ row }: { readonly row: HandshakeRow }) {
         pause={() => (held.value = held.value === undefined ? all.value : undefined)}
         told={tell(lines.length, all.value.length)}
       />
-      <FrameTable lines={lines} chosen={chosen} since={row.at} isEmpty={all.value.length === 0} />
+      <FrameTable lines={lines} chosen={chosen} talk={talk} since={row.at} isEmpty={all.value.length === 0} />
       {line !== undefined && (
-        <FramePreview key={line.n} line={line} close={() => (chosen.value = undefined)} />
+        <FramePreview key={line.n} line={line} talk={talk} close={() => (chosen.value = undefined)} />
       )}
     </>
   );

@@ -7,14 +7,23 @@ import { Safe } from '../parts/safe.js';
 
 type Recipes = Detail['recipes'];
 
-export function RecipeList({ recipes }: { readonly recipes: Recipes }) {
+interface ListProps {
+  readonly recipes: Recipes;
+  /** How many programs are open. */
+  readonly open?: number;
+}
+
+export function RecipeList({ recipes, open = 1 }: ListProps) {
   const hops = [...new Set(recipes.map(({ hop }) => hop))];
-  const [first, ...others] = hops;
-  if (first === undefined) return null;
+  const first = hops.slice(0, open);
+  const others = hops.slice(open);
+  if (first.length === 0) return null;
   const of = (hop: string) => recipes.filter((recipe) => recipe.hop === hop);
   return (
     <div class="recipes">
-      <Program hop={first} recipes={of(first)} isOpen />
+      {first.map((hop) => (
+        <Program key={hop} hop={hop} recipes={of(hop)} isOpen />
+      ))}
       {others.length > 0 && (
         <details class="others">
           <summary>

@@ -11,7 +11,7 @@ export function Time({ row, facts }: { readonly row: HandshakeRow; readonly fact
   return (
     <>
       <Opening row={row} steps={facts.steps} />
-      <Connection row={row} />
+      <Connection row={row} foundMs={facts.end?.cause.timeoutMs} />
     </>
   );
 }
@@ -56,18 +56,24 @@ function Opening({ row, steps }: { readonly row: HandshakeRow; readonly steps: D
   );
 }
 
-function Connection({ row }: { readonly row: HandshakeRow }) {
+interface ConnectionProps {
+  readonly row: HandshakeRow;
+  /** The idle timeout that its end looks like. */
+  readonly foundMs: number | undefined;
+}
+
+function Connection({ row, foundMs }: ConnectionProps) {
   const end = row.connection?.end;
   const lanes = useComputed(() => {
     const known = frames.value?.id === row.id ? frames.value.frames : [];
-    return layOut(known, row.at, end?.at ?? Math.max(now.value, known.at(-1)?.at ?? 0));
+    return layOut(known, row.at, end?.at ?? Math.max(now.value, known.at(-1)?.at ?? 0), foundMs);
   });
   const { lengthMs, incoming, outgoing, trips, silences, ticks } = lanes.value;
   const longest = silences.reduce((most, one) => Math.max(most, one.ms), 0);
   return (
     <section class="card">
       <h3>
-        The connection <b>{span(lengthMs)}</b>{' '}
+        The connection <b>{lengthMs < 1000 ? measured(lengthMs) : span(lengthMs)}</b>{' '}
         {end === undefined ? 'and open' : `until ${end.code}, ${end.who}`}
       </h3>
       <div class="lanes">
@@ -86,11 +92,7 @@ function Connection({ row }: { readonly row: HandshakeRow }) {
             <Ping key={trip.at} trip={trip} />
           ))}
         </Lane>
-        <Lane
-          name="silence"
-          told={longest === 0 ? 'none of 20 s' : `the longest ${span(longest)}`}
-          ticks={ticks}
-        >
+        <Lane name="silence" told={silencesTold(longest, foundMs)} ticks={ticks}>
           {silences.map((silence) => (
             <Quiet key={silence.from} silence={silence} />
           ))}
@@ -115,7 +117,8 @@ function Connection({ row }: { readonly row: HandshakeRow }) {
       </div>
       <p class="legend">
         A silence of 20 s and more is a band. Lines in it stand at 60 s, where nginx, HAProxy and load
-        balancers of AWS cut a silent connection, and at 100 s, where Cloudflare does.
+        balancers of AWS cut a silent connection, and at 100 s, where Cloudflare does
+        {foundMs === undefined ? '.' : ', or at the timeout that its end looks like.'}
       </p>
     </section>
   );
@@ -151,18 +154,25 @@ function Quiet({ silence }: { readonly silence: Silence }) {
         title={`${span(silence.ms)} without an octet`}
         style={{ left: `${silence.x * 100}%`, width: `${silence.width * 100}%` }}
       >
-        {silence.width > 0.06 && span(silence.ms)}
+        {silence.width > 0.06 && !silence.marks.some((mark) => mark.isFound) && span(silence.ms)}
       </span>
       {silence.marks.map((mark) => (
         <span
           key={mark.ms}
-          class="timeout-mark"
+          class={`timeout-mark${mark.isFound ? ' is-found' : ''}`}
           style={{ left: `${mark.x * 100}%` }}
           title={`${mark.ms / 1000} s`}
-        />
+        >
+          {mark.isFound && <span>{mark.ms / 1000} s: cut</span>}
+        </span>
       ))}
     </>
   );
+}
+
+function silencesTold(longest: number, foundMs: number | undefined): string {
+  if (foundMs !== undefined) return `cut after ${foundMs / 1000} s of it`;
+  return longest === 0 ? 'none of 20 s' : `the longest ${span(longest)}`;
 }
 
 function pingsTold(trips: readonly Trip[]): string {

@@ -7,6 +7,7 @@ import { go, hrefOf, place } from '../state/at.js';
 import { span } from '../state/figures.js';
 import { isPaused } from '../state/list.js';
 import { server } from '../state/news.js';
+import { isWithoutSocket, ownFailure } from '../state/own-failure.js';
 import { isSystemDark, switchTheme, theme } from '../state/theme.js';
 import { linkState, now, reconnectNow } from '../state/watching.js';
 
@@ -74,6 +75,7 @@ function ServerName() {
 }
 
 function LiveSign() {
+  if (isWithoutSocket.value) return <LiveByStream />;
   const { state, retryAt } = linkState.value;
   const words = { live: 'live', opening: 'connecting', lost: 'connection lost' }[state];
   return (
@@ -85,6 +87,33 @@ function LiveSign() {
           try now
         </button>
       )}
+    </span>
+  );
+}
+
+/** What the page is for has happened to the page: it leads to its own handshake, as the server saw it. */
+function LiveByStream() {
+  const failure = ownFailure.value;
+  return (
+    <span class="live is-stream">
+      <span class="dot" aria-hidden="true" />
+      <span role="status">live without WebSocket</span>
+      {failure === undefined ? (
+        <span class="why" title="Something in front of the server has refused it, or has not passed it on">
+          its handshake never arrived here
+        </span>
+      ) : (
+        <a
+          class="why"
+          href={hrefOf({ view: 'handshakes', id: failure.id, side: 'handshake' })}
+          title="This page's own handshake, as it arrived, and what to change"
+        >
+          {failure.code}
+        </a>
+      )}
+      <button type="button" class="link" title="Try a WebSocket now" onClick={reconnectNow}>
+        try now
+      </button>
     </span>
   );
 }

@@ -71,6 +71,7 @@ export class Actions {
 
   /** Somebody has left: what they hold goes on. */
   leave(actor: Actor): void {
+    this.refresh();
     for (const [connection, { id, actor: holder }] of this.#held) {
       if (holder !== actor) continue;
       this.#release(connection);
@@ -96,6 +97,7 @@ export class Actions {
   }
 
   #attempt(actor: Actor, asked: ActAsked, aim: trace.TracedConnection | Denied): Outcome {
+    this.refresh();
     const outcome = this.#begin(actor, asked, this.#isOn ? opened(aim) : OFF);
     publish(actor, asked, aim, outcome);
     return outcome;

@@ -250,6 +250,8 @@ test('what the application has paused is its own affair', async () => {
   theirs!.resume();
   assert.equal((await one.act({ do: 'pause' })).denied, undefined);
   theirs!.resume();
+  assert.equal((await one.act({ do: 'pause' })).denied, undefined);
+  theirs!.resume();
   // The application reads it again: that it is held is no longer true, and is not told for long.
   await one.own.row(({ id, connection }) => id === one.row.id && connection?.held === true);
   await one.own.row(({ id, connection }) => id === one.row.id && connection?.held === undefined);

@@ -34,6 +34,8 @@ export interface LimitUse {
 /** What of a connection can be read at any time; it is the connection itself. */
 export interface TracedConnection {
   readonly role: 'server' | 'client';
+  /** What `authorize` returned. */
+  readonly context: unknown;
   readonly state: 'open' | 'closing' | 'closed';
   readonly subprotocol: string;
   readonly extensions: string;
@@ -89,6 +91,11 @@ export interface TlsFacts {
   readonly alpn: string;
   /** The name that the client asked for, '' without one. */
   readonly servername: string;
+  /**
+   * How long its handshake took, from the TCP connection on, with fractions; in no `tookMs`. Undefined where nobody listened when it
+   * began, where it failed, and over HTTP/2, whose streams share one.
+   */
+  readonly ms: number | undefined;
 }
 
 /** A handshake that a server is done with, whatever came of it. */

@@ -1,6 +1,13 @@
 // Knows: how the inspector's news read on a terminal: the figures, failures by their kind, a line a handshake and one for its end.
 // Must not know: where they come from. Whatever peers, or the server itself, have written is made safe to print as it comes in.
-import type { ConnectionRow, FromServer, Group, HandshakeRow, Overview } from '../inspector/protocol.js';
+import type {
+  ConnectionRow,
+  FromServer,
+  Group,
+  HandshakeRow,
+  Overview,
+  Reload,
+} from '../inspector/protocol.js';
 import { printable } from '../reason.js';
 import { clock, milliseconds } from './log.js';
 import { columns, type Terminal } from './terminal.js';
@@ -61,8 +68,40 @@ export function summary(
   const name = `${server.name} · handfast ${server.version} · since ${since}`;
   const lines = groups.flatMap((group) => groupLines(terminal, width, group));
   const failures = lines.length === 0 ? ['  Nothing was refused.'] : lines;
+  const reloads = overview.reloads.map((reload) => `  ${reloadLine(terminal, reload)}`);
   const title = terminal.paint(terminal.text(name), 'strong');
-  return ['', `  ${title}`, statusLine(terminal, overview), '', ...failures, ''].join('\n');
+  return ['', `  ${title}`, statusLine(terminal, overview), ...reloads, '', ...failures, ''].join('\n');
+}
+
+function reloadLine(terminal: Terminal, { at, ended }: Reload): string {
+  const words = `reload: ${ended.toLocaleString('en')} connections ended at once, RELOAD_CUT`;
+  return `${clock(new Date(at))} ${terminal.sign('warn')} ${terminal.text(words)}`;
+}
+
+/** A reload is told once, when no more connections end with it. */
+export class Reloads {
+  readonly #terminal: Terminal;
+  #toldAt = 0;
+  #ended = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Those that the summary has. */
+  know({ reloads }: Overview): void {
+    this.#toldAt = reloads.at(-1)?.at ?? 0;
+  }
+
+  lines({ reloads }: Overview): string[] {
+    const [next] = reloads.filter(({ at }) => at > this.#toldAt);
+    if (next === undefined) return [];
+    const isOver = next.ended === this.#ended;
+    this.#ended = isOver ? 0 : next.ended;
+    if (!isOver) return [];
+    this.#toldAt = next.at;
+    return [reloadLine(this.#terminal, next)];
+  }
 }
 
 const BARS = '▁▂▃▄▅▆▇█';
@@ -151,13 +190,15 @@ export class Rows {
   }
 
   #handshake(row: HandshakeRow): string[] {
-    const { at, outcome, status, code, method, target, address, origin, subprotocol, tookMs, server } = row;
+    const { at, outcome, status, code, method, target, address, origin, subprotocol, tookMs } = row;
+    const { user, server } = row;
     const mark = outcome === 'accepted' ? 'good' : outcome === 'abandoned' ? 'skip' : 'bad';
     return this.#line(at, mark, [
       status === 0 ? '---' : String(status),
       method,
       target,
       address,
+      userTold(user),
       code ?? (outcome === 'abandoned' ? 'left before the answer' : ''),
       origin ?? '',
       subprotocol,
@@ -166,13 +207,14 @@ export class Rows {
     ]);
   }
 
-  #end({ target, connection }: HandshakeRow): string[] {
+  #end({ target, user, connection }: HandshakeRow): string[] {
     const { end, openMs, messagesIn, messagesOut } = connection!;
     const { at, code, reason, who, cause, clean } = end!;
     return this.#line(at, clean ? 'skip' : 'bad', [
       String(code),
       reason === '' ? '' : `"${reason}"`,
       target,
+      userTold(user),
       who,
       cause ?? '',
       inOnePiece(`open ${(openMs / 1000).toFixed(1)} s,`),
@@ -188,6 +230,10 @@ export class Rows {
     const start = `${clock(new Date(at))} ${terminal.sign(mark)} ${first}`;
     return [start, ...others.map((line) => `${' '.repeat(hang)}${line}`)];
   }
+}
+
+function userTold(user: string | undefined): string {
+  return user === undefined ? '' : `user ${user}`;
 }
 
 function inOnePiece(text: string): string {

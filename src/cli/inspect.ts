@@ -5,7 +5,7 @@ import { HandshakeError } from '../errors.js';
 import { FEED_PATH, type FromServer, SUBPROTOCOL } from '../inspector/protocol.js';
 import { showEnd, showRefusal } from './connect-failure.js';
 import { exits } from './exits.js';
-import { inspectedFrom, Rows, shownFrom, statusLine, summary } from './inspect-lines.js';
+import { inspectedFrom, Reloads, Rows, shownFrom, statusLine, summary } from './inspect-lines.js';
 import { openEvents } from './inspect-stream.js';
 import { Screen } from './screen.js';
 import { type Terminal, terminalFor } from './terminal.js';
@@ -131,12 +131,13 @@ async function follow(
   process.once('SIGINT', leave).once('SIGTERM', leave);
   const screen = new Screen(process.stdout, terminal, !options.json);
   const rows = new Rows(terminal, options.failed, screen.width);
+  const reloads = new Reloads(terminal);
   let isStrange = false;
   news.listen((message) => {
     try {
       const { type } = options.json
         ? showJson(message, screen, options.failed)
-        : show(message, terminal, screen, rows);
+        : show(message, terminal, screen, rows, reloads);
       if (options.once && type === 'hello') leave();
     } catch {
       isStrange = true;
@@ -154,15 +155,24 @@ async function follow(
 }
 
 /** @throws for what is none of the inspector's messages, or has not what they have. */
-function show(message: unknown, terminal: Terminal, screen: Screen, rows: Rows): FromServer {
+function show(
+  message: unknown,
+  terminal: Terminal,
+  screen: Screen,
+  rows: Rows,
+  reloads: Reloads,
+): FromServer {
   const told = shownFrom(message)!;
   if (told.type === 'hello') {
     screen.write(summary(terminal, screen.width, told));
     rows.know(told.rows);
+    reloads.know(told.overview);
   }
   if (told.type === 'rows') for (const line of rows.lines(told.rows)) screen.write(line);
   if (told.type === 'connections') for (const line of rows.ends(told.connections)) screen.write(line);
-  if (told.type === 'overview') screen.status(statusLine(terminal, told.overview));
+  if (told.type !== 'overview') return told;
+  for (const line of reloads.lines(told.overview)) screen.write(line);
+  screen.status(statusLine(terminal, told.overview));
   return told;
 }
 

@@ -51,8 +51,8 @@ function doctor({ row }: Kept, host: string, target: string, fields: readonly Fi
   return ['handfast doctor', ...options, quoted(url)].join(' ');
 }
 
-/** Fields that say who somebody is; those that every browser sends change nothing. */
-const KEPT = /^(?:authorization|x-)/;
+/** Fields that say who somebody is; those that every browser sends change nothing, and those of a proxy it adds again. */
+const KEPT = /^(?:authorization$|x-(?!forwarded-|real-ip$|request-id$))/;
 
 /** For a POSIX shell. */
 function quoted(text: string): string {

@@ -91,8 +91,10 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
   answer: 'answered',
 };
 
-function stepsOf({ steps, row, rejection }: Kept): StepTaken[] {
-  return steps.map(({ name, ms }, at) => {
+/** What came before the head, then what the server did. */
+function stepsOf(kept: Kept): StepTaken[] {
+  const { steps, row, rejection } = kept;
+  const taken = steps.map(({ name, ms }, at): StepTaken => {
     const isLast = at === steps.length - 1;
     const isRefused = isLast && rejection !== undefined;
     const mark = isRefused ? 'bad' : 'good';
@@ -103,6 +105,27 @@ function stepsOf({ steps, row, rejection }: Kept): StepTaken[] {
       ms,
     };
   });
+  return [...tlsStep(kept), ...taken];
+}
+
+function tlsStep({ tls, row, rejection }: Kept): StepTaken[] {
+  const elsewhere = {
+    name: 'TLS',
+    text: 'ended in front of this server, as it is told',
+    mark: 'none',
+  } as const;
+  if (tls === undefined) return row.secure ? [elsewhere] : [];
+  // Where it failed, the version is what OpenSSL would have spoken.
+  const isFailed = rejection?.reason.layer === 'tls';
+  const facts = [
+    isFailed ? rejection.reason.code : tls.version,
+    isFailed ? '' : `ALPN ${tls.alpn || 'none'}`,
+    `SNI ${tls.servername || 'none'}`,
+  ];
+  const text = printable(facts.filter((fact) => fact !== '').join(', '), 400);
+  return [
+    { name: 'TLS', text, mark: isFailed ? 'bad' : 'good', ...(tls.ms !== undefined && { ms: tls.ms }) },
+  ];
 }
 
 /** What came of a step that was passed. */

@@ -4,6 +4,7 @@ import { catalogue } from '../catalogue.js';
 import type { CloseFrame, CloseRecord } from '../errors.js';
 import { recipesFor } from '../forensics/recipes.js';
 import { redactValue, scrub } from '../forensics/redact.js';
+import type { Closes } from './closes.js';
 import { duration, type Ended, SAME_MS, silenceOf } from './ended.js';
 import type { Kept } from './kept.js';
 import type { Detail, EndCause, EndState } from './protocol.js';
@@ -84,8 +85,8 @@ export function endFacts(
 /** What else ended, as far as it bears on an end. */
 export type Company = Pick<Ended, 'isReload' | 'alike'>;
 
-/** What of all that ended bears on this end; `reloads`: when so many ended at once that it was one. */
-export function companyOf(kept: Kept, all: Iterable<Kept>, reloads: readonly number[]): Company {
+/** What of all that ended bears on this end. */
+export function companyOf(kept: Kept, all: Iterable<Kept>, closes: Pick<Closes, 'wasReload'>): Company {
   const { end, record } = kept;
   if (end === undefined || record === undefined) return { isReload: false, alike: 0 };
   const silence = silenceOf(record);
@@ -94,10 +95,9 @@ export function companyOf(kept: Kept, all: Iterable<Kept>, reloads: readonly num
     if (other === kept || other.record?.cause !== 'CLOSE_NO_FRAME_FIN') continue;
     if (Math.abs(silenceOf(other.record) - silence) <= SAME_MS) alike += 1;
   }
-  return { isReload: reloads.some((at) => Math.abs(at - end.at) <= RELOAD_MS), alike };
+  return { isReload: closes.wasReload(end.at), alike };
 }
 
-const RELOAD_MS = 1000;
 const BROWSERS: ReadonlySet<string | undefined> = new Set(['Chrome', 'Edge', 'Firefox', 'Opera', 'Safari']);
 
 /** `doctor`: the command that asks about this handshake. */

@@ -26,6 +26,7 @@ import {
 import { Ring } from './ring.js';
 import { Samples } from './samples.js';
 import type { Settings } from './settings.js';
+import { userOf } from './whose.js';
 
 /** Somebody who watches. The rows that they are told are those that are kept, and go on changing: copy what is to stay. */
 export type Watcher = (told: FromServer) => void;
@@ -60,20 +61,21 @@ export class Feed {
   readonly #frames = new Map<number, Frames>();
   readonly #subscriptions: Array<readonly [Channel, (message: unknown) => void]> = [];
   readonly #frameListener = (message: unknown) => this.#onFrame(message as trace.FrameTrace);
+  readonly #heartbeatListener = (message: unknown) => this.#onHeartbeat(message as trace.HeartbeatTrace);
   readonly #acceptedListener = (message: unknown) => this.#hearAccepted(message as trace.HandshakeTrace);
   /** What was heard and not looked at yet, in order. */
   #heard: Array<() => void> = [];
   #quietTimer: NodeJS.Timeout | undefined = undefined;
   /** Rows that are new or have changed since the last batch. */
   #changed = new Map<number, Kept>();
+  /** Those that were open for all that watchers know, and are not kept any more. */
+  #forgotten: number[] = [];
   #newFrames = new Map<number, FrameRow[]>();
   /** The servers that were heard and have not ended, and how each is called. */
   readonly #servers = new Map<trace.TracedServer, string>();
   #hasSeveral = false;
   /** Connections by which somebody watches us. */
   readonly #watching = new WeakSet<trace.TracedConnection>();
-  /** When so many connections ended at once that it was a reload, the newest last. */
-  readonly #reloads: number[] = [];
   #lastId = 0;
   readonly #samples: Readonly<Record<'accepted' | 'failed' | 'watching', Samples>>;
   #sampleTimer: NodeJS.Timeout | undefined = undefined;
@@ -123,6 +125,7 @@ export class Feed {
     for (const watched of this.#watched) this.#actions.leave(watched);
     this.#watched.clear();
     this.#listenToFrames();
+    trace.heartbeats.unsubscribe(this.#heartbeatListener);
     this.#listenToAccepted();
     this.#stop();
   }
@@ -142,8 +145,10 @@ export class Feed {
 
   #begin(): void {
     this.#changed.clear();
+    this.#forgotten = [];
     this.#figures.begin(Date.now());
     this.#listenToAccepted();
+    trace.heartbeats.subscribe(this.#heartbeatListener);
     this.#lastTold = this.#lastId;
     this.#firstTold = 0;
     this.#batchTimer = setTimeout(() => this.#batch(), BATCH_MS).unref();
@@ -164,6 +169,7 @@ export class Feed {
     this.#stop();
     this.#changed.clear();
     this.#listenToAccepted();
+    trace.heartbeats.unsubscribe(this.#heartbeatListener);
   }
 
   #hello(): FromServer {
@@ -174,6 +180,7 @@ export class Feed {
       type: 'hello',
       server: this.server,
       rows,
+      open: Array.from(this.#open.values(), ({ id }) => id),
       groups: this.#groups.list(now),
       overview: this.#overview(now),
     };
@@ -184,7 +191,7 @@ export class Feed {
     const kept = this.#ring.get(id);
     if (kept === undefined) return undefined;
     this.#fresh(kept);
-    return detailOf(kept, companyOf(kept, this.#ring.values(), this.#reloads));
+    return detailOf(kept, companyOf(kept, this.#ring.values(), this.#figures.closes));
   }
 
   har(ids: readonly number[]): object {
@@ -327,15 +334,19 @@ export class Feed {
     if (this.#watched.size > 0) this.#tell(this.#hello());
   }
 
-  #forget({ id, connection }: Kept): void {
+  #forget({ id, connection, row }: Kept): void {
     if (connection !== undefined) this.#open.delete(connection);
-    this.#changed.delete(id);
+    const isUntold = this.#changed.delete(id);
+    const looksOpen = row.outcome === 'accepted' && (connection !== undefined || isUntold);
+    if (looksOpen && this.#watched.size > 0) this.#forgotten.push(id);
     this.#frames.delete(id);
   }
 
   #keep(told: trace.HandshakeTrace): number {
     this.#lastId += 1;
-    const kept = keep(this.#lastId, told, this.#hear(told.server));
+    const { user } = this.#settings;
+    const name = user === undefined || isFeed(told) ? undefined : userOf(told, user);
+    const kept = keep(this.#lastId, told, this.#hear(told.server), name);
     this.#ring.add(kept);
     if (kept.connection !== undefined) this.#open.set(kept.connection, kept);
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
@@ -346,12 +357,12 @@ export class Feed {
     const { connection, at, code, role } = told;
     if (role !== 'server' || code === undefined) return;
     const isReload = !this.#watching.has(connection) && this.#figures.closes.ended(at, code);
-    if (isReload) this.#onReload(at);
+    if (isReload) this.#groups.reloaded(at);
     const kept = this.#open.get(connection);
     if (kept === undefined) return;
     const record = told.record!;
     this.#open.delete(connection);
-    if (!this.#watching.has(connection)) this.#count(kept.row.connection, connection);
+    if (!this.#watching.has(connection)) this.#figures.moved(kept.row.connection, connection);
     kept.record = recordWithoutSecrets(record);
     kept.closer = this.#actions.closerOf(connection);
     kept.end = endOf(kept.record, at);
@@ -360,10 +371,9 @@ export class Feed {
     if (this.#watched.size > 0) this.#changed.set(kept.id, kept);
   }
 
-  #onReload(at: number): void {
-    this.#groups.reloaded(at);
-    this.#reloads.push(at);
-    if (this.#reloads.length > MAX_RELOADS) this.#reloads.shift();
+  #onHeartbeat({ connection, at, roundTripMs }: trace.HeartbeatTrace): void {
+    if (roundTripMs === undefined || connection.role !== 'server' || this.#watching.has(connection)) return;
+    this.#figures.pings.add(at, roundTripMs);
   }
 
   #onFrame(told: trace.FrameTrace): void {
@@ -411,7 +421,10 @@ export class Feed {
       else rows.push(row);
     }
     this.#lastTold = this.#lastId;
-    if (rows.length > 0) this.#tell({ type: 'rows', rows });
+    const forgotten = this.#forgotten;
+    this.#forgotten = [];
+    if (forgotten.length > 0) this.#tell({ type: 'rows', rows, forgotten });
+    else if (rows.length > 0) this.#tell({ type: 'rows', rows });
     if (connections.length > 0) this.#tell({ type: 'connections', connections });
   }
 
@@ -446,17 +459,11 @@ export class Feed {
       const isWatching = this.#watching.has(connection);
       if (connection.bufferedBytes > 0 && !isWatching) backpressured += 1;
       if (before !== undefined && isUnchanged(before, connection)) continue;
-      if (!isWatching) this.#count(before, connection);
+      if (!isWatching) this.#figures.moved(before, connection);
       this.#changed.set(kept.id, kept);
       this.#fresh(kept);
     }
     this.#figures.backpressured = backpressured;
-  }
-
-  #count(before: ConnectionState | undefined, connection: trace.TracedConnection): void {
-    this.#figures.moved(before, connection);
-    const { roundTripMs } = connection;
-    if (roundTripMs !== undefined && roundTripMs !== before?.pingMs) this.#figures.pinged(roundTripMs);
   }
 
   #fresh(kept: Kept): HandshakeRow {
@@ -467,7 +474,6 @@ export class Feed {
   }
 }
 
-const MAX_RELOADS = 50;
 /** Connections whose frames are kept at once. */
 const MAX_FRAMED = 8;
 

@@ -2,6 +2,7 @@
 // Must not know: single handshakes or connections. Rates are of the last two seconds, times of the last 500 handshakes.
 import type { LimitUse, TracedConnection, TracedServer } from '../trace.js';
 import { Closes } from './closes.js';
+import { Pings } from './pings.js';
 import type { ConnectionState, Overview } from './protocol.js';
 
 const KEPT_TIMES = 500;
@@ -21,10 +22,10 @@ const NOTHING: Totals = { accepted: 0, refused: 0, messagesIn: 0, messagesOut: 0
 export class Figures {
   readonly totals: Totals = { ...NOTHING };
   readonly closes = new Closes();
+  readonly pings = new Pings();
   backpressured = 0;
   readonly #times: number[] = [];
   #timesAt = 0;
-  readonly #pings: number[] = [];
   #before: { readonly at: number; readonly totals: Totals };
 
   constructor(now: number) {
@@ -52,17 +53,12 @@ export class Figures {
     this.totals.bytesOut += now.bytesSent - (before?.bytesOut ?? 0);
   }
 
-  pinged(roundTripMs: number): void {
-    this.#pings.push(roundTripMs);
-    if (this.#pings.length > KEPT_TIMES) this.#pings.shift();
-  }
-
   /** Called about once a second; the rates are those since the call before. */
   overview(now: number, servers: readonly TracedServer[], heldBytes: number, budgetBytes: number): Overview {
     const seconds = Math.max(0.001, (now - this.#before.at) / 1000);
     const { totals } = this.#before;
     const rate = (name: keyof Totals) => Math.max(0, (this.totals[name] - totals[name]) / seconds);
-    const pingP50Ms = quantile(this.#pings, 0.5);
+    const pingP50Ms = quantile(this.pings.newest, 0.5);
     const overview = {
       at: now,
       open: servers.reduce((sum, { connections }) => sum + connections, 0),
@@ -76,7 +72,9 @@ export class Figures {
       bytesOutPerSecond: rate('bytesOut'),
       backpressured: this.backpressured,
       ...(pingP50Ms !== undefined && { pingP50Ms }),
+      pings: this.pings.spread(now),
       closes: this.closes.byCode(now),
+      reloads: this.closes.reloads,
       limits: nearest(servers.flatMap(({ limits }) => limits)),
       heldBytes,
       budgetBytes,

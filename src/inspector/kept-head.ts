@@ -76,6 +76,6 @@ function valueWithoutSecrets({ name, values }: Known, value: string): string {
 }
 
 /** A part that is cut out of a text keeps all of it in memory, here a head with its secrets: this is one of another text. */
-function own(part: string): string {
+export function own(part: string): string {
   return ` ${part}`.slice(1);
 }

@@ -13,6 +13,7 @@ import {
   subprotocolWithoutSecrets,
 } from './kept-head.js';
 import { type EndState, FEED_PATH, type HandshakeRow, type Outcome } from './protocol.js';
+import { requestIdsOf } from './whose.js';
 
 /** A row that goes on changing. */
 type KeptRow = { -readonly [Name in keyof HandshakeRow]: HandshakeRow[Name] };
@@ -49,7 +50,7 @@ const MAX_BODY = 4096;
 const BASE_BYTES = 700;
 
 /** Read while it is published: what is asked of the trace is worked out now. */
-export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
+export function keep(id: number, trace: HandshakeTrace, server: string, user?: string): Kept {
   const request = trace.request && requestWithoutSecrets(trace.request);
   const response = trace.response && {
     ...trace.response,
@@ -58,6 +59,7 @@ export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
   const { rejection, connection, steps, tls, firstOctets } = trace;
   const responseBody = scrub(trace.responseBody.slice(0, MAX_BODY));
   const row = rowOf(id, trace, request);
+  if (user !== undefined) row.user = user;
   return {
     id,
     server,
@@ -79,7 +81,8 @@ export function keep(id: number, trace: HandshakeTrace, server: string): Kept {
       sizeOf(request?.fields) +
       sizeOf(response?.fields) +
       2 * responseBody.length +
-      4 * row.target.length,
+      4 * row.target.length +
+      2 * (user?.length ?? 0),
   };
 }
 
@@ -105,10 +108,12 @@ function rowOf(id: number, trace: HandshakeTrace, request: RequestHead | undefin
   };
   const origin = request?.fields.get('origin');
   const agent = agentOf(request?.fields.get('user-agent'));
+  const requestIds = request && requestIdsOf(request.fields);
   if (rejection !== undefined) row.code = rejection.reason.code;
   if (route !== undefined) row.route = route;
   if (origin !== undefined) row.origin = origin;
   if (agent !== undefined) row.agent = agent;
+  if (requestIds !== undefined) row.requestIds = requestIds;
   if (route === FEED_PATH && (outcome === 'accepted' || outcome === 'broken')) row.watcher = true;
   return row;
 }

@@ -23,7 +23,8 @@ export interface Inspector extends Mounted {
  * For `createServer({ inspect: inspect() })`: shows the handshakes of all servers of this process, those that were refused first, at
  * `/.handfast/inspector/` of the server that it is given to, or of several. It hears from now on.
  * Without a token only this machine may look, and it must not be production (`NODE_ENV`): there a proxy may stand on this machine.
- * @throws TypeError for an unknown option, a token that is no secret, or none in production; RangeError for a number out of range.
+ * @throws TypeError for an unknown option, a token that is no secret or none in production, or a user that is no function; RangeError
+ * for a number out of range.
  */
 export function inspect(options: InspectOptions = {}): Inspector {
   const settings = settingsOf(options);

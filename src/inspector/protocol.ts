@@ -28,6 +28,10 @@ export interface HandshakeRow {
   readonly origin?: string;
   /** `Chrome`, `Firefox`, `Safari`, `Node`, `Python`, `Go`, `curl` …, as far as User-Agent tells. */
   readonly agent?: string;
+  /** Whose it is, as the application's `user` says. */
+  readonly user?: string;
+  /** Of X-Request-Id, traceparent, CF-Ray and their like. */
+  readonly requestIds?: readonly string[];
   readonly subprotocol: string;
   readonly extensions: string;
   readonly tookMs: number;
@@ -90,6 +94,19 @@ export interface Group {
   readonly isNew: boolean;
 }
 
+/** So many connections that ended at once that it was no accident: a deploy, or a proxy that reloads (`RELOAD_CUT`). */
+export interface Reload {
+  readonly at: number;
+  /** How many ended, in that second and in those that followed at once and were as unusual. */
+  readonly ended: number;
+}
+
+/** Pings whose round trip took at most `mostMs`, and longer than those of the bucket before; without it all that took longer. */
+export interface PingBucket {
+  readonly mostMs?: number;
+  readonly count: number;
+}
+
 export interface Overview {
   readonly at: number;
   readonly open: number;
@@ -103,8 +120,12 @@ export interface Overview {
   readonly bytesOutPerSecond: number;
   readonly backpressured: number;
   readonly pingP50Ms?: number;
+  /** Pings of the last five minutes that were answered while somebody watched, by their round trip, shortest first. */
+  readonly pings: readonly PingBucket[];
   /** Close codes of the last ten minutes. */
   readonly closes: ReadonlyArray<readonly [code: number, count: number]>;
+  /** The last five reloads, oldest first. */
+  readonly reloads: readonly Reload[];
   /** Limits in force and how near. */
   readonly limits: ReadonlyArray<{ readonly name: string; readonly used: number; readonly most: number }>;
   /** What the inspector itself holds. */
@@ -252,11 +273,20 @@ export type FromServer =
       readonly type: 'hello';
       readonly server: ServerFacts;
       readonly rows: readonly HandshakeRow[];
+      /** Whose connection is open and kept, older ones than `rows` among them: how all others are now is not known. */
+      readonly open: readonly number[];
       readonly groups: readonly Group[];
       readonly overview: Overview;
     }
-  /** New ones, newest last, and older ones that were not told before; at most ten of these messages a second. */
-  | { readonly type: 'rows'; readonly rows: readonly HandshakeRow[] }
+  /**
+   * New ones, newest last, and older ones that were not told before; at most ten of these messages a second. `forgotten`: their
+   * connection was open, or its end not told yet, when the budget took them; nothing more is told of them.
+   */
+  | {
+      readonly type: 'rows';
+      readonly rows: readonly HandshakeRow[];
+      readonly forgotten?: readonly number[];
+    }
   /** Those that have changed. */
   | { readonly type: 'connections'; readonly connections: readonly ConnectionRow[] }
   | { readonly type: 'groups'; readonly groups: readonly Group[] }

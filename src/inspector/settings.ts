@@ -1,6 +1,7 @@
 // Knows: what may be said about an inspector, and what holds unless it is said.
 // Must not know: how any of it is used.
 import { checkKeys, fillNumbers } from '../options.js';
+import type { UserOf } from './whose.js';
 
 export interface InspectOptions {
   /**
@@ -20,6 +21,12 @@ export interface InspectOptions {
    * and elsewhere. Each act is told on the channel `handfast:inspector:act`.
    */
   readonly actions?: boolean | undefined;
+  /**
+   * Says whose a handshake is, such as the name of the user out of `connection.context`: it stands in the row, and a search for
+   * `user:` finds it. Asked of each handshake that is kept, also of those that were refused, which have no connection. At most 80
+   * characters. What it throws, or anything but a string or undefined, is told as a fault and harms nothing.
+   */
+  readonly user?: UserOf | undefined;
   /** What is kept may take so many bytes in all. Default 16 MiB. */
   readonly budgetBytes?: number | undefined;
   /** Handshakes kept, the newest. Default 10,000. */
@@ -46,16 +53,17 @@ export interface Settings extends Readonly<typeof NUMBERS> {
   readonly name: string;
   readonly payload: boolean;
   readonly actions: boolean;
+  readonly user: UserOf | undefined;
 }
 
 /**
- * @throws TypeError for an unknown option, a token that is no secret, or `actions` that are neither on nor off; RangeError for a number
- * out of range.
+ * @throws TypeError for an unknown option, a token that is no secret, a user that is no function, or `actions` that are neither on nor
+ * off; RangeError for a number out of range.
  */
 export function settingsOf(options: InspectOptions): Settings {
-  checkKeys(options, [...Object.keys(NUMBERS), 'token', 'name', 'payload', 'actions'], 'inspect()');
+  checkKeys(options, [...Object.keys(NUMBERS), 'token', 'name', 'payload', 'actions', 'user'], 'inspect()');
   const isProduction = process.env.NODE_ENV === 'production';
-  const { token, name = 'handfast', payload = !isProduction, actions = false, ...numbers } = options;
+  const { token, name = 'handfast', payload = !isProduction, actions = false, user, ...numbers } = options;
   if (token === undefined && isProduction)
     throw new TypeError(
       'inspect() needs a token in production: what a proxy on this machine passes on may look as if it came from here',
@@ -64,11 +72,14 @@ export function settingsOf(options: InspectOptions): Settings {
     throw new TypeError('token in inspect() must be 16 to 256 visible ASCII characters');
   // The text 'false' of an environment must not let anybody act.
   if (typeof actions !== 'boolean') throw new TypeError('actions in inspect() must be true or false');
+  if (user !== undefined && typeof user !== 'function')
+    throw new TypeError('user in inspect() must be a function');
   return {
     token,
     name,
     payload,
     actions,
+    user,
     ...fillNumbers(numbers as Partial<typeof NUMBERS>, NUMBERS, 'inspect()'),
   };
 }

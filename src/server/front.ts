@@ -13,6 +13,7 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
 import { interceptRequests, type UnreadError } from './interception.js';
 import { REQUEST_MS, type ServerOptions, type ServerTimeouts } from './options.js';
+import { timeTls } from './tls-time.js';
 
 /** What the front passes on. */
 export interface Arrivals {
@@ -43,6 +44,7 @@ export class Front {
   readonly #http: HttpServer | undefined;
   /** Ends the interception of requests. */
   #release: () => void = ignore;
+  #untime: () => void = ignore;
   readonly #refused = new WeakSet<Socket>();
   /** Keeps from the application handshakes that lost a field on the way, and what is for those mounted beside it. */
   readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -74,10 +76,12 @@ export class Front {
       options.server.prependListener('request', countAnswers);
       const overhear = (error: UnreadError, socket: Duplex) => this.#arrivals.unread(error, socket);
       this.#release = interceptRequests(options.server, this.#take, overhear);
+      if (this.secure) this.#untime = timeTls(options.server);
       return;
     }
     this.secure = options.tls !== undefined;
     this.server = this.#listener(timeouts);
+    if (this.secure) timeTls(this.server);
     if (http !== undefined) this.#http = this.#inner(http, timeouts.headMs);
   }
 
@@ -172,6 +176,7 @@ export class Front {
     if (this.#options.server !== undefined) {
       server.off('upgrade', this.#onUpgrade).off('request', countAnswers);
       this.#release();
+      this.#untime();
       return;
     }
     this.#http?.closeAllConnections();

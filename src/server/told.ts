@@ -16,6 +16,7 @@ import type { House } from './admission.js';
 import { openingHead, refusalHead } from './answered.js';
 import { Course } from './course.js';
 import type { DrainReport } from './drain.js';
+import { tlsMs } from './tls-time.js';
 
 /** Whose handshake it was, as far as that is known. An offer is one. */
 export interface Subject {
@@ -148,7 +149,7 @@ class Told implements trace.HandshakeTrace {
     const client = premises.proxies.clientOf(this.peer, isEncrypted(line), head);
     this.address = client.address;
     this.secure = client.secure;
-    this.tls = isEncrypted(line) ? tlsFacts(line as TLSSocket) : undefined;
+    this.tls = isEncrypted(line) ? tlsFacts(line as TLSSocket, this.carrier) : undefined;
     this.firstOctets = firstOctets;
     this.error = error;
     this.steps = course?.finish() ?? NO_STEPS;
@@ -206,7 +207,12 @@ class Told implements trace.HandshakeTrace {
 const NO_STEPS: readonly trace.StepTrace[] = [];
 const NO_HOPS: readonly string[] = [];
 
-function tlsFacts(socket: TLSSocket): trace.TlsFacts {
+function tlsFacts(socket: TLSSocket, carrier: 'h1' | 'h2'): trace.TlsFacts {
   const { alpnProtocol, servername } = socket as TLSSocket & { readonly servername?: string | false };
-  return { version: socket.getProtocol?.() ?? '', alpn: alpnProtocol || '', servername: servername || '' };
+  return {
+    version: socket.getProtocol?.() ?? '',
+    alpn: alpnProtocol || '',
+    servername: servername || '',
+    ms: carrier === 'h1' ? tlsMs(socket) : undefined,
+  };
 }

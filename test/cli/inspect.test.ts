@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer as createHttp, request } from 'node:http';
 import { describe, test } from 'node:test';
 import { feedUrl } from '../../src/cli/inspect.js';
-import { Rows, shownFrom, statusLine, summary } from '../../src/cli/inspect-lines.js';
+import { Reloads, Rows, shownFrom, statusLine, summary } from '../../src/cli/inspect-lines.js';
 import { Events } from '../../src/cli/inspect-stream.js';
 import { Screen } from '../../src/cli/screen.js';
 import { Terminal } from '../../src/cli/terminal.js';
@@ -43,7 +43,8 @@ describe('what is told', () => {
     refusedPerSecond: 0.68,
     p99Ms: 212.4,
     backpressured: 3,
-  } as Overview;
+    reloads: [{ at: AT - 60_000, ended: 1284 }],
+  } as unknown as Overview;
   const spark = [...Array(15).fill(0), 1, 0, 4, 0, 0, 2, 0, 0, 9, 3, 0, 0, 12, 0, 6];
   const group = (more: Partial<Group>): Group => ({
     key: '',
@@ -67,6 +68,7 @@ describe('what is told', () => {
       actions: false,
     },
     rows: [],
+    open: [],
     groups: [
       group({ origin: 'https://staging.example.com' }),
       group({ code: 'PROXY_UPGRADE_STRIPPED', count: 6, via: 'nginx', isNew: true }),
@@ -125,6 +127,7 @@ describe('what is told', () => {
       code: 'PROXY_UPGRADE_STRIPPED',
       server: 'ws://127.0.0.1:3000/',
     }),
+    row({ id: 7, outcome: 'refused', status: 401, code: 'AUTH_REQUIRED', user: `bob ${HOSTILE}` }),
     row({ id: 4, outcome: 'garbled', status: 0, code: 'TLS_TO_PLAIN_PORT', method: '', target: '' }),
     { ...accepted, id: 5, outcome: 'abandoned', status: 0 } as HandshakeRow,
     { ...accepted, connection: { ...state, end } },
@@ -153,6 +156,18 @@ describe('what is told', () => {
   });
 
   const plain = new Terminal({ width: 80, ascii: false, colour: false });
+  test('a reload is told once, when all that ended with it are counted, and none that the summary has', () => {
+    const told = new Reloads(plain);
+    const lines = (...reloads: Overview['reloads']) => told.lines({ ...overview, reloads });
+    told.know(overview);
+    assert.deepEqual(lines(...overview.reloads), []);
+    assert.deepEqual(lines({ at: AT, ended: 40 }), []);
+    assert.deepEqual(lines({ at: AT, ended: 1000 }), []);
+    assert.deepEqual(lines({ at: AT, ended: 1000 }), [
+      '15:04:05 ! reload: 1,000 connections ended at once, RELOAD_CUT',
+    ]);
+    assert.deepEqual(lines({ at: AT, ended: 1000 }), []);
+  });
   test('a handshake is told once, its end once, and of those there before only the end', () => {
     const told = new Rows(plain, false, 200);
     assert.equal(told.lines([accepted, accepted]).length, 1);

@@ -5,6 +5,7 @@ import { Closes } from '../../src/inspector/closes.js';
 import { Figures } from '../../src/inspector/figures.js';
 import { Groups } from '../../src/inspector/groups.js';
 import type { Kept } from '../../src/inspector/kept.js';
+import { Pings } from '../../src/inspector/pings.js';
 import { Ring } from '../../src/inspector/ring.js';
 
 const kept = (id: number, outcome: 'accepted' | 'refused' = 'refused', bytes = 1000, isOpen = false): Kept =>
@@ -82,8 +83,48 @@ test('what ends all the time is no reload, and what is five times as many is', (
   const ends = (second: number, count: number) =>
     Array.from({ length: count }, () => closes.ended(second * 1000, 1000)).filter(Boolean).length;
   for (let second = 100; second < 160; second += 1) ends(second, 30);
+  assert.deepEqual(closes.reloads, [{ at: 100_000, ended: 300 }], 'it began at once, which nobody can tell');
   assert.equal(ends(160, 140), 0);
   assert.equal(ends(161, 400), 1);
   assert.deepEqual(closes.byCode(161_000), [[1000, 60 * 30 + 540]]);
   assert.deepEqual(closes.byCode(161_000 + 660_000), []);
+});
+
+test('a reload is one, however many seconds it takes, and only the last five are told', () => {
+  const closes = new Closes();
+  const ends = (second: number, count: number) =>
+    Array.from({ length: count }, () => closes.ended(second * 1000, 1012)).filter(Boolean).length;
+  assert.deepEqual(
+    [100, 101, 102].map((second) => ends(second, 100)),
+    [1, 0, 0],
+  );
+  assert.equal(ends(103, 3), 0);
+  assert.deepEqual(closes.reloads, [{ at: 100_000, ended: 300 }]);
+  assert.equal(ends(200, 50), 1);
+  assert.deepEqual(closes.reloads.at(-1), { at: 200_000, ended: 50 });
+  for (let second = 1000; second <= 10_000; second += 1000) ends(second, 60);
+  assert.deepEqual(
+    closes.reloads.map(({ at }) => at / 1000),
+    [6000, 7000, 8000, 9000, 10_000],
+  );
+});
+
+test('round trips of pings are counted by their length for five minutes', () => {
+  const pings = new Pings();
+  for (const ms of [0, 1, 1.5, 23, 50, 51, 1000, 1001, 60_000]) pings.add(0, ms);
+  const seen = (now: number) =>
+    pings.spread(now).flatMap(({ mostMs, count }) => (count === 0 ? [] : [[mostMs, count]]));
+  assert.deepEqual(seen(0), [
+    [1, 2],
+    [2, 1],
+    [50, 2],
+    [100, 1],
+    [1000, 1],
+    [undefined, 2],
+  ]);
+  assert.equal(pings.spread(0).length, 11);
+  pings.add(299_000, 7);
+  assert.deepEqual(seen(301_000), [[10, 1]]);
+  for (let count = 0; count < 10_000; count += 1) pings.add(400_000 + count * 1000, 1);
+  assert.ok(pings.newest.length <= 500);
 });

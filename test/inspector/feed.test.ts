@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { connect as dial } from 'node:net';
 import { test } from 'node:test';
-import { connect, refuse } from '../../src/index.js';
+import { connect, createServer, refuse } from '../../src/index.js';
+import type { FromServer } from '../../src/inspector/protocol.js';
+import { closed, failures } from '../../src/trace.js';
+import { certificate } from '../support/tls.js';
+import { hear } from '../trace/heard.js';
 import { watched } from './watched.js';
 
 const raw = (port: number, text: string) =>
@@ -110,6 +114,105 @@ test('no secret is kept', async () => {
   assert.match(detail?.copies.curl ?? '', /^curl /);
   assert.equal(JSON.stringify([own.told, detail, own.inspector.feed.har([id])]).includes('s3cr3t'), false);
   connection.close();
+});
+
+test('an open connection that the budget takes is told as forgotten, also to who watches from then on', async () => {
+  await using own = await watched({}, { handshakes: 20 });
+  const connection = await connect(`${own.url}/chat?first`);
+  const { id } = await own.row(({ target }) => target === '/chat?first');
+  while (!own.forgotten().includes(id)) {
+    const told = own.next('rows');
+    await assert.rejects(connect(`${own.url}/chat`, { origin: 'https://staging.example' }));
+    await told;
+  }
+  assert.equal(await own.detail(id), undefined);
+  const kept = await connect(`${own.url}/chat?second`);
+  const { id: keptId } = await own.row(({ target }) => target === '/chat?second');
+  let hello: FromServer | undefined;
+  const leave = own.inspector.feed.watch((told) => {
+    hello ??= told;
+  });
+  leave();
+  assert.ok(hello?.type === 'hello');
+  assert.deepEqual(hello.open.includes(keptId), true);
+  assert.deepEqual(hello.open.includes(id), false);
+  connection.close();
+  kept.close();
+});
+
+test('so is one whose end was heard, and taken by the budget before it was told', async () => {
+  await using own = await watched({}, { handshakes: 20 });
+  const connection = await connect(`${own.url}/chat?first`);
+  const { id } = await own.row(({ target }) => target === '/chat?first');
+  using refused = hear(failures);
+  await assert.rejects(connect(`${own.url}/chat`, { origin: 'https://staging.example' }));
+  const [told] = await refused.until(1);
+  // Between two batches, whatever else this machine does.
+  using _ = hear(closed, ({ role }) => {
+    for (let count = 0; role === 'server' && count < 40; count += 1) failures.publish(told!);
+  });
+  connection.close();
+  await own.until(() => own.forgotten().includes(id) || undefined);
+  assert.equal(
+    own.told.some((one) => one.type === 'rows' && one.rows.some((row) => row.connection?.end !== undefined)),
+    false,
+  );
+});
+
+test('round trips of pings are counted while somebody watches', async () => {
+  await using own = await watched();
+  const connection = await connect(`${own.url}/chat`);
+  const { id } = await own.row(({ target }) => target === '/chat');
+  const [open] = own.server.connections;
+  await open!.ping();
+  await open!.ping();
+  const { overview } = await own.next('overview');
+  assert.equal(
+    overview.pings.reduce((sum, { count }) => sum + count, 0),
+    2,
+  );
+  assert.ok(overview.pingP50Ms !== undefined);
+  assert.ok(id > 0);
+  connection.close();
+});
+
+test('what TLS agreed on and how long it took is the first step; where it failed, so is that', async () => {
+  const { key, cert, ca } = certificate();
+  await using own = await watched();
+  const server = createServer({ port: 0, path: '/chat', tls: { key, cert }, onconnection() {} });
+  await server.ready;
+  const connection = await connect(`wss://localhost:${server.port}/chat`, { tls: { ca } });
+  const { id } = await own.row(({ target, secure }) => target === '/chat' && secure);
+  const [tls, ...steps] = (await own.detail(id))!.steps;
+  assert.deepEqual(
+    [tls?.name, tls?.text, tls?.mark],
+    ['TLS', 'TLSv1.3, ALPN http/1.1, SNI localhost', 'good'],
+  );
+  assert.ok(tls!.ms! > 0);
+  assert.equal(steps[0]?.name, 'head read');
+  await raw(server.port, 'GET / HTTP/1.1\r\n\r\n');
+  const failed = await own.row(({ code }) => code === 'TLS_MISSING');
+  assert.deepEqual((await own.detail(failed.id))?.steps, [
+    { name: 'TLS', text: 'TLS_MISSING, SNI none', mark: 'bad' },
+  ]);
+  connection.close();
+  await server.close({ deadlineMs: 0 });
+});
+
+test('TLS that ended in front is told from none', async () => {
+  await using own = await watched({ trustedProxies: ['127.0.0.1'] });
+  const stepOf = async (name: string, headers: ReadonlyArray<readonly [string, string]>) => {
+    const connection = await connect(`${own.url}/chat?${name}`, { headers });
+    const { id } = await own.row(({ target }) => target === `/chat?${name}`);
+    connection.close();
+    return (await own.detail(id))?.steps[0];
+  };
+  const proxied = await stepOf('proxied', [
+    ['X-Forwarded-For', '203.0.113.7'],
+    ['X-Forwarded-Proto', 'https'],
+  ]);
+  assert.deepEqual([proxied?.name, proxied?.mark, proxied?.ms], ['TLS', 'none', undefined]);
+  assert.equal((await stepOf('direct', []))?.name, 'head read');
 });
 
 test('frames are told while somebody looks, and only then', async () => {

@@ -5,7 +5,7 @@ import { connect, createServer } from '../../src/index.js';
 import { inspect } from '../../src/inspector/index.js';
 import type { FromServer } from '../../src/inspector/protocol.js';
 import { Samples } from '../../src/inspector/samples.js';
-import { failures, handshakes } from '../../src/trace.js';
+import { failures, handshakes, heartbeats } from '../../src/trace.js';
 
 test('so many a second on average, and after a quiet minute as many at once as it had left over', () => {
   const samples = new Samples(2, 0);
@@ -49,8 +49,10 @@ test('with no sample to take it hears failures only; who watches hears all, unti
   );
   assert.equal(hello.overview.acceptedPerSecond, 0);
   assert.equal(handshakes.hasSubscribers, true);
+  assert.equal(heartbeats.hasSubscribers, true);
   leave();
   assert.equal(handshakes.hasSubscribers, false);
+  assert.equal(heartbeats.hasSubscribers, false);
   inspector.close();
   assert.equal(failures.hasSubscribers, false);
   await server.close({ deadlineMs: 0 });

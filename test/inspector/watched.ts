@@ -11,6 +11,10 @@ export interface Watched extends AsyncDisposable {
   readonly url: string;
   /** Everything that was told, in order. */
   readonly told: readonly FromServer[];
+  /** Waits until something that is told makes it so. */
+  until<Value>(found: () => Value | undefined): Promise<Value>;
+  /** All that were told as forgotten. */
+  forgotten(): number[];
   ask(question: FromWatcher): void;
   /** Resolves with the newest row for which it is true, now or later. */
   row(wanted: (row: HandshakeRow) => boolean): Promise<HandshakeRow>;
@@ -61,6 +65,8 @@ export async function watched(
     inspector,
     url,
     told,
+    until,
+    forgotten: () => told.flatMap((one) => (one.type === 'rows' ? (one.forgotten ?? []) : [])),
     ask,
     next,
     row: (wanted) => until(() => [...rowsTold(told).values()].findLast(wanted)),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { catalogue } from '../../src/catalogue.js';
 import type { CloseRecord } from '../../src/errors.js';
+import { Closes } from '../../src/inspector/closes.js';
 import type { Ended } from '../../src/inspector/ended.js';
 import { companyOf, endDetail, endOf, recordWithoutSecrets } from '../../src/inspector/endings.js';
 import type { Kept } from '../../src/inspector/kept.js';
@@ -211,9 +212,13 @@ function kept(change: Partial<CloseRecord>, at = 0): Kept {
 test('others that were cut after the same silence, and a reload at that time', () => {
   const own = kept(silent(7004), 10_000);
   const all = [own, kept(silent(7060)), kept(silent(7300)), kept({ ...silent(7000), ...rst }), {} as Kept];
-  assert.deepEqual(companyOf(own, all, []), { isReload: false, alike: 1 });
-  assert.equal(companyOf(own, all, [8000, 9500]).isReload, true);
-  assert.equal(companyOf(own, all, [8000]).isReload, false);
+  assert.deepEqual(companyOf(own, all, new Closes()), { isReload: false, alike: 1 });
+  const reloads = (at: number) => {
+    const closes = new Closes();
+    for (let count = 0; count < 20; count += 1) closes.ended(at, 1006);
+    return companyOf(own, all, closes).isReload;
+  };
+  assert.deepEqual([reloads(8000), reloads(9500)], [false, true]);
 });
 
 test('the detail of an end: fix, recipes of the hop first, and the command that would prove it', () => {

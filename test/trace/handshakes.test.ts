@@ -120,22 +120,56 @@ test('over HTTP/2 both heads are as they were there', async () => {
     told.map(({ outcome, status, carrier, response, tls }) => [
       [outcome, status, carrier],
       [response?.version, response?.reason, response?.fields.has('connection')],
-      [tls?.alpn, tls?.version, tls?.servername],
+      [tls?.alpn, tls?.version, tls?.servername, tls?.ms],
     ]),
     [
       [
         ['accepted', 200, 'h2'],
         ['2', '', false],
-        ['h2', 'TLSv1.3', 'localhost'],
+        ['h2', 'TLSv1.3', 'localhost', undefined],
       ],
       [
         ['refused', 404, 'h2'],
         ['2', '', false],
-        ['h2', 'TLSv1.3', 'localhost'],
+        ['h2', 'TLSv1.3', 'localhost', undefined],
       ],
     ],
   );
   session.destroy();
+});
+
+test('how long TLS took is told to who listened when it began, on a port of ours and on a server of theirs', async () => {
+  const { key, cert, ca } = certificate();
+  const http = createHttps({ key, cert });
+  const attached = createServer({ server: http, path: '/ws' });
+  http.listen(0, '127.0.0.1');
+  await attached.ready;
+  await using server = await serve({ path: '/ws', tls: { key, cert } });
+  for (const port of [server.port, portOf(http)]) {
+    const upgraded = async () => {
+      const socket = connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca });
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+    const early = await upgraded();
+    using heard = hear(trace.handshakes, ({ tls, tookMs }) => ({ tls, tookMs }));
+    const late = await upgraded();
+    for (const socket of [early, late]) {
+      socket.write(upgrade());
+      await once(socket, 'data');
+      socket.destroy();
+    }
+    const [unheard, timed] = await heard.until(2);
+    assert.equal(unheard?.tls?.ms, undefined);
+    assert.equal(unheard?.tls?.servername, 'localhost');
+    assert.ok(timed!.tls!.ms! > 0);
+  }
+  await attached.close({ deadlineMs: 0 });
+  assert.equal(
+    http.listeners('connection').some(({ name }) => name === 'begin'),
+    false,
+  );
+  http.close();
 });
 
 test('what lost Upgrade or Connection on its way is broken, in front of an application and without one', async () => {

@@ -38,6 +38,8 @@ export interface Fixture extends AsyncDisposable {
   add(count: number): void;
   /** Tells every page of frames of one connection. */
   frame(id: number, frames: readonly FrameRow[]): void;
+  /** Forgets them, and tells every page so. */
+  forget(ids: readonly number[]): void;
   /** Cuts every page off. */
   cut(): void;
   /** From now on no WebSocket opens; or they do again. */
@@ -86,6 +88,10 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     story,
     add,
     frame: (id, frames) => tellAll({ type: 'frames', id, frames }),
+    forget: (ids) => {
+      for (const id of ids) story.forgotten.add(id);
+      tellAll({ type: 'rows', rows: [], forgotten: ids });
+    },
     cut: () => {
       for (const cut of watchers.values()) cut();
       ending.abort();

@@ -9,6 +9,7 @@ import type { HandshakeRow } from '../../../src/inspector/protocol.js';
 import { type Browser, launchChromium } from '../../support/chromium.js';
 import { need } from '../../support/needs.js';
 import { type Fixture, startFixture } from './fixture.js';
+import { isOpen } from './story.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { skip } = need('chromium');
@@ -202,6 +203,63 @@ test('a link leads to one tab of one handshake; one that is forgotten says so', 
   await page.locator('.ending', { hasText: 'net/idle' }).waitFor();
   await open('#/handshake/999999999');
   await page.locator('.detail', { hasText: 'forgotten' }).waitFor();
+});
+
+test('an open one that the server forgets is no longer known, in words, and not counted as open', {
+  skip,
+}, async () => {
+  // The newest of all is for the other tests.
+  const [other, id] = fixture.story.rows
+    .filter(isOpen)
+    .slice(-3, -1)
+    .map((row) => row.id) as [number, number];
+  await open(`#/handshake/${id}/time`);
+  await page.locator('.lanes').waitFor();
+  const before = Number((await count('Open'))!.replaceAll(',', ''));
+  fixture.forget([id]);
+  await page.locator(`.rows .row[data-id="${id}"]`, { hasText: 'no longer known' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'It may be open still' }).waitFor();
+  await page.getByRole('heading', { name: /The connection .* no longer known/ }).waitFor();
+  assert.equal(Number((await count('Open'))!.replaceAll(',', '')), before - 1);
+  assert.deepEqual(await auditPage(), []);
+  await page.keyboard.press('4');
+  await page.getByText('Whether it has ended is no longer known.').waitFor();
+  // What was forgotten while the link was lost is told with the first message.
+  fixture.story.forgotten.add(other);
+  fixture.cut();
+  await page.locator(`.rows .row[data-id="${other}"]`, { hasText: 'no longer known' }).waitFor();
+});
+
+test('the overview says how pings are spread, and marks a reload in each chart, with its name and in words', {
+  skip,
+}, async () => {
+  await open('#/overview');
+  const pings = page.locator('section', { has: page.getByRole('heading', { name: /^Ping round trips/ }) });
+  await pings.getByText('20 ms to 50 ms: 918', { exact: true }).waitFor();
+  await pings.getByText('above 1 s: 5', { exact: true }).waitFor();
+  await page.locator('.chart .line[d*="L"]').first().waitFor();
+  fixture.story.reloads.push({ at: Date.now(), ended: 412 });
+  await page.getByRole('img', { name: /^Open sockets: now open .*; reload at \d\d:\d\d:\d\d$/ }).waitFor();
+  assert.equal(
+    await page.locator('.moment', { hasText: 'reload' }).count(),
+    await page.locator('.chart').count(),
+  );
+  await page.getByText(/reload, 412 connections ended/).waitFor();
+  assert.deepEqual(await auditPage(), []);
+  fixture.story.reloads.pop();
+});
+
+test('a handshake is found by its user, and by the id of its request', { skip }, async () => {
+  const row = fixture.story.rows.findLast(({ user }) => user === 'bob')!;
+  await open(`#/?q=request:${row.requestIds![0]}`);
+  await page.locator(`.rows .row[data-id="${row.id}"] .tag`, { hasText: 'user bob' }).waitFor();
+  assert.equal(await page.locator('.rows .row').count(), 1);
+  await open('#/?q=user:bob -open');
+  await page.locator('.rows .row').first().waitFor();
+  const tags = await page.locator('.rows .row .c-path').allTextContents();
+  assert.ok(tags.every((text) => text.endsWith('user bob')));
+  await open(`#/handshake/${row.id}`);
+  await page.locator('.detail h2', { hasText: 'bob' }).waitFor();
 });
 
 test('what a peer wrote is text, and what hides in it is seen', { skip }, async () => {

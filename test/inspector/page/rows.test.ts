@@ -96,6 +96,32 @@ test('the oldest are let go, and are no longer counted', () => {
   assert.deepEqual(rows.counts, { all: 0, open: 0, failed: 0, closed: 0, broken: 0 });
 });
 
+test('one that was open when it was forgotten is no longer known, and not counted as open', () => {
+  const rows = new Rows();
+  rows.apply([row(1), row(2, ended({})), row(3, refused), row(4)]);
+  rows.forget([1, 2, 3, 99]);
+  assert.deepEqual(rows.counts, { all: 4, open: 1, failed: 1, closed: 1, broken: 0 });
+  assert.deepEqual(ids(rows.select('open', all)), [4]);
+  assert.deepEqual(verdict(rows.get(1)!), {
+    sign: 'unknown',
+    tone: 'calm',
+    figure: '101',
+    word: 'no longer known',
+  });
+  assert.equal(verdict(rows.get(2)!).word, 'client/data');
+  rows.apply([row(1, ended({ code: 4001 }))]);
+  assert.equal(verdict(rows.get(1)!).figure, '4001');
+});
+
+test('after the link was lost only what the server knows to be open is open', () => {
+  const rows = new Rows();
+  rows.apply([row(1), row(2), row(3, refused), row(4, ended({}))]);
+  rows.apply([row(5)]);
+  rows.keepOpen([2, 5]);
+  assert.deepEqual(ids(rows.select('open', all)), [5, 2]);
+  assert.deepEqual(rows.counts, { all: 5, open: 2, failed: 1, closed: 1, broken: 0 });
+});
+
 const searches: [words: string, found: boolean][] = [
   ['', true],
   ['staging', true],
@@ -118,6 +144,15 @@ for (const [words, found] of searches) {
     assert.equal(search(words)(row(7, refused)), found);
   });
 }
+
+test('whose it is and the ids of its request are found, in their own fields and anywhere', () => {
+  const its = row(1, { user: 'Alice <a@example.com>', requestIds: ['abc-123', '8f2-FRA'] });
+  for (const words of ['user:alice', 'request:8F2', 'request:abc', 'ALICE', '123'])
+    assert.equal(search(words)(its), true, words);
+  for (const words of ['user:abc', 'request:alice', 'user:bob', '-user:alice'])
+    assert.equal(search(words)(its), false, words);
+  assert.equal(search('user:alice')(row(2)), false);
+});
 
 test('a close code is found by its number', () => {
   assert.equal(search('close:1006')(row(1, ended({ code: 1006, clean: false }))), true);

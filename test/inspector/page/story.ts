@@ -9,22 +9,26 @@ import { forwardedBy } from '../../../src/forensics/respondents.js';
 import { type FieldLine, Fields, type RequestHead, type ResponseHead } from '../../../src/handshake/head.js';
 import { acceptFor } from '../../../src/handshake/key.js';
 import { auditRequest } from '../../../src/handshake/request.js';
-import type {
-  Detail,
-  EndCause,
-  EndState,
-  FromServer,
-  FromWatcher,
-  Group,
-  HandshakeRow,
-  Overview,
+import {
+  type Detail,
+  type EndCause,
+  type EndState,
+  FEED_PATH,
+  type FromServer,
+  type FromWatcher,
+  type Group,
+  type HandshakeRow,
+  type Overview,
+  type Reload,
 } from '../../../src/inspector/protocol.js';
 import { framesOf } from './story-frames.js';
 
+const BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const SECOND = 1000;
 const browsers = ['Chrome', 'Firefox', 'Safari', 'Chrome', 'Chrome', 'Node', 'Python', 'Go'];
 const paths = ['/chat', '/chat', '/chat', '/feed/prices', '/room/42', '/room/berlin'];
+const users = ['alice@example.com', 'bob', 'tenant 7 / carol', 'dave \u202eeve'];
 const origins = ['https://app.example.com', 'https://app.example.com', 'https://www.example.com'];
 
 interface Kind {
@@ -107,6 +111,10 @@ export class Story {
   readonly rows: HandshakeRow[] = [];
   /** Whether those who watch may act. */
   actions = true;
+  /** Those that are asked about in vain. */
+  readonly forgotten = new Set<number>();
+  /** Those that have been; more may be added. */
+  readonly reloads: Reload[] = [{ at: this.startedAt + 7_200_000, ended: 1310 }];
   readonly #frames: number;
   #next = 1;
 
@@ -137,6 +145,7 @@ export class Story {
         actions: this.actions,
       },
       rows: this.rows.slice(-10_000),
+      open: this.rows.filter((row) => isOpen(row) && !this.forgotten.has(row.id)).map(({ id }) => id),
       groups: this.groups(),
       overview: this.overview(),
     };
@@ -149,7 +158,7 @@ export class Story {
       return { type: 'did', ask, id, words: `Done: ${JSON.stringify(action)}` };
     }
     if (asked.type === 'har') return { type: 'har', har: { log: { version: '1.2', entries: asked.ids } } };
-    const row = this.rows.find(({ id }) => id === asked.id);
+    const row = this.rows.find(({ id }) => id === asked.id && !this.forgotten.has(id));
     if (asked.type === 'frames') {
       const end = row?.connection?.end?.at ?? Date.now();
       return {
@@ -188,6 +197,10 @@ export class Story {
       bytesOutPerSecond: wave(740_000, 15, 1),
       backpressured: Math.round(wave(2, 3)),
       pingP50Ms: 23,
+      pings: [0, 0, 3, 61, 402, 918, 377, 64, 12, 2, 5].map((times, bucket) => ({
+        ...(bucket < BOUNDS_MS.length && { mostMs: BOUNDS_MS[bucket]! }),
+        count: times,
+      })),
       closes: [
         [1001, 312],
         [1000, 121],
@@ -196,6 +209,7 @@ export class Story {
         [4001, 12],
         [1012, 7],
       ],
+      reloads: this.reloads,
       limits: [
         { name: 'connections', used: 1284, most: 10_000 },
         { name: 'connections of one address', used: 88, most: 100 },
@@ -205,6 +219,10 @@ export class Story {
       budgetBytes: 16 * 1024 * 1024,
     };
   }
+}
+
+export function isOpen({ outcome, connection }: HandshakeRow): boolean {
+  return outcome === 'accepted' && connection?.end === undefined;
 }
 
 function rowOf(id: number, at: number): HandshakeRow {
@@ -221,6 +239,9 @@ function rowOf(id: number, at: number): HandshakeRow {
     forwarded: [`81.2.${id % 250}.${(id * 7) % 250}`],
     origin: origins[id % origins.length]!,
     agent: browsers[id % browsers.length]!,
+    requestIds: [`${id.toString(16).padStart(8, '0')}-c0ffee`],
+    ...(id % 5 === 3 && { user: users[id % users.length]! }),
+    ...(id === 2 && { watcher: true as const, target: FEED_PATH, route: FEED_PATH }),
     subprotocol: '',
     extensions: '',
     tookMs: 4 + ((id * 37) % 240),
@@ -345,6 +366,7 @@ function causeOf({ clean, code }: EndState): EndCause {
 function stepsOf(row: HandshakeRow): Detail['steps'] {
   const isOpen = row.outcome === 'accepted';
   return [
+    { name: 'TLS', text: 'TLSv1.3, ALPN http/1.1, SNI app.example.com', mark: 'good', ms: 31 },
     { name: 'head read', text: '', mark: 'good', ms: 0.2 },
     {
       name: 'rules of RFC 6455 §4.2.1',

@@ -12,7 +12,13 @@ import {
   span,
 } from '../../../src/inspector/page/state/figures.js';
 import { readPlace, start, writePlace } from '../../../src/inspector/page/state/place.js';
-import { roundUp, roundUpOctets, Samples, widthOf } from '../../../src/inspector/page/state/samples.js';
+import {
+  placeOf,
+  roundUp,
+  roundUpOctets,
+  Samples,
+  widthOf,
+} from '../../../src/inspector/page/state/samples.js';
 import { pieces, visible } from '../../../src/inspector/page/state/visible.js';
 import type { Overview } from '../../../src/inspector/protocol.js';
 
@@ -86,6 +92,15 @@ test('samples are kept for five minutes, each moment once', () => {
   assert.equal(samples.all[0]?.at, 101);
   samples.clear();
   assert.equal(samples.all.length, 0);
+});
+
+test('a moment has its place among the samples, and none before them', () => {
+  const samples = Array.from({ length: 10 }, (_, index) => ({ at: 1000 + index * 1000 }) as Overview);
+  assert.equal(placeOf(500, samples, 60), undefined);
+  assert.equal(placeOf(1000, samples, 60), 51 / 60);
+  assert.equal(placeOf(5500, samples, 60), 56 / 60);
+  assert.equal(placeOf(20_000, samples, 60), 1);
+  assert.equal(placeOf(0, [], 60), undefined);
 });
 
 test('the top of a chart is a round number above its values', () => {

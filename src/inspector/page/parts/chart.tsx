@@ -7,6 +7,15 @@ export interface Series {
   readonly values: readonly number[];
 }
 
+/** A moment that stands out. */
+export interface ChartMark {
+  /** 0 to 1 of the width. */
+  readonly x: number;
+  readonly name: string;
+  /** By the clock. */
+  readonly time: string;
+}
+
 interface Props {
   readonly title: string;
   readonly series: readonly Series[];
@@ -15,13 +24,18 @@ interface Props {
   readonly roundUp: (value: number) => number;
   /** How many seconds the whole width is, one sample each. */
   readonly width: number;
+  /** In the order of time. */
+  readonly marks?: readonly ChartMark[];
 }
 
 const HEIGHT = 100;
+/** Marks that are closer have one name between them. */
+const NAME_WIDTH = 0.16;
 
-export function Chart({ title, series, write, roundUp, width }: Props) {
+export function Chart({ title, series, write, roundUp, width, marks = [] }: Props) {
   const top = roundUp(Math.max(0, ...series.flatMap((one) => one.values)));
-  const said = series.map((one) => `${one.name} ${write(one.values.at(-1) ?? 0)}`).join(', ');
+  const now = series.map((one) => `${one.name} ${write(one.values.at(-1) ?? 0)}`).join(', ');
+  const said = [`now ${now}`, ...marks.map(({ name, time }) => `${name} at ${time}`)].join('; ');
   return (
     <figure class="chart">
       <figcaption>
@@ -40,7 +54,7 @@ export function Chart({ title, series, write, roundUp, width }: Props) {
           viewBox={`0 0 ${width} ${HEIGHT}`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`${title}: now ${said}`}
+          aria-label={`${title}: ${said}`}
         >
           <path class="rule" d={`M0 0.5H${width}M0 ${HEIGHT / 2}H${width}M0 ${HEIGHT - 0.5}H${width}`} />
           {series.map((one, index) => (
@@ -56,12 +70,25 @@ export function Chart({ title, series, write, roundUp, width }: Props) {
         <span class="scale half" aria-hidden="true">
           {write(top / 2)}
         </span>
+        {marks.map((mark, index) => (
+          <Mark key={mark.time} mark={mark} next={marks[index + 1]} />
+        ))}
       </div>
       <div class="times" aria-hidden="true">
         <span>{count(width)} s ago</span>
         <span>now</span>
       </div>
     </figure>
+  );
+}
+
+function Mark({ mark, next }: { readonly mark: ChartMark; readonly next: ChartMark | undefined }) {
+  const isNamed = next === undefined || next.x - mark.x > NAME_WIDTH;
+  const side = mark.x > 1 - NAME_WIDTH ? 'before' : 'behind';
+  return (
+    <span class={`moment is-${side}`} style={{ left: `${mark.x * 100}%` }} aria-hidden="true">
+      {isNamed && <span>{mark.name}</span>}
+    </span>
   );
 }
 

@@ -4,6 +4,7 @@ const paths = {
   open: <circle cx="8" cy="8" r="4" fill="currentColor" stroke="none" />,
   closed: <circle cx="8" cy="8" r="3.6" />,
   cut: <path d="M8 4.4a3.6 3.6 0 1 0 3.6 3.6M10 6l3.4-3.4M10.6 2.6h2.8v2.8" />,
+  unknown: <circle cx="8" cy="8" r="3.8" stroke-dasharray="1.6 2.4" />,
   refused: <path d="m4.5 4.5 7 7m0-7-7 7" />,
   broken: <path d="M2.5 8h3.2l1.6-3.4 1.6 6.8L10.5 8h3" />,
   garbled: <path d="M8 3v6.2M8 12.4v.3" />,
@@ -33,6 +34,12 @@ const paths = {
   up: <path d="M8 13V3.5M4.4 7.1 8 3.5l3.6 3.6" />,
   down: <path d="M8 3v9.5m3.6-3.6L8 12.5 4.4 8.9" />,
   chevron: <path d="m6 4 4 4-4 4" />,
+  user: (
+    <path d="M8 8a2.6 2.6 0 1 0 0-5.2A2.6 2.6 0 0 0 8 8Zm-4.7 5.3c.5-2.3 2.3-3.5 4.7-3.5s4.2 1.2 4.7 3.5" />
+  ),
+  eye: (
+    <path d="M1.8 8S4 3.8 8 3.8 14.2 8 14.2 8 12 12.2 8 12.2 1.8 8 1.8 8Zm6.2 1.7a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4Z" />
+  ),
   pulse: <path d="M2 8.5h3l2-5 2.5 9 1.7-4H14" />,
   pen: <path d="m3 13 .8-3.2 6.9-6.9 2.4 2.4-6.9 6.9Z" />,
   lock: <path d="M4 7.5h8v5.5H4Zm1.8 0V5.2a2.2 2.2 0 0 1 4.4 0v2.3" />,

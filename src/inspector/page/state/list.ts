@@ -1,10 +1,10 @@
 // Knows: which handshakes stand in the list, and when it holds still: while somebody reads it, no row is moved.
 // Must not know: how rows are drawn.
 import { computed, effect, signal } from '@preact/signals';
-import type { HandshakeRow } from '../../protocol.js';
 import { place } from './at.js';
 import { rows, rowsVersion } from './news.js';
 import { search } from './search.js';
+import type { SeenRow } from './verdict.js';
 
 /** After the pointer's last move over the list: long enough to aim and click. */
 const POINTING_MS = 1500;
@@ -25,7 +25,7 @@ const tab = computed(() => place.value.tab);
 const words = computed(() => place.value.words);
 const chosen = computed(() => ({ tab: tab.value, test: search(words.value) }));
 
-export const list = signal<readonly HandshakeRow[]>([]);
+export const list = signal<readonly SeenRow[]>([]);
 /** How many would stand above the first row if the list were not held. */
 export const waitingCount = signal(0);
 

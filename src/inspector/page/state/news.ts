@@ -45,6 +45,7 @@ export function take(message: FromServer): void {
     case 'hello':
       return greet(message);
     case 'rows':
+      rows.forget(message.forgotten ?? []);
       return takeRows(message.rows);
     case 'connections':
       rows.move(message.connections);
@@ -56,6 +57,8 @@ export function take(message: FromServer): void {
     case 'overview':
       return takeOverview(message.overview);
     case 'detail':
+      // It may be one that was not told before, or that the page took for forgotten.
+      if (message.detail !== undefined) takeRows([message.detail.row]);
       return later('detail', () => {
         told.value = message;
       });
@@ -84,6 +87,7 @@ function greet(hello: FromServer & { type: 'hello' }): void {
   server.value = hello.server;
   groups.value = hello.groups;
   takeRows(hello.rows);
+  rows.keepOpen(hello.open);
   takeOverview(hello.overview);
 }
 

@@ -1,7 +1,7 @@
 // Knows: the handshakes that the page has heard of, oldest first, at most so many, and how many of each kind they are.
 // Must not know: how they are drawn or which are looked at.
 import type { ConnectionRow, HandshakeRow } from '../../protocol.js';
-import { isOn, type Tab, tabs } from './verdict.js';
+import { isOn, type SeenRow, type Tab, tabs } from './verdict.js';
 
 /** The server keeps fewer; the page goes on knowing what it was told. */
 export const MOST_ROWS = 10_000;
@@ -10,7 +10,7 @@ const SPARE = 500;
 
 export class Rows {
   readonly #most: number;
-  #rows: HandshakeRow[] = [];
+  #rows: SeenRow[] = [];
   #counts = noCounts();
 
   constructor(most = MOST_ROWS) {
@@ -45,7 +45,21 @@ export class Rows {
     }
   }
 
-  get(id: number): HandshakeRow | undefined {
+  /** Of these the server tells nothing more. Those that are over stay as they are; one that looks open may have ended since. */
+  forget(ids: readonly number[]): void {
+    for (const id of ids) {
+      const row = this.get(id);
+      if (row !== undefined && isOn('open', row)) this.#put({ ...row, isForgotten: true });
+    }
+  }
+
+  /** No others than these are known to be open. */
+  keepOpen(ids: readonly number[]): void {
+    const open = new Set(ids);
+    this.forget(this.#rows.flatMap(({ id }) => (open.has(id) ? [] : id)));
+  }
+
+  get(id: number): SeenRow | undefined {
     const row = this.#rows[this.#position(id)];
     return row?.id === id ? row : undefined;
   }
@@ -56,8 +70,8 @@ export class Rows {
   }
 
   /** Newest first. */
-  select(tab: Tab, test: (row: HandshakeRow) => boolean): HandshakeRow[] {
-    const found: HandshakeRow[] = [];
+  select(tab: Tab, test: (row: HandshakeRow) => boolean): SeenRow[] {
+    const found: SeenRow[] = [];
     for (let at = this.#rows.length - 1; at >= 0 && found.length < this.#most; at -= 1) {
       const row = this.#rows[at]!;
       if (isOn(tab, row) && test(row)) found.push(row);
@@ -65,7 +79,7 @@ export class Rows {
     return found;
   }
 
-  #put(row: HandshakeRow): void {
+  #put(row: SeenRow): void {
     const at = this.#position(row.id);
     const known = this.#rows[at];
     if (known?.id === row.id) {
@@ -76,7 +90,7 @@ export class Rows {
     this.#count(row, 1);
   }
 
-  #count(row: HandshakeRow, by: 1 | -1): void {
+  #count(row: SeenRow, by: 1 | -1): void {
     for (const tab of tabs) if (isOn(tab, row)) this.#counts[tab] += by;
   }
 

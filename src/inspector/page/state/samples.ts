@@ -31,6 +31,15 @@ export function widthOf(samples: number): number {
   return Math.min(MOST_SAMPLES, Math.max(LEAST_SECONDS, Math.ceil(samples / 60) * 60));
 }
 
+/** Where on a chart of that width a moment stands, 0 to 1; undefined before the first sample. */
+export function placeOf(at: number, samples: readonly Overview[], width: number): number | undefined {
+  const [first] = samples;
+  if (first === undefined || at < first.at) return undefined;
+  const after = samples.findIndex((sample) => sample.at >= at);
+  const index = after < 0 ? samples.length - 1 : after;
+  return (width - samples.length + index + 1) / width;
+}
+
 const round = [2, 4, 6, 8, 10];
 
 /** The next of 2, 4, 6, 8, 10 times a power of ten: a round number whose half is one too. */

@@ -9,6 +9,8 @@ export const fields = [
   'route',
   'origin',
   'ip',
+  'user',
+  'request',
   'agent',
   'proto',
   'close',
@@ -67,6 +69,10 @@ function value(row: HandshakeRow, field: Field): string {
       return row.origin ?? '';
     case 'ip':
       return [row.address, row.peer, ...row.forwarded].join(' ');
+    case 'user':
+      return row.user ?? '';
+    case 'request':
+      return row.requestIds?.join(' ') ?? '';
     case 'agent':
       return row.agent ?? '';
     case 'proto':

@@ -3,7 +3,13 @@
 import type { HandshakeRow } from '../../protocol.js';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'calm';
-export type Sign = 'open' | 'closed' | 'cut' | 'refused' | 'broken' | 'garbled' | 'left';
+export type Sign = 'open' | 'closed' | 'cut' | 'unknown' | 'refused' | 'broken' | 'garbled' | 'left';
+
+/** A row as the page knows it. */
+export interface SeenRow extends HandshakeRow {
+  /** It was open when the server forgot it: how it is now nobody tells. */
+  readonly isForgotten?: true;
+}
 
 export interface Verdict {
   readonly sign: Sign;
@@ -14,7 +20,7 @@ export interface Verdict {
   readonly word: string;
 }
 
-export function verdict(row: HandshakeRow): Verdict {
+export function verdict(row: SeenRow): Verdict {
   if (row.outcome === 'accepted') return opened(row);
   const figure = row.status === 0 ? 'none' : String(row.status);
   const word = row.code ?? row.outcome;
@@ -24,9 +30,11 @@ export function verdict(row: HandshakeRow): Verdict {
   return { sign: 'left', tone: 'warn', figure, word: row.code ?? 'left early' };
 }
 
-function opened(row: HandshakeRow): Verdict {
+function opened(row: SeenRow): Verdict {
   const end = row.connection?.end;
-  if (end === undefined) return { sign: 'open', tone: 'good', figure: String(row.status), word: 'open' };
+  const status = String(row.status);
+  if (row.isForgotten) return { sign: 'unknown', tone: 'calm', figure: status, word: 'no longer known' };
+  if (end === undefined) return { sign: 'open', tone: 'good', figure: status, word: 'open' };
   const figure = String(end.code);
   return end.clean
     ? { sign: 'closed', tone: 'calm', figure, word: end.who }
@@ -36,12 +44,12 @@ function opened(row: HandshakeRow): Verdict {
 export const tabs = ['all', 'open', 'failed', 'closed', 'broken'] as const;
 export type Tab = (typeof tabs)[number];
 
-export function isOn(tab: Tab, row: HandshakeRow): boolean {
+export function isOn(tab: Tab, row: SeenRow): boolean {
   switch (tab) {
     case 'all':
       return true;
     case 'open':
-      return row.outcome === 'accepted' && row.connection?.end === undefined;
+      return row.outcome === 'accepted' && row.connection?.end === undefined && !row.isForgotten;
     case 'closed':
       return row.outcome === 'accepted' && row.connection?.end !== undefined;
     case 'failed':

@@ -1,15 +1,17 @@
 // Knows: one handshake beside the list: its head, its tabs, what can be copied.
 // Must not know: what stands on each tab.
-import type { Detail as DetailFacts, HandshakeRow } from '../../protocol.js';
+import type { Detail as DetailFacts } from '../../protocol.js';
 import { Chip } from '../parts/chip.js';
 import { Copy } from '../parts/copy.js';
 import { Icon } from '../parts/icon.js';
 import { Safe } from '../parts/safe.js';
 import { Tabs } from '../parts/tabs.js';
+import { Tags } from '../parts/tags.js';
 import { hrefOf, leaveDetail, place } from '../state/at.js';
 import { clock } from '../state/figures.js';
 import { rows, rowsVersion, told } from '../state/news.js';
 import { type Side, sides } from '../state/place.js';
+import type { SeenRow } from '../state/verdict.js';
 import { requestHar } from '../state/watching.js';
 import { Acts } from './acts.js';
 import { End } from './end.js';
@@ -28,7 +30,7 @@ const labels: Readonly<Record<Side, string>> = {
 export function Detail({ id }: { readonly id: number }) {
   void rowsVersion.value;
   const answer = told.value?.id === id ? told.value : undefined;
-  const row = rows.get(id) ?? answer?.detail?.row;
+  const row: SeenRow | undefined = rows.get(id) ?? answer?.detail?.row;
   const { side } = place.value;
   const links = sides.map((key) => ({
     key,
@@ -55,6 +57,10 @@ export function Detail({ id }: { readonly id: number }) {
           <Tabs label={`Handshake ${id}`} links={links} />
           <Copies id={id} facts={answer?.detail} />
         </div>
+        <p class="forgotten" role="status">
+          {row?.isForgotten &&
+            'No longer known: this connection was open when the inspector forgot it to keep within its budget. It may be open still.'}
+        </p>
       </header>
       <div class={`side side-${side}`} tabIndex={side === 'frames' ? undefined : 0}>
         <Body
@@ -69,7 +75,7 @@ export function Detail({ id }: { readonly id: number }) {
   );
 }
 
-function Heading({ row }: { readonly row: HandshakeRow }) {
+function Heading({ row }: { readonly row: SeenRow }) {
   return (
     <>
       <h2>
@@ -78,6 +84,7 @@ function Heading({ row }: { readonly row: HandshakeRow }) {
           <span class="method">{row.method}</span>{' '}
           <Safe text={row.target === '' ? '(no head)' : row.target} />
         </span>
+        <Tags row={row} />
       </h2>
       <span class="when">
         <span>#{row.id}</span> {clock(row.at, true)}
@@ -111,7 +118,7 @@ function Copies({ id, facts }: { readonly id: number; readonly facts: DetailFact
 
 interface BodyProps {
   readonly side: Side;
-  readonly row: HandshakeRow | undefined;
+  readonly row: SeenRow | undefined;
   readonly facts: DetailFacts | undefined;
   readonly isForgotten: boolean;
 }
@@ -130,5 +137,6 @@ function Body({ side, row, facts, isForgotten }: BodyProps) {
   if (row.outcome !== 'accepted') return <p class="nothing">No connection came of this handshake.</p>;
   if (side === 'frames') return <Frames row={row} />;
   if (side === 'time') return <Time row={row} facts={facts} />;
+  if (row.isForgotten) return <p class="nothing">Whether it has ended is no longer known.</p>;
   return <End row={row} facts={facts} />;
 }

@@ -1,11 +1,12 @@
-// Knows: how the server does: charts of the last minutes, closes by code, limits and how near they are.
+// Knows: how the server does: charts of the last minutes with the reloads marked in them, closes by code, limits and how near they are.
 import { closeCode } from '../../../forensics/close-codes.js';
 import type { Overview as Figures } from '../../protocol.js';
-import { Chart } from '../parts/chart.js';
+import { Chart, type ChartMark } from '../parts/chart.js';
 import { go } from '../state/at.js';
-import { count, measured, octets, rate } from '../state/figures.js';
+import { clock, count, measured, octets, rate, span } from '../state/figures.js';
 import { overview, past } from '../state/news.js';
-import { roundUp, roundUpOctets, widthOf } from '../state/samples.js';
+import { placeOf, roundUp, roundUpOctets, widthOf } from '../state/samples.js';
+import { Pings } from './pings.js';
 
 export function Overview() {
   const now = overview.value;
@@ -15,8 +16,9 @@ export function Overview() {
       <h2 class="unheard">Overview</h2>
       <Charts />
       <div class="sections">
-        <Closes closes={now.closes} />
+        <Closes figures={now} />
         <Limits figures={now} />
+        <Pings figures={now} />
       </div>
     </section>
   );
@@ -68,6 +70,8 @@ const charts: ReadonlyArray<{
 
 function Charts() {
   const samples = past.value;
+  const width = widthOf(samples.length);
+  const marks = reloadMarks(samples, width);
   return (
     <div class="charts">
       {charts.map((chart) => (
@@ -76,7 +80,8 @@ function Charts() {
           title={chart.title}
           write={chart.write}
           roundUp={chart.roundUp ?? roundUp}
-          width={widthOf(samples.length)}
+          width={width}
+          marks={marks}
           series={chart.series.map(([name, read]) => ({ name, values: samples.map(read) }))}
         />
       ))}
@@ -84,8 +89,17 @@ function Charts() {
   );
 }
 
-function Closes({ closes }: { readonly closes: Figures['closes'] }) {
-  const sorted = [...closes].sort((a, b) => b[1] - a[1]);
+/** Those that the charts reach back to. */
+function reloadMarks(samples: readonly Figures[], width: number): ChartMark[] {
+  const reloads = samples.at(-1)?.reloads ?? [];
+  return reloads.flatMap(({ at }) => {
+    const x = placeOf(at, samples, width);
+    return x === undefined ? [] : { x, name: 'reload', time: clock(at) };
+  });
+}
+
+function Closes({ figures }: { readonly figures: Figures }) {
+  const sorted = [...figures.closes].sort((a, b) => b[1] - a[1]);
   const most = Math.max(1, ...sorted.map(([, times]) => times));
   return (
     <section class="card">
@@ -108,7 +122,26 @@ function Closes({ closes }: { readonly closes: Figures['closes'] }) {
           </li>
         ))}
       </ul>
+      {figures.reloads.length > 0 && <Reloads figures={figures} />}
     </section>
+  );
+}
+
+function Reloads({ figures }: { readonly figures: Figures }) {
+  return (
+    <div class="reloads">
+      <p>
+        <code>RELOAD_CUT</code> So many ended at once that it was a deploy, or a proxy that reloads:
+      </p>
+      <ul>
+        {figures.reloads.toReversed().map(({ at, ended }) => (
+          <li key={at}>
+            <span class="figure">{clock(at)}</span> reload, {count(ended)} connections ended,{' '}
+            {span(figures.at - at)} ago
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

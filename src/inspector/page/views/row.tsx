@@ -3,10 +3,12 @@ import type { HandshakeRow } from '../../protocol.js';
 import { Chip } from '../parts/chip.js';
 import { Icon } from '../parts/icon.js';
 import { Safe } from '../parts/safe.js';
+import { Tags } from '../parts/tags.js';
 import { hrefOf, place } from '../state/at.js';
 import { clock, measured, octets, short, span } from '../state/figures.js';
 import { cursor } from '../state/list.js';
 import { rows } from '../state/news.js';
+import type { SeenRow } from '../state/verdict.js';
 import { now } from '../state/watching.js';
 
 const columns = [
@@ -39,7 +41,7 @@ export function HeadRow() {
 }
 
 interface Props {
-  readonly row: HandshakeRow;
+  readonly row: SeenRow;
   readonly index: number;
   readonly top: number;
 }
@@ -63,10 +65,11 @@ export function Row({ row: listed, index, top }: Props) {
       </Cell>
       <Cell name="Path">
         <a href={hrefOf({ view: 'handshakes', id: row.id })} aria-current={isHere ? 'true' : undefined}>
-          {row.method !== 'GET' && <span class="method">{row.method} </span>}
-          <Safe text={row.target === '' ? '(no head)' : row.target} />
-          {row.watcher === true && <span class="watcher"> inspector (you, or another watcher)</span>}
-          {row.server !== undefined && <span class="watcher"> on {row.server}</span>}
+          <span class="target">
+            {row.method !== 'GET' && <span class="method">{row.method} </span>}
+            <Safe text={row.target === '' ? '(no head)' : row.target} />
+          </span>
+          <Tags row={row} />
         </a>
       </Cell>
       <Cell name="Peer">
@@ -119,8 +122,8 @@ function protocol(row: HandshakeRow): string {
 }
 
 /** Of an open one how old it is by now; a component of its own, so that each second redraws this and nothing else. */
-function Age({ row }: { readonly row: HandshakeRow }) {
+function Age({ row }: { readonly row: SeenRow }) {
   const state = row.connection;
-  if (state === undefined) return none;
+  if (state === undefined || row.isForgotten) return none;
   return <>{span(state.end === undefined ? now.value - row.at : state.openMs)}</>;
 }

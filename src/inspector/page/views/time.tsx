@@ -1,13 +1,14 @@
 // Knows: when what happened: how long each step to the answer took, and the connection as lanes.
 import { useComputed } from '@preact/signals';
-import type { Detail, HandshakeRow } from '../../protocol.js';
+import type { Detail } from '../../protocol.js';
 import { Lane } from '../parts/lane.js';
 import { measured, octets, span } from '../state/figures.js';
 import { type Dot, layOut, type Silence, type Trip } from '../state/lanes.js';
 import { frames } from '../state/news.js';
+import { type SeenRow, verdict } from '../state/verdict.js';
 import { now } from '../state/watching.js';
 
-export function Time({ row, facts }: { readonly row: HandshakeRow; readonly facts: Detail }) {
+export function Time({ row, facts }: { readonly row: SeenRow; readonly facts: Detail }) {
   return (
     <>
       <Opening row={row} steps={facts.steps} />
@@ -17,10 +18,13 @@ export function Time({ row, facts }: { readonly row: HandshakeRow; readonly fact
 }
 
 /** The steps that were timed, one after the other, as they were. */
-function Opening({ row, steps }: { readonly row: HandshakeRow; readonly steps: Detail['steps'] }) {
+function Opening({ row, steps }: { readonly row: SeenRow; readonly steps: Detail['steps'] }) {
   const timed = steps.filter((step) => step.ms !== undefined);
+  // What the row says begins with the socket, which is there once TLS is.
+  const tlsMs = timed.find((step) => step.name === 'TLS')?.ms ?? 0;
+  const allMs = tlsMs + row.tookMs;
   const whole = Math.max(
-    row.tookMs,
+    allMs,
     timed.reduce((sum, step) => sum + step.ms!, 0),
     0.1,
   );
@@ -28,7 +32,8 @@ function Opening({ row, steps }: { readonly row: HandshakeRow; readonly steps: D
   return (
     <section class="card">
       <h3>
-        To the answer <b>{measured(row.tookMs)}</b>
+        To the answer <b>{measured(allMs)}</b>
+        {tlsMs > 0 && ` with TLS, ${measured(row.tookMs)} without`}
       </h3>
       <ol class="waterfall">
         {timed.map((step) => {
@@ -47,9 +52,9 @@ function Opening({ row, steps }: { readonly row: HandshakeRow; readonly steps: D
         <li class="sum">
           <span class="name">in all</span>
           <span class="track" aria-hidden="true">
-            <span style={{ left: '0%', width: `${(row.tookMs / whole) * 100}%` }} />
+            <span style={{ left: '0%', width: `${(allMs / whole) * 100}%` }} />
           </span>
-          <span class="took">{measured(row.tookMs)}</span>
+          <span class="took">{measured(allMs)}</span>
         </li>
       </ol>
     </section>
@@ -57,7 +62,7 @@ function Opening({ row, steps }: { readonly row: HandshakeRow; readonly steps: D
 }
 
 interface ConnectionProps {
-  readonly row: HandshakeRow;
+  readonly row: SeenRow;
   /** The idle timeout that its end looks like. */
   readonly foundMs: number | undefined;
 }
@@ -66,7 +71,7 @@ function Connection({ row, foundMs }: ConnectionProps) {
   const end = row.connection?.end;
   const lanes = useComputed(() => {
     const known = frames.value?.id === row.id ? frames.value.frames : [];
-    return layOut(known, row.at, end?.at ?? Math.max(now.value, known.at(-1)?.at ?? 0), foundMs);
+    return layOut(known, row.at, end?.at ?? Math.max(lastHeard(row), known.at(-1)?.at ?? 0), foundMs);
   });
   const { lengthMs, incoming, outgoing, trips, silences, ticks } = lanes.value;
   const longest = silences.reduce((most, one) => Math.max(most, one.ms), 0);
@@ -74,7 +79,7 @@ function Connection({ row, foundMs }: ConnectionProps) {
     <section class="card">
       <h3>
         The connection <b>{lengthMs < 1000 ? measured(lengthMs) : span(lengthMs)}</b>{' '}
-        {end === undefined ? 'and open' : `until ${end.code}, ${end.who}`}
+        {end === undefined ? verdict(row).word : `until ${end.code}, ${end.who}`}
       </h3>
       <div class="lanes">
         <Lane name="received" told={messagesTold(incoming, row.at)} ticks={ticks}>
@@ -122,6 +127,11 @@ function Connection({ row, foundMs }: ConnectionProps) {
       </p>
     </section>
   );
+}
+
+/** Until when it is known how it was. */
+function lastHeard({ isForgotten, at, connection }: SeenRow): number {
+  return isForgotten ? at + (connection?.openMs ?? 0) : now.value;
 }
 
 function Messages({ dot }: { readonly dot: Dot }) {

@@ -36,6 +36,7 @@ export type {
 } from './server/server.js';
 export { createServer, Server } from './server/server.js';
 export type {
+  ActTrace,
   ArrivalTrace,
   AttemptTrace,
   BackpressureTrace,

@@ -245,6 +245,25 @@ export interface DrainTrace {
   readonly report?: { readonly closed: number; readonly terminated: number; readonly tookMs: number };
 }
 
+/** What somebody who watches the inspector asked to be done to a connection, when it is begun or refused. */
+export interface ActTrace {
+  readonly at: number;
+  /** The address of whoever asked. */
+  readonly by: string;
+  readonly act: 'text' | 'binary' | 'ping' | 'close' | 'pause' | 'resume' | 'unknown';
+  /** The number of the handshake in the inspector. */
+  readonly id: number;
+  /** Undefined where that has none that is open. */
+  readonly connection: TracedConnection | undefined;
+  /** Of a message, its octets; what it says is told nobody. */
+  readonly bytes: number | undefined;
+  /** Of a close. */
+  readonly code: number | undefined;
+  readonly reason: string | undefined;
+  /** Why it was not done, in a word such as `off` or `gone`. */
+  readonly denied: string | undefined;
+}
+
 /** A problem on this side that no peer is told about: a handler that threw, a listener out of file descriptors. */
 export interface FaultTrace {
   readonly what: string;
@@ -270,6 +289,7 @@ export const backpressure: TraceChannel<BackpressureTrace> = channel('handfast:b
 export const heartbeats: TraceChannel<HeartbeatTrace> = channel('handfast:heartbeat');
 export const limits: TraceChannel<LimitTrace> = channel('handfast:limit');
 export const drains: TraceChannel<DrainTrace> = channel('handfast:drain');
+export const acts: TraceChannel<ActTrace> = channel('handfast:inspector:act');
 export const faults: TraceChannel<FaultTrace> = channel('handfast:fault');
 
 /** Tells of a fault on this side: to whoever listens, and as a warning of the process when nobody does. */

@@ -1,14 +1,14 @@
-// Knows: what `serve` says while it runs: one line a handshake, for people or for machines.
+// Knows: what `serve` says while it runs: one line a handshake, and one for each act of a watcher, for people or for machines.
 // Must not know: the server. It listens to the diagnostics channels, where secrets have to be taken out.
 
 import { showTarget } from '../forensics/redact.js';
 import { printable } from '../reason.js';
-import { type FaultTrace, faults, type HandshakeTrace, handshakes } from '../trace.js';
+import { type ActTrace, acts, type FaultTrace, faults, type HandshakeTrace, handshakes } from '../trace.js';
 import type { Terminal } from './terminal.js';
 
 export type Write = (line: string) => void;
 
-/** Writes a line for each handshake and fault until the returned function is called. */
+/** Writes a line for each handshake, fault and act of a watcher until the returned function is called. */
 export function startLog(terminal: Terminal, isJson: boolean, write: Write): () => void {
   const onHandshake = (message: unknown) => {
     const trace = message as HandshakeTrace;
@@ -20,10 +20,16 @@ export function startLog(terminal: Terminal, isJson: boolean, write: Write): () 
     if (isJson) write(JSON.stringify({ time: new Date().toISOString(), event: 'fault', what, detail }));
     else write(terminal.text(`${clock(new Date())} ${terminal.sign('bad')} ${what}: ${detail}`));
   };
+  const onAct = (message: unknown) => {
+    const act = message as ActTrace;
+    write(isJson ? JSON.stringify(actRecord(act)) : actLine(terminal, act, new Date()));
+  };
   handshakes.subscribe(onHandshake);
+  acts.subscribe(onAct);
   faults.subscribe(onFault);
   return () => {
     handshakes.unsubscribe(onHandshake);
+    acts.unsubscribe(onAct);
     faults.unsubscribe(onFault);
   };
 }
@@ -72,4 +78,25 @@ function handshakeRecord(trace: HandshakeTrace): Record<string, unknown> {
     extensions: trace.extensions,
     ms: Math.round(trace.tookMs * 100) / 100,
   };
+}
+
+/** Such as `15:04:05 ! inspector 127.0.0.1 close 1001 "enough" of #7`; one that was denied has its reason behind it. */
+export function actLine(terminal: Terminal, trace: ActTrace, time: Date): string {
+  const { by, act, id, bytes, code, reason, denied } = trace;
+  const parts = [
+    clock(time),
+    terminal.sign(denied === undefined ? 'warn' : 'skip'),
+    `inspector ${by} ${act}`,
+    code === undefined ? '' : String(code),
+    reason ? `"${printable(reason)}"` : '',
+    bytes === undefined ? '' : `${bytes} octets`,
+    `of #${id}`,
+    denied === undefined ? '' : `denied: ${denied}`,
+  ];
+  return terminal.text(parts.filter((part) => part !== '').join(' '));
+}
+
+function actRecord({ by, act, id, bytes, code, reason, denied }: ActTrace): Record<string, unknown> {
+  const said = reason === undefined ? undefined : printable(reason);
+  return { time: new Date().toISOString(), event: 'act', by, act, id, bytes, code, reason: said, denied };
 }

@@ -62,11 +62,13 @@ function addServe(root: Command, done: Done): void {
         'HANDFAST_INSPECT_TOKEN',
       ),
     )
+    .option('--inspect-actions', 'the same, and who watches may send, close and pause reading', false)
     .option('--json', 'write the log as JSON, one object a line', false)
     .action(async (options, command: Command) => {
       const { serveCommand } = await import('./serve.js');
       // A token in the environment alone asks for none.
-      const inspect = options.inspect || command.getOptionValueSource('inspectToken') === 'cli';
+      const inspect =
+        options.inspect || options.inspectActions || command.getOptionValueSource('inspectToken') === 'cli';
       done(await serveCommand({ ...options, inspect }, command.optsWithGlobals()));
     });
 }

@@ -5,12 +5,13 @@ import { type Inspector, inspect } from '../inspector/mount.js';
 import { INSPECTOR_PATH } from '../inspector/protocol.js';
 import type { ServeOptions } from './serve.js';
 
-type Asked = Pick<ServeOptions, 'inspect' | 'inspectToken' | 'chat' | 'host'>;
+type Asked = Pick<ServeOptions, 'inspect' | 'inspectToken' | 'inspectActions' | 'chat' | 'host'>;
 
 /** Undefined where none is asked for, and in production without a token. @throws TypeError for a token that is no secret. */
-export function inspectorFor({ inspect: isAsked, inspectToken, chat }: Asked): Inspector | undefined {
+export function inspectorFor(asked: Asked): Inspector | undefined {
+  const { inspect: isAsked, inspectToken, inspectActions: actions, chat } = asked;
   if (!isAsked || lacksToken(inspectToken)) return undefined;
-  return inspect({ token: inspectToken || undefined, name: chat ? 'chat' : 'echo' });
+  return inspect({ token: inspectToken || undefined, name: chat ? 'chat' : 'echo', actions });
 }
 
 /** What a proxy on this machine passes on may look as if it came from here. */

@@ -30,6 +30,7 @@ export interface ServeOptions {
   readonly limits: boolean;
   readonly inspect: boolean;
   readonly inspectToken?: string;
+  readonly inspectActions: boolean;
   readonly json: boolean;
 }
 

@@ -480,6 +480,11 @@ export class Connection<Context = undefined>
     if (this.#rare?.hasClosed && !this.#reading) this.#readToEnd(this.#rare, clock());
   }
 
+  /** True from `pause` to `resume`. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   resume(): void {
     this.#paused = false;
     if (this.#queue !== undefined) deliverQueue(this);

@@ -60,12 +60,17 @@ function phaseOf(record: CloseRecord): string {
   return silenceOf(record) >= IDLE_MS ? 'idle' : 'data';
 }
 
-/** What shows it, name and value. */
-export function endFacts(record: CloseRecord): ReadonlyArray<readonly [name: string, value: string]> {
+/** What shows it, name and value. `closer`: the address of whoever closed it, where that was somebody who watches. */
+export function endFacts(
+  record: CloseRecord,
+  closer?: string,
+): ReadonlyArray<readonly [name: string, value: string]> {
   const { sent, received, end, openMs, sinceReceivedMs, sinceSentMs, bytesUnsent, error } = record;
   const frame = (one: CloseRecord['sent']) =>
     one === undefined ? 'none' : [String(one.code), one.reason].filter(Boolean).join(' ');
+  const isAskedFor = closer !== undefined && record.initiator === 'local';
   return [
+    ...(isAskedFor ? [['closed for', `somebody who watches the inspector, ${closer}`] as const] : []),
     ['close frame sent', frame(sent)],
     ['close frame received', frame(received)],
     ['TCP', { fin: 'FIN', rst: 'RST', error: 'error', destroyed: 'cut by us' }[end]],
@@ -97,7 +102,7 @@ const BROWSERS: ReadonlySet<string | undefined> = new Set(['Chrome', 'Edge', 'Fi
 
 /** `doctor`: the command that asks about this handshake. */
 export function endDetail(
-  { record, row }: Kept,
+  { record, row, closer }: Kept,
   company: Company,
   hops: readonly string[],
   doctor: string,
@@ -118,7 +123,7 @@ export function endDetail(
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(decide !== undefined && { decide }),
   };
-  return { explanation: record.explanation, facts: endFacts(record), cause };
+  return { explanation: record.explanation, facts: endFacts(record, closer), cause };
 }
 
 /** In front of this server, and for itself: not for others in its place. */

@@ -4,6 +4,8 @@
 import type { Channel } from 'node:diagnostics_channel';
 import * as trace from '../trace.js';
 import { version } from '../version.js';
+import { type ActAsked, Actions, type Actor } from './actions.js';
+import { Denied } from './deeds.js';
 import { detailOf } from './detail.js';
 import { companyOf, endOf, recordWithoutSecrets } from './endings.js';
 import { Figures } from './figures.js';
@@ -39,7 +41,7 @@ const MOST_HEARD = 500;
 /** More rows than that in one message help nobody. */
 const MAX_HELLO_ROWS = 2000;
 
-interface Watched {
+interface Watched extends Actor {
   readonly watcher: Watcher;
   frames: number | undefined;
 }
@@ -50,6 +52,7 @@ export class Feed {
   readonly #ring: Ring;
   readonly #groups: Groups;
   readonly #figures: Figures;
+  readonly #actions: Actions;
   readonly #watched = new Set<Watched>();
   /** Open connections that are kept, by the connection. */
   readonly #open = new Map<trace.TracedConnection, Kept>();
@@ -86,6 +89,7 @@ export class Feed {
     this.#ring = new Ring(settings.handshakes, settings.budgetBytes, (kept) => this.#forget(kept));
     this.#groups = new Groups(this.#startedAt);
     this.#figures = new Figures(this.#startedAt);
+    this.#actions = new Actions(settings.actions, (id, isHeld) => this.#onHold(id, isHeld));
     this.#samples = { accepted: samples(), failed: samples(), watching: samples() };
     this.#subscribe(trace.failures, (told) => this.#onFailure(told));
     this.#subscribe(trace.closed, (told) => this.#onClosed(told));
@@ -100,8 +104,8 @@ export class Feed {
   }
 
   get server(): ServerFacts {
-    const { name, payload } = this.#settings;
-    return { name, version, startedAt: this.#startedAt, capturesPayload: payload };
+    const { name, payload, actions } = this.#settings;
+    return { name, version, startedAt: this.#startedAt, capturesPayload: payload, actions };
   }
 
   get heldBytes(): number {
@@ -115,6 +119,7 @@ export class Feed {
     this.#catchUp();
     this.#isClosed = true;
     for (const [channel, listener] of this.#subscriptions) channel.unsubscribe(listener);
+    for (const watched of this.#watched) this.#actions.leave(watched);
     this.#watched.clear();
     this.#listenToFrames();
     trace.heartbeats.unsubscribe(this.#heartbeatListener);
@@ -124,9 +129,9 @@ export class Feed {
 
   // Watching.
 
-  /** Tells everything that is kept, then what is new, in batches, until the answer is called. */
-  watch(watcher: Watcher): () => void {
-    const watched: Watched = { watcher, frames: undefined };
+  /** Tells everything that is kept, then what is new, in batches, until the answer is called. `by`: the address of whoever watches. */
+  watch(watcher: Watcher, by: string = 'this process'): () => void {
+    const watched: Watched = { watcher, by, frames: undefined };
     if (this.#isClosed) return () => {};
     this.#catchUp();
     this.#watched.add(watched);
@@ -154,6 +159,7 @@ export class Feed {
 
   #leave(watched: Watched): void {
     if (!this.#watched.delete(watched)) return;
+    this.#actions.leave(watched);
     this.#listenToFrames();
     if (this.#watched.size > 0) return;
     this.#catchUp();
@@ -192,11 +198,41 @@ export class Feed {
 
   /** The frames of one connection, those that are kept at once and new ones in batches; undefined ends it. */
   watchFrames(watcher: Watcher, id: number | undefined): void {
-    const watched = [...this.#watched].find((one) => one.watcher === watcher);
+    const watched = this.#find(watcher);
     if (watched === undefined) return;
     watched.frames = id;
     this.#listenToFrames();
     if (id !== undefined) watcher({ type: 'frames', id, frames: this.#frames.get(id)?.rows ?? [] });
+  }
+
+  /** Does something to an open connection, where that may be done; this watcher is told what came of it. Nothing of it throws. */
+  act(watcher: Watcher, asked: ActAsked): void {
+    const watched = this.#find(watcher);
+    if (watched === undefined) return;
+    // What is waited for may come when they have left.
+    const tell = (told: FromServer) => this.#watched.has(watched) && watcher(told);
+    this.#actions
+      .act(watched, asked, this.#aimOf(asked), tell)
+      .catch((error) => trace.reportFault('a watcher of the inspector threw', error));
+  }
+
+  #aimOf({ id, at }: ActAsked): trace.TracedConnection | Denied {
+    const kept = this.#ring.get(id);
+    if (kept === undefined || kept.row.at !== at)
+      return new Denied('gone', 'This handshake is forgotten, or of another run of the server.');
+    if (kept.row.watcher) return new Denied('watcher', 'Whoever watches is left alone.');
+    return kept.connection ?? new Denied('gone', 'It has no connection that is open.');
+  }
+
+  #onHold(id: number, isHeld: boolean): void {
+    const kept = this.#ring.get(id);
+    if (kept === undefined) return;
+    kept.isHeld = isHeld;
+    this.#changed.set(id, kept);
+  }
+
+  #find(watcher: Watcher): Watched | undefined {
+    return [...this.#watched].find((one) => one.watcher === watcher);
   }
 
   /** Frames cost the server something for each of them: it is asked for them only while somebody looks. */
@@ -322,6 +358,7 @@ export class Feed {
     this.#open.delete(connection);
     if (!this.#watching.has(connection)) this.#figures.moved(kept.row.connection, connection);
     kept.record = recordWithoutSecrets(record);
+    kept.closer = this.#actions.closerOf(connection);
     kept.end = endOf(kept.record, at);
     kept.row.connection = stateOf(connection, kept, at);
     kept.connection = undefined;
@@ -338,7 +375,7 @@ export class Feed {
     if (kept === undefined || this.#watching.has(told.connection)) return;
     if (![...this.#watched].some(({ frames }) => frames === kept.id)) return;
     const frames = this.#frames.get(kept.id) ?? this.#framesOf(kept.id);
-    const row = frames.add(told);
+    const row = frames.add(told, this.#actions.isAskedFor(told));
     const news = this.#newFrames.get(kept.id);
     if (news === undefined) this.#newFrames.set(kept.id, [row]);
     else if (news.length < this.#settings.framesPerConnection) news.push(row);
@@ -388,6 +425,7 @@ export class Feed {
   #tellFigures(): void {
     this.#catchUp();
     const now = Date.now();
+    this.#actions.refresh();
     this.#countOpen();
     this.#tell({ type: 'groups', groups: this.#groups.list(now) });
     this.#tell({ type: 'overview', overview: this.#overview(now) });
@@ -438,7 +476,11 @@ function isFeed(told: trace.HandshakeTrace): boolean {
   return told.target.startsWith(FEED_PATH) && told.route === FEED_PATH;
 }
 
-function stateOf(connection: trace.TracedConnection, { row, end }: Kept, now: number): ConnectionState {
+function stateOf(
+  connection: trace.TracedConnection,
+  { row, end, isHeld }: Kept,
+  now: number,
+): ConnectionState {
   const { messagesReceived, messagesSent, bytesReceived, bytesSent, bufferedBytes, roundTripMs } = connection;
   return {
     messagesIn: messagesReceived,
@@ -448,6 +490,7 @@ function stateOf(connection: trace.TracedConnection, { row, end }: Kept, now: nu
     ...(roundTripMs !== undefined && { pingMs: roundTripMs }),
     bufferedBytes,
     openMs: (end?.at ?? now) - row.at,
+    ...(isHeld && end === undefined && { held: true }),
     ...(end !== undefined && { end }),
   };
 }

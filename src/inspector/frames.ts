@@ -29,9 +29,10 @@ export class Frames {
     return this.#rows;
   }
 
-  add(trace: FrameTrace): FrameRow {
+  /** `isAskedFor`: somebody who watches has asked for it. */
+  add(trace: FrameTrace, isAskedFor: boolean): FrameRow {
     this.#count += 1;
-    const row = this.#rowOf(trace);
+    const row = { ...this.#rowOf(trace), ...(isAskedFor && { byWatcher: true as const }) };
     this.#rows.push(row);
     this.#bytes += sizeOf(row);
     if (this.#rows.length > this.#limits.frames * 1.1) this.#forget();

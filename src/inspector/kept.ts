@@ -34,6 +34,10 @@ export interface Kept {
   readonly firstOctets: Uint8Array | undefined;
   /** While it is open. */
   connection: TracedConnection | undefined;
+  /** Somebody who watches has paused its reading. */
+  isHeld: boolean;
+  /** The address of whoever watched and closed it. */
+  closer: string | undefined;
   /** Once it has ended: its close record, without secrets, and how the list tells it. */
   record: CloseRecord | undefined;
   end: EndState | undefined;
@@ -68,6 +72,8 @@ export function keep(id: number, trace: HandshakeTrace, server: string, user?: s
     tls,
     firstOctets: firstOctets === undefined ? undefined : firstOctets.slice(0, 256),
     connection,
+    isHeld: false,
+    closer: undefined,
     record: undefined,
     end: undefined,
     bytes:

@@ -52,6 +52,8 @@ export interface ConnectionState {
   readonly pingMs?: number;
   readonly bufferedBytes: number;
   readonly openMs: number;
+  /** Somebody who watches has paused its reading. */
+  readonly held?: true;
   /** Undefined while it is open. */
   readonly end?: EndState;
 }
@@ -136,6 +138,8 @@ export interface ServerFacts {
   readonly version: string;
   readonly startedAt: number;
   readonly capturesPayload: boolean;
+  /** Whether those who watch may act upon connections. */
+  readonly actions: boolean;
 }
 
 /** One line of a head as it is annotated: the same as `forensics/annotate.ts` has it. */
@@ -224,11 +228,45 @@ export interface FrameRow {
   readonly inflatedBytes?: number;
   /** Close code and reason, or the violation of a frame that must not be. */
   readonly note?: string;
+  /** It was sent since somebody who watches asked for it. */
+  readonly byWatcher?: true;
   /** Of a frame that must not be: the catalogue's code. */
   readonly fault?: string;
   /** The beginning of the payload in base64, only where payload is captured; undefined otherwise. */
   readonly payload?: string;
 }
+
+/** What may be done to an open connection, where the inspector was made with `actions`. */
+export type Action =
+  | { readonly do: 'text'; readonly text: string }
+  | { readonly do: 'binary'; readonly base64: string }
+  | { readonly do: 'ping' }
+  /** A code that may be sent (RFC 6455 §7.4), and at most 123 octets of reason. */
+  | { readonly do: 'close'; readonly code: number; readonly reason: string }
+  /** Nothing is read from it until `resume`, or until whoever asked for it leaves. */
+  | { readonly do: 'pause' }
+  | { readonly do: 'resume' };
+
+/**
+ * Why something was not done. `off`: nobody may act here. `unknown`: there is no such action. `gone`: there is no such connection, or not
+ * any more. `watcher`: it belongs to somebody who watches. `base64`, `code`, `reason`: what was asked is not valid. `full`: too much
+ * waits for the peer. `waiting`: a ping has no pong yet. `unanswered`: no pong came. `held`, `running`: reading is paused already, or
+ * nobody who watches has paused it. `fault`: it failed on the server.
+ */
+export type Denial =
+  | 'off'
+  | 'unknown'
+  | 'gone'
+  | 'watcher'
+  | 'base64'
+  | 'code'
+  | 'reason'
+  | 'full'
+  | 'waiting'
+  | 'unanswered'
+  | 'held'
+  | 'running'
+  | 'fault';
 
 export type FromServer =
   | {
@@ -256,14 +294,36 @@ export type FromServer =
   /** Undefined when it was already forgotten. */
   | { readonly type: 'detail'; readonly id: number; readonly detail?: Detail }
   | { readonly type: 'frames'; readonly id: number; readonly frames: readonly FrameRow[] }
-  | { readonly type: 'har'; readonly har: object };
+  | { readonly type: 'har'; readonly har: object }
+  /** What came of an action, to whoever asked for it: in words, with `denied` where it was not done. A ping and a close are waited for. */
+  | {
+      readonly type: 'did';
+      readonly ask: number;
+      readonly id: number;
+      readonly denied?: Denial;
+      readonly words: string;
+    };
 
 export type FromWatcher =
   | { readonly type: 'detail'; readonly id: number }
   /** Frames of a connection from now on, and those that are kept; one connection a watcher at a time. */
   | { readonly type: 'frames'; readonly id: number }
   | { readonly type: 'unwatch' }
-  | { readonly type: 'har'; readonly ids: readonly number[] };
+  | { readonly type: 'har'; readonly ids: readonly number[] }
+  /**
+   * `ask` comes back with the answer. `at` is that of the row: ids begin again with another run of the server, and what was meant for one
+   * connection must not be done to another.
+   */
+  | {
+      readonly type: 'act';
+      readonly ask: number;
+      readonly id: number;
+      readonly at: number;
+      readonly action: Action;
+    };
+
+/** Whoever asks more at once is cut off. */
+export const MAX_ASKED_BYTES = 16_384;
 
 /** Where the inspector is, on whichever port it is mounted. */
 export const INSPECTOR_PATH = '/.handfast/inspector/';

@@ -17,6 +17,11 @@ export interface InspectOptions {
    */
   readonly payload?: boolean | undefined;
   /**
+   * Whether those who watch may act upon open connections: send messages and pings, close, pause reading. Default false, in production
+   * and elsewhere. Each act is told on the channel `handfast:inspector:act`.
+   */
+  readonly actions?: boolean | undefined;
+  /**
    * Says whose a handshake is, such as the name of the user out of `connection.context`: it stands in the row, and a search for
    * `user:` finds it. Asked of each handshake that is kept, also of those that were refused, which have no connection. At most 80
    * characters. What it throws, or anything but a string or undefined, is told as a fault and harms nothing.
@@ -47,26 +52,33 @@ export interface Settings extends Readonly<typeof NUMBERS> {
   readonly token: string | undefined;
   readonly name: string;
   readonly payload: boolean;
+  readonly actions: boolean;
   readonly user: UserOf | undefined;
 }
 
-/** @throws TypeError for an unknown option, a token that is no secret, or a user that is no function; RangeError for a number out of range. */
+/**
+ * @throws TypeError for an unknown option, a token that is no secret, a user that is no function, or `actions` that are neither on nor
+ * off; RangeError for a number out of range.
+ */
 export function settingsOf(options: InspectOptions): Settings {
-  checkKeys(options, [...Object.keys(NUMBERS), 'token', 'name', 'payload', 'user'], 'inspect()');
+  checkKeys(options, [...Object.keys(NUMBERS), 'token', 'name', 'payload', 'actions', 'user'], 'inspect()');
   const isProduction = process.env.NODE_ENV === 'production';
-  const { token, name = 'handfast', payload = !isProduction, user, ...numbers } = options;
+  const { token, name = 'handfast', payload = !isProduction, actions = false, user, ...numbers } = options;
   if (token === undefined && isProduction)
     throw new TypeError(
       'inspect() needs a token in production: what a proxy on this machine passes on may look as if it came from here',
     );
   if (token !== undefined && !/^[!-~]{16,256}$/.test(token))
     throw new TypeError('token in inspect() must be 16 to 256 visible ASCII characters');
+  // The text 'false' of an environment must not let anybody act.
+  if (typeof actions !== 'boolean') throw new TypeError('actions in inspect() must be true or false');
   if (user !== undefined && typeof user !== 'function')
     throw new TypeError('user in inspect() must be a function');
   return {
     token,
     name,
     payload,
+    actions,
     user,
     ...fillNumbers(numbers as Partial<typeof NUMBERS>, NUMBERS, 'inspect()'),
   };

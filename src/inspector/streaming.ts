@@ -5,8 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from './access.js';
 import { isForeign, readBody, SAFE_FIELDS, send, turnAway, visitorOf } from './answers.js';
 import type { Feed } from './feed.js';
-import { ASK_PATH, EVENTS_PATH, STREAM_FIELD } from './protocol.js';
-import { type Attended, attend, MAX_ASKED_BYTES } from './watching.js';
+import { ASK_PATH, EVENTS_PATH, MAX_ASKED_BYTES, STREAM_FIELD } from './protocol.js';
+import { type Attended, attend } from './watching.js';
 
 /** At once. Each may hold a backlog, and over HTTP/1.1 a connection. */
 const MAX_STREAMS = 16;
@@ -46,7 +46,7 @@ export class Streams {
       return sendLater(request, response, `${MAX_STREAMS} watch without a WebSocket already.`, 60);
     // Quiet is no fault.
     response.setTimeout(this.#stallMs, () => void (response.writableLength > 0 && response.destroy()));
-    const stream = new Stream(this.#feed, response, ending);
+    const stream = new Stream(this.#feed, visitorOf(request).peer, response, ending);
     this.#open.set(stream.id, stream);
     response.once('close', () => this.#open.delete(stream.id));
   }
@@ -83,13 +83,14 @@ class Stream {
   readonly id = randomBytes(24).toString('base64url');
   readonly attended: Attended;
 
-  constructor(feed: Feed, response: ServerResponse, ending: AbortSignal) {
+  constructor(feed: Feed, address: string, response: ServerResponse, ending: AbortSignal) {
     response.on('error', () => {});
     // nginx, and others after its example, would keep events back until some kibibytes have come together.
     const type = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
     response.writeHead(200, { ...SAFE_FIELDS, ...type });
     response.write(`event: stream\ndata: ${this.id}\n\n`);
     this.attended = attend(feed, {
+      address,
       behindBytes: () => response.writableLength,
       // JSON has no line ends but escaped ones.
       tell: (text) => void response.write(`data: ${text}\n\n`),

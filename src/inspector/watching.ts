@@ -6,12 +6,11 @@ import type { RouteOptions } from '../server/options.js';
 import { type Refusal, refuse } from '../server/refuse.js';
 import type { HandshakeRequest } from '../server/request.js';
 import type { Access } from './access.js';
+import type { ActAsked } from './actions.js';
 import { NOT_FROM_HERE, TOO_MANY } from './answers.js';
 import type { Feed } from './feed.js';
-import { type FromServer, type FromWatcher, SUBPROTOCOL } from './protocol.js';
+import { type FromServer, type FromWatcher, MAX_ASKED_BYTES, SUBPROTOCOL } from './protocol.js';
 
-/** More than a watcher ever asks. */
-export const MAX_ASKED_BYTES = 16_384;
 /** A watcher that takes nothing for so long a backlog is left behind: the newest counts. */
 const MAX_BEHIND_BYTES = 4 * 1024 * 1024;
 const MAX_HAR = 1000;
@@ -26,7 +25,7 @@ export function watchRoute(feed: Feed, access: Access): RouteOptions<undefined> 
     compression: { thresholdBytes: COMPRESSED_BYTES },
     limits: { maxMessageBytes: MAX_ASKED_BYTES },
     authorize: (request) => admit(access, request),
-    onconnection: (connection) => serve(feed, connection),
+    onconnection: (connection, { address }) => serve(feed, connection, address),
   };
 }
 
@@ -39,8 +38,9 @@ function admit(access: Access, { socket, headers }: HandshakeRequest): Refusal |
   return refuse('ROUTE_RATE_LIMIT', { detail: TOO_MANY, headers: { 'Retry-After': '60' } });
 }
 
-function serve(feed: Feed, connection: Connection<undefined>): void {
+function serve(feed: Feed, connection: Connection<undefined>, address: string): void {
   const attended = attend(feed, {
+    address,
     behindBytes: () => connection.bufferedBytes,
     tell: (text) => void connection.send(text).catch(ended),
   });
@@ -50,6 +50,8 @@ function serve(feed: Feed, connection: Connection<undefined>): void {
 
 /** What carries news to a watcher. */
 export interface Carrier {
+  /** Where the watcher is. */
+  readonly address: string;
   /** How much of what was told the watcher has not taken. */
   behindBytes(): number;
   tell(text: string): void;
@@ -67,7 +69,7 @@ export function attend(feed: Feed, carrier: Carrier): Attended {
     if (carrier.behindBytes() > MAX_BEHIND_BYTES && told.type !== 'hello') return;
     carrier.tell(JSON.stringify(told));
   };
-  const leave = feed.watch(watcher);
+  const leave = feed.watch(watcher, carrier.address);
   return { heed: (message) => heed(feed, watcher, message), leave };
 }
 
@@ -78,14 +80,20 @@ function heed(feed: Feed, watcher: (told: FromServer) => void, message: string |
     const detail = feed.detail(asked.id);
     watcher({ type: 'detail', id: asked.id, ...(detail !== undefined && { detail }) });
   } else if (asked.type === 'har') watcher({ type: 'har', har: feed.har(asked.ids.slice(0, MAX_HAR)) });
+  else if (asked.type === 'act') feed.act(watcher, asked);
   else feed.watchFrames(watcher, asked.type === 'frames' ? asked.id : undefined);
 }
 
+type Asked = Exclude<FromWatcher, { readonly type: 'act' }> | ({ readonly type: 'act' } & ActAsked);
+
 /** Whoever watches may say anything; what is none of the questions is not heard. */
-function read(message: string | Uint8Array): FromWatcher | undefined {
+function read(message: string | Uint8Array): Asked | undefined {
   if (typeof message !== 'string') return undefined;
   try {
-    const asked = JSON.parse(message) as Partial<{ type: string; id: number; ids: unknown }> | null;
+    const asked = JSON.parse(message) as Partial<
+      ActAsked & { type: string; id: number; ids: unknown }
+    > | null;
+    if (asked?.type === 'act') return actOf(asked);
     if (asked?.type === 'unwatch') return { type: 'unwatch' };
     if ((asked?.type === 'detail' || asked?.type === 'frames') && Number.isInteger(asked.id))
       return { type: asked.type, id: asked.id! };
@@ -94,6 +102,12 @@ function read(message: string | Uint8Array): FromWatcher | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whoever wants to act is told why they may not, however they asked. */
+function actOf({ ask, id, at, action }: Partial<ActAsked>): Asked {
+  const number = (value: unknown) => (typeof value === 'number' ? value : -1);
+  return { type: 'act', ask: number(ask), id: number(id), at: number(at), action };
 }
 
 /** A watcher that has gone is no news. */

@@ -60,7 +60,13 @@ describe('what is told', () => {
   });
   const hello: FromServer = {
     type: 'hello',
-    server: { name: 'app', version: '0.1.0', startedAt: AT - 3_600_000, capturesPayload: false },
+    server: {
+      name: 'app',
+      version: '0.1.0',
+      startedAt: AT - 3_600_000,
+      capturesPayload: false,
+      actions: false,
+    },
     rows: [],
     open: [],
     groups: [

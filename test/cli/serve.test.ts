@@ -278,6 +278,32 @@ describe('serve --inspect', () => {
     assert.match(noted, /only this machine may look .* --inspect-token TOKEN/);
   });
 
+  test('those who watch may act where that is asked for, and the log says who did', async () => {
+    const hello = async (args: readonly string[]) => {
+      await using child = handfast(['serve', '--port', '0', ...args], { env: env() });
+      const { host } = new URL((await child.line(/listening/)).split(' ')[2]!);
+      const watcher = new WebSocket(`ws://${host}/.handfast/inspector/feed`, ['handfast-inspector.1']);
+      const [told] = await once(watcher, 'message');
+      const act = {
+        type: 'act',
+        ask: 1,
+        id: 7,
+        at: 7,
+        action: { do: 'close', code: 4001, reason: '\x1b[2J' },
+      };
+      watcher.send(JSON.stringify(act));
+      const line = await child.errorLine(/inspector 127|"event":"act"/);
+      watcher.terminate();
+      return [JSON.parse(String(told)).server.actions, line];
+    };
+    const [isOff, denied] = await hello(['--inspect']);
+    assert.equal(isOff, false);
+    assert.match(String(denied), /inspector 127\.0\.0\.1 close 4001 ".*\[2J" of #7 denied: off$/);
+    const [isOn, gone] = await hello(['--inspect-actions', '--json']);
+    assert.equal(isOn, true);
+    assert.equal(JSON.parse(String(gone)).denied, 'gone');
+  });
+
   test('in production without a token there is none', async () => {
     const { status, said, noted } = await inspected(['--inspect'], { NODE_ENV: 'production' });
     assert.equal(status, 426);

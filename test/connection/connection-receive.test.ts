@@ -128,11 +128,14 @@ test('pause holds messages back, resume brings them in their order', async () =>
   const { connection, wire } = opened();
   const got: Message[] = [];
   connection.onmessage = (message) => got.push(message);
+  assert.equal(connection.paused, false);
   connection.pause();
+  assert.equal(connection.paused, true);
   wire.send(`${A} ${B}`);
   await settled();
   assert.deepEqual(got, []);
   connection.resume();
+  assert.equal(connection.paused, false);
   await settled();
   assert.deepEqual(got, ['a', 'b']);
 });

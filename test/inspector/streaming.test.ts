@@ -9,8 +9,10 @@ import { Access } from '../../src/inspector/access.js';
 import { INSPECTOR_PATH, inspect } from '../../src/inspector/index.js';
 import type { FromServer, FromWatcher } from '../../src/inspector/protocol.js';
 import { Streams } from '../../src/inspector/streaming.js';
+import * as trace from '../../src/trace.js';
 import { portOf, type RawConnection, raw } from '../support/raw.js';
 import { certificate } from '../support/tls.js';
+import { hear } from '../trace/heard.js';
 import { ask, session } from '../transport/http2-visitor.js';
 import { watched } from './watched.js';
 
@@ -103,6 +105,28 @@ describe('a stream', () => {
       await streamed.next('overview');
       await streamed.next('groups');
     });
+
+  test('an act is answered on it, and what it has paused goes on when it ends', async () => {
+    await using own = await watched({}, { actions: true });
+    const client = await connect(`${own.url}/chat`);
+    const { id, at } = await own.row(({ target }) => target === '/chat');
+    using acts = hear(trace.acts);
+    const streamed = await Streamed.open(own.server.port);
+    await streamed.ask({ type: 'act', ask: 3, id, at, action: { do: 'pause' } });
+    const { ask: asked, denied } = await streamed.next('did');
+    assert.deepEqual([asked, denied], [3, undefined]);
+    await own.row((row) => row.id === id && row.connection?.held === true);
+    streamed[Symbol.dispose]();
+    await own.row((row) => row.id === id && row.connection?.held === undefined);
+    assert.deepEqual(
+      acts.all.map(({ act, by }) => [act, by]),
+      [
+        ['pause', '127.0.0.1'],
+        ['resume', '127.0.0.1'],
+      ],
+    );
+    client.terminate();
+  });
 
   test('what is asked is answered on it: a detail, frames, an archive; and nobody else hears of it', async () => {
     await using own = await watched();

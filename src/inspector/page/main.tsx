@@ -6,6 +6,7 @@ import './style/list.css';
 import './style/groups.css';
 import './style/detail.css';
 import './style/frames.css';
+import './style/acts.css';
 import './style/charts.css';
 import { render } from 'preact';
 import { startWatching } from './state/watching.js';

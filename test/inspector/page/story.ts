@@ -109,6 +109,8 @@ const ends: ReadonlyArray<Omit<EndState, 'at'>> = [
 export class Story {
   readonly startedAt = Date.now() - 76 * 3_600_000;
   readonly rows: HandshakeRow[] = [];
+  /** Whether those who watch may act. */
+  actions = true;
   /** Those that are asked about in vain. */
   readonly forgotten = new Set<number>();
   /** Those that have been; more may be added. */
@@ -135,7 +137,13 @@ export class Story {
   hello(): FromServer {
     return {
       type: 'hello',
-      server: { name: 'app@3000', version: '0.1.0', startedAt: this.startedAt, capturesPayload: true },
+      server: {
+        name: 'app@3000',
+        version: '0.1.0',
+        startedAt: this.startedAt,
+        capturesPayload: true,
+        actions: this.actions,
+      },
       rows: this.rows.slice(-10_000),
       open: this.rows.filter((row) => isOpen(row) && !this.forgotten.has(row.id)).map(({ id }) => id),
       groups: this.groups(),
@@ -145,6 +153,10 @@ export class Story {
 
   answer(asked: FromWatcher): FromServer | undefined {
     if (asked.type === 'unwatch') return undefined;
+    if (asked.type === 'act') {
+      const { ask, id, action } = asked;
+      return { type: 'did', ask, id, words: `Done: ${JSON.stringify(action)}` };
+    }
     if (asked.type === 'har') return { type: 'har', har: { log: { version: '1.2', entries: asked.ids } } };
     const row = this.rows.find(({ id }) => id === asked.id && !this.forgotten.has(id));
     if (asked.type === 'frames') {

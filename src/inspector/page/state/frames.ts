@@ -24,6 +24,8 @@ export interface Line {
   readonly payloadBytes: number;
   readonly inflatedBytes?: number;
   readonly note?: string;
+  /** Somebody who watches has asked for it. */
+  readonly byWatcher?: true;
   /** The one that must not be, where there is one. */
   readonly faulty?: FrameRow;
   /** More than one where it was fragmented; the last lacks FIN while the message goes on. */
@@ -62,6 +64,7 @@ function lineOf(frame: FrameRow, sinceMs: number): Line {
     payloadBytes: frame.inflatedBytes ?? payloadLength(frame),
     ...(frame.inflatedBytes !== undefined && { inflatedBytes: frame.inflatedBytes }),
     ...(frame.note !== undefined && { note: frame.note }),
+    ...(frame.byWatcher && { byWatcher: true }),
     ...(frame.fault !== undefined && { faulty: frame }),
     frames: [frame],
   };

@@ -30,6 +30,8 @@ export const told = signal<{ readonly id: number; readonly detail?: Detail } | u
 export const frames = signal<{ readonly id: number; readonly frames: readonly FrameRow[] } | undefined>(
   undefined,
 );
+/** What came of the last action that was asked for here. */
+export const did = signal<Extract<FromServer, { type: 'did' }> | undefined>(undefined);
 /** By how much the server's clock is ahead of this one, in milliseconds. */
 export const aheadMs = signal(0);
 
@@ -62,6 +64,9 @@ export function take(message: FromServer): void {
       });
     case 'frames':
       return takeFrames(message.id, message.frames);
+    case 'did':
+      did.value = message;
+      return;
     case 'har':
       onhar?.(message.har);
       onhar = undefined;

@@ -43,6 +43,13 @@ export function requestHar(ids: readonly number[], listener: (har: object) => vo
   send({ type: 'har', ids });
 }
 
+/** False: there is nobody to ask now. */
+export function ask(question: FromWatcher): boolean {
+  const isLive = linkState.peek().state === 'live';
+  if (isLive) send(question);
+  return isLive;
+}
+
 /** Until its connection has ended a handshake can become another: it is asked about again when it has. */
 let asked = '';
 function askForDetail(): void {

@@ -13,6 +13,7 @@ import { rows, rowsVersion, told } from '../state/news.js';
 import { type Side, sides } from '../state/place.js';
 import type { SeenRow } from '../state/verdict.js';
 import { requestHar } from '../state/watching.js';
+import { Acts } from './acts.js';
 import { End } from './end.js';
 import { Frames } from './frames.js';
 import { Handshake } from './handshake.js';
@@ -69,6 +70,7 @@ export function Detail({ id }: { readonly id: number }) {
           isForgotten={answer !== undefined && answer.detail === undefined}
         />
       </div>
+      {row !== undefined && <Acts row={row} />}
     </article>
   );
 }

@@ -132,6 +132,12 @@ function FrameLine({ line, index, top, chosen, talk, since }: LineProps) {
             ×{line.frames.length}
           </span>
         )}
+        {line.byWatcher && (
+          <span title="Sent for somebody who watches">
+            <Icon name="pen" />
+            <span class="unheard">, sent for somebody who watches</span>
+          </span>
+        )}
       </FrameCell>
       <FrameCell name="size">
         <Size line={line} />

@@ -27,7 +27,7 @@ import {
 import { type Compressed, Prepared } from './prepared.js';
 import { type PendingPing, Protocol, type ProtocolSettings } from './protocol.js';
 import { type HandshakeRecord, handled, Rare, withResolvers } from './rare.js';
-import { Tap } from './tap.js';
+import { EndTold, Tap } from './tap.js';
 
 export type { Message, Sendable } from './payload.js';
 export type { HandshakeRecord } from './rare.js';
@@ -765,7 +765,10 @@ export class Connection<Context = undefined>
 
   #tellEnd(rare: Rare): void {
     if (rare.room !== undefined || rare.pings !== undefined) this.#refuseWaiting(rare);
-    if (trace.closed.hasSubscribers) this.#tellClosed(rare);
+    if (trace.closed.hasSubscribers) {
+      const { closeCode } = this.#protocol;
+      trace.closed.publish(new EndTold(this, closeCode, () => this.#record(rare)));
+    }
     const own = this.#callbacks?.onclose;
     const { onclose } = this.#settings.handlers;
     if (own === undefined && onclose === undefined) return;
@@ -778,19 +781,6 @@ export class Connection<Context = undefined>
     } catch (error) {
       oncloseFailed(error);
     }
-  }
-
-  #tellClosed(rare: Rare): void {
-    const record = () => this.#record(rare);
-    trace.closed.publish({
-      role: this.role,
-      connection: this,
-      at: Date.now(),
-      code: this.#protocol.closeCode,
-      get record() {
-        return record();
-      },
-    });
   }
 
   #refuseWaiting(rare: Rare): void {

@@ -1,5 +1,6 @@
 // Knows: what is told on the diagnostics channels of one open connection: its frames, pings, backpressure and limits. A
 // connection has one only once somebody has listened. Must not know: who listens, or what the machine makes of a frame.
+import type { CloseRecord } from '../errors.js';
 import type { FrameDecoder } from '../frames/decoder.js';
 import { FIN, type FrameHeader, headerBytes, Opcode, RSV1 } from '../frames/frame.js';
 import type { FrameListener } from '../frames/messages.js';
@@ -124,6 +125,26 @@ export class Tap implements FrameListener {
     if (name === undefined) return;
     const connection = this.#connection;
     trace.limits.publish({ at: Date.now(), name, reason, evidence, server: undefined, connection });
+  }
+}
+
+/** An end as it is told. A class: to make an object with a getter costs many times as much. */
+export class EndTold implements trace.ConnectionTrace {
+  readonly role: trace.ConnectionTrace['role'];
+  readonly connection: trace.TracedConnection;
+  readonly at = Date.now();
+  readonly code: number;
+  readonly #write: () => CloseRecord;
+
+  constructor(connection: trace.TracedConnection, code: number, write: () => CloseRecord) {
+    this.role = connection.role;
+    this.connection = connection;
+    this.code = code;
+    this.#write = write;
+  }
+
+  get record(): CloseRecord {
+    return this.#write();
   }
 }
 

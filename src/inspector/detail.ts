@@ -94,8 +94,9 @@ const STEP_NAMES: Readonly<Record<string, string>> = {
 /** What came before the head, then what the server did. */
 function stepsOf(kept: Kept): StepTaken[] {
   const { steps, row, rejection } = kept;
-  const taken = steps.map(({ name, ms }, at): StepTaken => {
-    const isLast = at === steps.length - 1;
+  const taken = steps.names.map((name, at): StepTaken => {
+    const ms = steps.ms[at]!;
+    const isLast = at === steps.names.length - 1;
     const isRefused = isLast && rejection !== undefined;
     const mark = isRefused ? 'bad' : 'good';
     return {

@@ -35,9 +35,11 @@ const FIGURES_MS = 1000;
 /** Who watches a quiet server sees a handshake at once. The more there is to tell, the less often: each message costs by itself. */
 const BATCH_MS = 100;
 const MANY = 10;
-const MANY_MS = 300;
+const MANY_MS = 400;
 /** What is heard holds its head with its secrets, which may be 16 KiB: so many wait to be looked at, and no more. */
 const MOST_HEARD = 500;
+/** Connections that are told again a second: of many open ones each has its turn. */
+const MOST_MOVED = 100;
 /** More rows than that in one message help nobody. */
 const MAX_HELLO_ROWS = 2000;
 
@@ -373,7 +375,7 @@ export class Feed {
   #onFrame(told: trace.FrameTrace): void {
     const kept = this.#open.get(told.connection);
     if (kept === undefined || this.#watching.has(told.connection)) return;
-    if (![...this.#watched].some(({ frames }) => frames === kept.id)) return;
+    if (!this.#isLookedAt(kept.id)) return;
     const frames = this.#frames.get(kept.id) ?? this.#framesOf(kept.id);
     const row = frames.add(told, this.#actions.isAskedFor(told));
     const news = this.#newFrames.get(kept.id);
@@ -445,19 +447,35 @@ export class Feed {
     return this.#figures.overview(now, servers, this.heldBytes, this.#settings.budgetBytes);
   }
 
-  /** Once a second the open connections that are kept are looked at; those that have changed are told again. */
+  /**
+   * Once a second the open connections that are kept are looked at. Those that have changed are counted and told again: so many at a time,
+   * then those that were left over.
+   */
   #countOpen(): void {
     let backpressured = 0;
+    const moved: Kept[] = [];
     for (const [connection, kept] of this.#open) {
-      const before = kept.row.connection;
-      const isWatching = this.#watching.has(connection);
-      if (connection.bufferedBytes > 0 && !isWatching) backpressured += 1;
-      if (before !== undefined && isUnchanged(before, connection)) continue;
-      if (!isWatching) this.#figures.moved(before, connection);
-      this.#changed.set(kept.id, kept);
-      this.#fresh(kept);
+      const { row } = kept;
+      if (connection.bufferedBytes > 0 && !this.#watching.has(connection)) backpressured += 1;
+      if (row.connection !== undefined && isUnchanged(row.connection, connection)) continue;
+      if (moved.length < MOST_MOVED || this.#isLookedAt(kept.id)) moved.push(kept);
     }
+    for (const kept of moved) this.#count(kept, kept.connection!);
     this.#figures.backpressured = backpressured;
+  }
+
+  #count(kept: Kept, connection: trace.TracedConnection): void {
+    if (!this.#watching.has(connection)) this.#figures.moved(kept.row.connection, connection);
+    this.#fresh(kept);
+    this.#changed.set(kept.id, kept);
+    // To the end of those that are looked at.
+    this.#open.delete(connection);
+    this.#open.set(connection, kept);
+  }
+
+  #isLookedAt(id: number): boolean {
+    for (const { frames } of this.#watched) if (frames === id) return true;
+    return false;
   }
 
   #fresh(kept: Kept): HandshakeRow {

@@ -29,7 +29,7 @@ export interface Kept {
   readonly response: ResponseHead | undefined;
   readonly responseBody: string;
   readonly rejection: Rejection | undefined;
-  readonly steps: readonly StepTrace[];
+  readonly steps: KeptSteps;
   readonly tls: TlsFacts | undefined;
   readonly firstOctets: Uint8Array | undefined;
   /** While it is open. */
@@ -42,6 +42,20 @@ export interface Kept {
   record: CloseRecord | undefined;
   end: EndState | undefined;
   readonly bytes: number;
+}
+
+/** The names in order, and what each took in milliseconds: few handshakes take other steps than the one before. */
+export interface KeptSteps {
+  readonly names: ReadonlyArray<StepTrace['name']>;
+  readonly ms: readonly number[];
+}
+
+let lastNames: KeptSteps['names'] = [];
+
+function keptSteps(steps: readonly StepTrace[]): KeptSteps {
+  const isSame = steps.length === lastNames.length && steps.every(({ name }, at) => name === lastNames[at]);
+  if (!isSame) lastNames = steps.map(({ name }) => name);
+  return { names: lastNames, ms: steps.map(({ ms }) => ms) };
 }
 
 /** So much of a refusal's body is kept. */
@@ -68,7 +82,7 @@ export function keep(id: number, trace: HandshakeTrace, server: string, user?: s
     response,
     responseBody,
     rejection,
-    steps,
+    steps: keptSteps(steps),
     tls,
     firstOctets: firstOctets === undefined ? undefined : firstOctets.slice(0, 256),
     connection,

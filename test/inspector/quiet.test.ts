@@ -57,3 +57,54 @@ test('with no sample to take it hears failures only; who watches hears all, unti
   assert.equal(failures.hasSubscribers, false);
   await server.close({ deadlineMs: 0 });
 });
+
+test('a watcher that throws is a fault of this side, and the others are told', async () => {
+  const inspector = inspect();
+  const server = createServer({ port: 0, inspect: inspector, routes: { '/chat': {} }, onconnection() {} });
+  await server.ready;
+  const reported: unknown[] = [];
+  const onfault = (fault: unknown) => void reported.push(fault);
+  faults.subscribe(onfault);
+  const leave = inspector.feed.watch(({ type }) => {
+    if (type === 'rows') throw new Error('thrown by a watcher');
+  });
+  const seen = new Promise<FromServer>((resolve) => {
+    inspector.feed.watch((told) => void (told.type === 'rows' && resolve(told)));
+  });
+  (await connect(`ws://127.0.0.1:${server.port}/chat`)).close();
+  await seen;
+  faults.unsubscribe(onfault);
+  assert.match(String((reported[0] as { error: unknown }).error), /thrown by a watcher/);
+  leave();
+  inspector.close();
+  await server.close({ deadlineMs: 0 });
+});
+
+test('whoever leaves while being told, as the last one, is told nothing more, and may come back', async () => {
+  const inspector = inspect();
+  const server = createServer({ port: 0, inspect: inspector, routes: { '/chat': {} }, onconnection() {} });
+  await server.ready;
+  const url = `ws://127.0.0.1:${server.port}/chat`;
+  const told: string[] = [];
+  const once = () =>
+    new Promise<void>((resolve) => {
+      const leave = inspector.feed.watch(({ type }) => {
+        told.push(type);
+        if (type !== 'rows') return;
+        leave();
+        resolve();
+      });
+    });
+  for (let time = 0; time < 2; time += 1) {
+    const left = once();
+    (await connect(url)).close();
+    await left;
+  }
+  const { length } = told;
+  (await connect(url)).close();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.deepEqual(told.slice(length), []);
+  assert.equal(told.filter((type) => type === 'hello').length, 2);
+  inspector.close();
+  await server.close({ deadlineMs: 0 });
+});

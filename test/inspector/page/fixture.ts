@@ -3,7 +3,7 @@
 // Must not know: how the page works.
 import type { Connection } from '../../../src/connection/connection.js';
 import { Access } from '../../../src/inspector/access.js';
-import type { Feed, Watcher } from '../../../src/inspector/feed.js';
+import type { Feed } from '../../../src/inspector/feed.js';
 import { Pages } from '../../../src/inspector/pages.js';
 import {
   FEED_PATH,
@@ -14,6 +14,7 @@ import {
   SUBPROTOCOL,
 } from '../../../src/inspector/protocol.js';
 import { Streams } from '../../../src/inspector/streaming.js';
+import type { Watcher } from '../../../src/inspector/watchers.js';
 import { refuse } from '../../../src/server/refuse.js';
 import { createServer } from '../../../src/server/server.js';
 import { root } from '../../support/needs.js';

@@ -5,7 +5,7 @@ import { connect, createServer } from '../../src/index.js';
 import { inspect } from '../../src/inspector/index.js';
 import type { FromServer } from '../../src/inspector/protocol.js';
 import { Samples } from '../../src/inspector/samples.js';
-import { failures, handshakes, heartbeats } from '../../src/trace.js';
+import { failures, faults, handshakes, heartbeats } from '../../src/trace.js';
 
 test('so many a second on average, and after a quiet minute as many at once as it had left over', () => {
   const samples = new Samples(2, 0);

@@ -1,7 +1,8 @@
 // `node bench/inspector.js`: what the inspector costs a server, at 200 handshakes a second of which 30 % are refused: its CPU and memory
 // without an inspector, with one that nobody watches, and with a watcher; and how smoothly the page scrolls with 10,000 rows.
-// The servers run at the same time under the same load, so that whatever else the machine does strikes them alike.
-//   --minutes 10   --rate 200   --refused 0.3   --page (a watcher in Chromium, and its frames a second)   --profile FOLDER
+// The servers run at the same time under the same load, so that whatever else the machine does strikes them alike. Two processes that are
+// the same differ by up to a tenth all the same, each for as long as it lives: with rounds every server is started anew, and medians count.
+//   --minutes 10   --rounds 1   --rate 200   --refused 0.3   --page (a watcher in Chromium, and its frames a second)   --profile FOLDER
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,7 @@ process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '1' },
     rate: { type: 'string', default: '200' },
     refused: { type: 'string', default: '0.3' },
     page: { type: 'boolean', default: false },
@@ -26,38 +28,42 @@ const { values } = parseArgs({
 const lastsMs = Number(values.minutes) * 60_000;
 const load = { rate: Number(values.rate), refused: Number(values.refused) };
 
-/** The first is what the others are measured against. */
+/** The others are measured against the mean of the first two, which shows how far two that are the same differ. */
 const SERVERS = [
   { name: 'without', args: [] },
-  // How far two that are the same differ.
   { name: 'without, once more', args: [] },
   { name: 'mounted, nobody watches', args: ['--inspect'], goal: 1.03 },
   { name: 'with a watcher', args: ['--inspect'], isWatched: true, goal: 1.25 },
 ];
 
 execFileSync(process.execPath, ['../scripts/build.js', '--if-stale'], { stdio: ['ignore', 2, 2] });
-const servers = await Promise.all(SERVERS.map(start));
+let servers = [];
 process.on('exit', () => {
   for (const { child } of servers) child.kill('SIGKILL');
 });
-const watched = servers.find(({ isWatched }) => isWatched);
-const watcher = await (values.page ? watchByPage(watched.port) : watchByClient(watched.port));
-const stop = startHandshakes(
-  servers.map(({ port }) => port),
-  load,
-);
-await pause(WARM_UP_MS);
-const samples = await sampleAll();
-const scrolled = await watcher.scroll?.();
-console.log(`${table(samples)}\n\n${note()}`);
-if (scrolled) console.log(`\n${scrolled}`);
-stop();
-await watcher.close();
-for (const { child } of servers) {
-  child.disconnect();
-  await once(child, 'exit');
-}
+const rounds = [];
+for (let round = 0; round < Number(values.rounds); round += 1) rounds.push(await run(round));
+console.log(`${table(rounds.map(({ samples }) => samples))}\n\n${note()}`);
+for (const { scrolled } of rounds) if (scrolled) console.log(`\n${scrolled}`);
 process.exit(0);
+
+async function run(round) {
+  servers = await Promise.all(SERVERS.map(start));
+  const watched = servers.find(({ isWatched }) => isWatched);
+  const watcher = await (values.page ? watchByPage(watched.port) : watchByClient(watched.port));
+  const ports = servers.map(({ port }) => port);
+  const stop = startHandshakes(ports, load);
+  await pause(WARM_UP_MS);
+  const samples = await sampleAll(round);
+  const scrolled = await watcher.scroll?.();
+  stop();
+  await watcher.close();
+  for (const { child } of servers) {
+    child.disconnect();
+    await once(child, 'exit');
+  }
+  return { samples, scrolled };
+}
 
 async function start(server) {
   const execArgv = values.profile
@@ -69,14 +75,14 @@ async function start(server) {
 }
 
 /** Every ten seconds what each has used. */
-async function sampleAll() {
+async function sampleAll(round) {
   const samples = [await usages()];
   for (const began = performance.now(); performance.now() - began < lastsMs; ) {
-    await pause(Math.min(SAMPLE_MS, lastsMs));
+    await pause(Math.min(SAMPLE_MS, lastsMs - (performance.now() - began)));
     const sample = await usages();
     const line = sample.map(({ rss, heapUsed }) => `${mib(rss)} (${mib(heapUsed)})`).join(', ');
     console.error(
-      `${Math.round((performance.now() - began) / 1000)} s: ${line}, CPU ÷ ${ratiosOf(samples.at(-1), sample)}`,
+      `${round + 1}, ${Math.round((performance.now() - began) / 1000)} s: ${line}, CPU ÷ ${ratiosOf(samples.at(-1), sample).join(' ')}`,
     );
     samples.push(sample);
   }
@@ -92,42 +98,44 @@ function usages() {
   );
 }
 
+/** Of what each has used, to the mean of the first two. */
 function ratiosOf(before, after) {
   const used = after.map(({ cpuMs }, at) => cpuMs - before[at].cpuMs);
-  return used.map((ms) => (ms / used[0]).toFixed(3)).join(' ');
+  const without = (used[0] + used[1]) / 2;
+  return used.map((ms) => (ms / without).toFixed(3));
 }
 
-function table(samples) {
-  const [first, last] = [samples[0], samples.at(-1)];
-  const lines = servers.map(({ name, goal }, at) => {
-    const ratios = samples
-      .slice(1)
-      .map((sample, index) => used(samples[index], sample, at) / used(samples[index], sample, 0));
-    const whole = used(first, last, at) / used(first, last, 0);
-    const most = (figure) => Math.max(...samples.map((sample) => sample[at][figure]));
-    const seconds = lastsMs / 1000;
+function table(rounds) {
+  const lines = SERVERS.map(({ name, goal }, at) => {
+    const ratios = rounds.map((samples) => Number(ratiosOf(samples[0], samples.at(-1))[at]));
+    const cpu = rounds.map((samples) => (samples.at(-1)[at].cpuMs - samples[0][at].cpuMs) / (lastsMs / 1000));
+    const memory = (figure) => {
+      const first = median(rounds.map((samples) => samples[0][at][figure]));
+      const last = median(rounds.map((samples) => samples.at(-1)[at][figure]));
+      const most = Math.max(...rounds.flatMap((samples) => samples.map((sample) => sample[at][figure])));
+      return [first, last, most].map(mib).join(' / ');
+    };
     return [
       name,
-      `${(used(first, last, at) / seconds).toFixed(1)} ms/s`,
-      goal === undefined ? '1' : `${whole.toFixed(3)} (median ${median(ratios).toFixed(3)})`,
+      `${median(cpu).toFixed(1)} ms/s`,
+      median(ratios).toFixed(3),
+      rounds.length === 1 ? '' : ratios.map((ratio) => ratio.toFixed(2)).join(' '),
       goal === undefined ? '' : `≤ ${goal.toFixed(2)}`,
-      goal === undefined ? '' : whole <= goal ? 'yes' : 'no',
-      [first[at].rss, last[at].rss, most('rss')].map(mib).join(' / '),
-      [first[at].heapUsed, last[at].heapUsed, most('heapUsed')].map(mib).join(' / '),
+      goal === undefined ? '' : median(ratios) <= goal ? 'yes' : 'no',
+      memory('rss'),
+      memory('heapUsed'),
     ];
   });
-  const head = ['server', 'CPU', 'ratio', 'goal', 'met', 'RSS first / last / most, MiB', 'heap in use, MiB'];
+  const memories = ['RSS first / last / most, MiB', 'heap in use, MiB'];
+  const head = ['server', 'CPU', 'ratio', 'of each round', 'goal', 'met', ...memories];
   const rule = head.map((_, at) => (at === 0 ? '---' : '---:'));
   return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function used(before, after, at) {
-  return after[at].cpuMs - before[at].cpuMs;
-}
-
 function median(numbers) {
   const sorted = [...numbers].sort((one, other) => one - other);
-  return sorted[sorted.length >> 1];
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 function mib(bytes) {
@@ -137,7 +145,7 @@ function mib(bytes) {
 function note() {
   const { rate, refused } = load;
   const who = values.page ? 'the page in Chromium' : 'a client that offers permessage-deflate';
-  return `${rate} handshakes/s to each, ${refused * 100} % refused, ${values.minutes} min; the watcher is ${who}. Node ${process.versions.node}.`;
+  return `${rate} handshakes/s to each, ${refused * 100} % refused, ${values.minutes} min, ${values.rounds} times; the watcher is ${who}. Node ${process.versions.node}.`;
 }
 
 function pause(ms) {

@@ -1,6 +1,6 @@
 // Knows: what the time tells of a connection that ended without a close frame, the 1006: an idle timeout on the way, an entry that was
 // forgotten, a limit of its age, a reload, a program that died. RFC 6455 §7.1.5, §7.1.7.
-// Must not know: endings that were announced (`why-ended.ts`). One connection proves nothing: `handfast doctor --idle` opens two.
+// Must not know: endings that were announced (`why-ended.ts`). One connection proves nothing: `handfast doctor` opens two.
 import { properName } from '../forensics/program-names.js';
 import { type UsualLimit, usualLimitsAt } from '../forensics/usual-limits.js';
 import { duration, type Ended, SAME_MS, silenceOf, type WhyEnded } from './ended.js';

@@ -6,6 +6,8 @@ import type { TlsOptions } from 'node:tls';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { type Connection, connect, type Server, type ServerOptions } from '../../src/index.js';
 import type { InspectOptions, Inspector } from '../../src/inspector/index.js';
+import type { FromServer, HandshakeRow } from '../../src/inspector/protocol.js';
+import { rowsTold } from '../inspector/watched.js';
 import { type RunningProxy, startOnPorts } from '../interop/peers/proxy.js';
 import { Child } from '../support/child.js';
 import { need, root } from '../support/needs.js';
@@ -122,9 +124,11 @@ export async function cutPunctually({ inspector }: Inspected, url: string): Prom
 /** The number of the handshake with this target, once its connection has ended. */
 function endedRow({ feed }: Inspector, target: string): Promise<number> {
   return new Promise((resolve) => {
-    const leave = feed.watch((told) => {
-      if (told.type !== 'hello' && told.type !== 'rows') return;
-      const row = told.rows.find((one) => one.target === target && one.connection?.end !== undefined);
+    const told: FromServer[] = [];
+    const leave = feed.watch((one) => {
+      told.push(structuredClone(one));
+      const isEnded = (row: HandshakeRow) => row.target === target && row.connection?.end !== undefined;
+      const row = [...rowsTold(told).values()].find(isEnded);
       if (row === undefined) return;
       setImmediate(() => leave());
       resolve(row.id);

@@ -174,4 +174,18 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
     await openSide(detail, 'Time');
     await detail.getByText('1 s: cut').waitFor();
   });
+
+  test('at first the page sees itself alone, says so, and calls no time 0', async () => {
+    await using fresh = await inspected();
+    const first = await openInspector(browser.context, fresh.url);
+    const hint = first.getByText('Only the inspector itself yet.');
+    await hint.waitFor();
+    const figures = first.getByRole('region', { name: 'Now' });
+    await figures.getByText('none yet').first().waitFor();
+    await probe(fresh.port, `GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n${UPGRADE}\r\n\r\n`);
+    await rowWith(first, '/nowhere').waitFor();
+    await hint.waitFor({ state: 'detached' });
+    await figures.getByText(/ms \/ .*ms/).waitFor();
+    await first.close();
+  });
 });

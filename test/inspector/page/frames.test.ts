@@ -96,6 +96,15 @@ test('a payload is read as what it can be', () => {
   assert.deepEqual(keys(Uint8Array.of(0xff, 0xfe), 2), ['hex']);
 });
 
+test('a ping that carries a number is octets first, one that carries words is words', () => {
+  const keys = (octets: Uint8Array) =>
+    formsOfReading(readPayload(octets, true), undefined, { subprotocol: '', path: '/chat' }).map(
+      ({ key }) => key,
+    );
+  assert.deepEqual(keys(Uint8Array.of(0, 0, 0, 7)), ['hex', 'text']);
+  assert.deepEqual(keys(bytes('are you there?')), ['text', 'hex']);
+});
+
 test('a character that was cut in two is left out where the payload goes on, and is an error where it is whole', () => {
   const cut = bytes('né').subarray(0, 2);
   assert.equal(readPayload(cut, false).text, 'n');

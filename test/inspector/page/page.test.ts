@@ -119,6 +119,40 @@ for (const [name, hash, sign] of views) {
   });
 }
 
+test('of a refused one each side tells why, or what there is', { skip }, async () => {
+  const id = newest((row) => row.outcome === 'refused');
+  for (const side of ['frames', 'end']) {
+    await open(`#/handshake/${id}/${side}`);
+    await page.getByText('No connection came of this handshake').waitFor();
+    await page.getByRole('link', { name: 'Why, and the fix' }).click();
+    await page.locator('.wrong .fix').waitFor();
+  }
+  await open(`#/handshake/${id}/time`);
+  await page.getByRole('heading', { name: /^To the answer/ }).waitFor();
+  assert.equal(await page.locator('.lanes').count(), 0);
+});
+
+test('on a large screen the overview has no column that is empty', { skip }, async () => {
+  await page.setViewportSize({ width: 2560, height: 1440 });
+  await open('#/overview');
+  await page.locator('.chart').first().waitFor();
+  const beyond = (await page.evaluate(`['.chart', '.overview .sections .card'].map((each) =>
+    innerWidth - Math.max(...[...document.querySelectorAll(each)].map((one) => one.getBoundingClientRect().right)))`)) as number[];
+  assert.ok(
+    beyond.every((px) => px < 40),
+    `${beyond} px`,
+  );
+});
+
+test('whose a handshake is can be read beside its path', { skip }, async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open('#/?q=user:');
+  const cut = (await page.evaluate(`[...document.querySelectorAll('.rows .row .tag')]
+    .filter((tag) => tag.scrollWidth > tag.clientWidth + 1 && tag.clientWidth < 80)
+    .map((tag) => tag.textContent)`)) as string[];
+  assert.deepEqual(cut, []);
+});
+
 test('of ten thousand rows only those that are seen are in the document, and the last can be reached', {
   skip,
 }, async () => {

@@ -6,6 +6,7 @@ import {
   count,
   delta,
   measured,
+  minutes,
   octets,
   rate,
   short,
@@ -35,7 +36,11 @@ const figures: [written: string, wanted: string][] = [
   [octets(1023), '1023 B'],
   [octets(1229), '1.2 KiB'],
   [octets(16 * 1024 ** 2), '16 MiB'],
-  [measured(0.01), '0 ms'],
+  [measured(0), '< 1 ms'],
+  [measured(0.01), '< 0.1 ms'],
+  [measured(2), '2 ms'],
+  [measured(2.04), '2.0 ms'],
+  [delta(0), '+0 ms'],
   [measured(0.44), '0.4 ms'],
   [measured(22.7), '23 ms'],
   [measured(60_000), '60.0 s'],
@@ -48,6 +53,12 @@ const figures: [written: string, wanted: string][] = [
   [delta(90_000), '+1 m 30 s'],
 ];
 for (const [written, wanted] of figures) test(`written ${wanted}`, () => assert.equal(written, wanted));
+
+test('an interval within a minute is one time', () => {
+  const at = new Date(2026, 0, 2, 3, 4, 5).getTime();
+  assert.equal(minutes(at, at + 50_000), '03:04');
+  assert.equal(minutes(at, at + 60_000), '03:04 to 03:05');
+});
 
 test('the time of day has milliseconds where they are wanted', () => {
   const at = new Date(2026, 0, 2, 3, 4, 5, 6).getTime();

@@ -15,9 +15,9 @@ export function Tags({ row }: { readonly row: HandshakeRow }) {
         </span>
       )}
       {row.watcher && (
-        <span class="tag is-watcher" title="Somebody who watches: in no figure and in no group">
+        <span class="tag is-watcher" title="You, or another who watches: in no figure and in no group">
           <Icon name="eye" />
-          inspector (you, or another)
+          inspector
         </span>
       )}
       {row.server !== undefined && <span class="tag">on {row.server}</span>}

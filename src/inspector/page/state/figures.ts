@@ -34,9 +34,14 @@ export function octets(value: number): string {
   return `${scaled < 9.95 && scaled % 1 !== 0 ? scaled.toFixed(1) : Math.round(scaled)} ${units[unit]}`;
 }
 
-/** A time that was measured: 0.4 ms, 23 ms, 1.2 s, 60.0 s. */
+/**
+ * A time that was measured: 0.4 ms, 23 ms, 1.2 s, 60.0 s. Some clocks tell whole milliseconds: theirs have no decimal, and what they call 0
+ * was shorter than one.
+ */
 export function measured(ms: number): string {
-  if (ms < 9.95) return `${ms < 0.05 ? '0' : ms.toFixed(1)} ms`;
+  if (ms === 0) return '< 1 ms';
+  if (ms < 0.05) return '< 0.1 ms';
+  if (ms < 9.95) return `${Number.isInteger(ms) ? ms : ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 100_000) return `${(ms / 1000).toFixed(1)} s`;
   return span(ms);
@@ -63,13 +68,15 @@ export function clock(at: number, withMs = false): string {
   return parts.join(':') + (withMs ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : '');
 }
 
-/** 10:12, for the ends of an interval. */
-export function minute(at: number): string {
-  return clock(at).slice(0, 5);
+/** 10:02 to 10:12, or one time of the two where they are the same. */
+export function minutes(from: number, to: number): string {
+  const [first, last] = [from, to].map((at) => clock(at).slice(0, 5));
+  return first === last ? first! : `${first} to ${last}`;
 }
 
 /** What passed since the line before: +0.4 ms, +12 s. */
 export function delta(ms: number): string {
+  if (ms < 0.05) return '+0 ms';
   return `+${ms < 60_000 ? measured(ms) : span(ms)}`;
 }
 

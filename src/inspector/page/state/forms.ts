@@ -5,6 +5,7 @@ import type { Decoded, Talk } from '../decoders/decoder.js';
 import { type Decoding, decodings } from '../decoders/table.js';
 import { type Line, readingOf } from './frames.js';
 import type { Reading } from './payload.js';
+import { pieces } from './visible.js';
 
 export interface Form {
   /** `json`, `text`, `hex`, or the key of a decoder. */
@@ -36,13 +37,21 @@ export function formsOfReading(reading: Reading, opcode: number | undefined, tal
   const { bytes, text, json, isWhole } = reading;
   const payload = { bytes, text, json, isWhole, isText: opcode === TEXT };
   const found = opcode === undefined ? [] : decodings(payload, talk);
+  const written = text === undefined ? [] : [{ key: 'text', label: 'Text' }];
+  const isNumber = opcode === undefined && hidesSome(text);
   return [
     ...found.filter(({ isSpoken }) => isSpoken).map(formOf),
     ...(json === undefined ? [] : [{ key: 'json', label: 'JSON' }]),
     ...found.filter(({ isSpoken }) => !isSpoken).map(formOf),
-    ...(text === undefined ? [] : [{ key: 'text', label: 'Text' }]),
+    ...(isNumber ? [] : written),
     { key: 'hex', label: 'Hex' },
+    ...(isNumber ? written : []),
   ];
+}
+
+/** Pings often carry a number in octets, which happens to be UTF-8. */
+function hidesSome(text = ''): boolean {
+  return pieces(text).some(({ hidden }) => hidden !== undefined);
 }
 
 function formOf({ key, label, decoded }: Decoding): Form {

@@ -134,9 +134,27 @@ function Body({ side, row, facts, isForgotten }: BodyProps) {
   }
   if (facts === undefined || row === undefined) return <p class="nothing">Asking the server…</p>;
   if (side === 'handshake') return <Handshake facts={facts} />;
-  if (row.outcome !== 'accepted') return <p class="nothing">No connection came of this handshake.</p>;
+  const isAccepted = row.outcome === 'accepted';
+  if (side === 'time' && (isAccepted || facts.steps.length > 0)) return <Time row={row} facts={facts} />;
+  if (!isAccepted) return <NoConnection facts={facts} />;
   if (side === 'frames') return <Frames row={row} />;
-  if (side === 'time') return <Time row={row} facts={facts} />;
   if (row.isForgotten) return <p class="nothing">Whether it has ended is no longer known.</p>;
   return <End row={row} facts={facts} />;
+}
+
+/** Whoever looks here for frames is led to why there are none. */
+function NoConnection({ facts: { reason } }: { readonly facts: DetailFacts }) {
+  return (
+    <p class="nothing">
+      No connection came of this handshake
+      {reason === undefined ? (
+        '.'
+      ) : (
+        <>
+          : <Safe text={reason.title} /> <code>{reason.code}</code>.{' '}
+          <a href={hrefOf({ side: 'handshake' })}>Why, and the fix</a>
+        </>
+      )}
+    </p>
+  );
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { Sparkline } from '../parts/sparkline.js';
 import { count, measured, octets, rate } from '../state/figures.js';
-import { overview, past } from '../state/news.js';
+import { overview, past, rows } from '../state/news.js';
 
 /** Bars of the last this many samples. */
 const BARS = 16;
@@ -24,7 +24,7 @@ export function Figures() {
           <Sparkline counts={padded(recent.map((one) => one.refusedPerSecond))} />
         </Figure>
         <Figure name="p50 / p99 to answer">
-          {measured(now.p50Ms)} / {measured(now.p99Ms)}
+          {hasSeenAny() ? `${measured(now.p50Ms)} / ${measured(now.p99Ms)}` : 'none yet'}
         </Figure>
         <Figure name="messages/s in / out">
           {rate(now.messagesInPerSecond)} / {rate(now.messagesOutPerSecond)}
@@ -33,12 +33,17 @@ export function Figures() {
           {count(now.backpressured)}
         </Figure>
         <Figure name="ping p50">{now.pingP50Ms === undefined ? 'none yet' : measured(now.pingP50Ms)}</Figure>
-        <Figure name="kept">
+        <Figure name="inspector memory">
           {octets(now.heldBytes)} <small>of {octets(now.budgetBytes)}</small>
         </Figure>
       </dl>
     </section>
   );
+}
+
+/** Before the first handshake that counts the server tells times of 0. */
+function hasSeenAny(): boolean {
+  return rows.findLast((row) => row.watcher === undefined) !== undefined;
 }
 
 interface FigureProps {

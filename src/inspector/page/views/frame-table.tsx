@@ -184,7 +184,8 @@ function Glance({ line, talk }: { readonly line: Line; readonly talk: Talk }) {
   }
   const [form] = formsOf(line, talk);
   if (form?.decoded !== undefined) return <Safe text={form.decoded.brief.slice(0, PREVIEW_CHARACTERS)} />;
-  if (reading.text !== undefined) return <Safe text={reading.text.slice(0, PREVIEW_CHARACTERS)} />;
+  if (reading.text !== undefined && form?.key !== 'hex')
+    return <Safe text={reading.text.slice(0, PREVIEW_CHARACTERS)} />;
   return (
     <>{[...reading.bytes.subarray(0, 48)].map((octet) => octet.toString(16).padStart(2, '0')).join(' ')}</>
   );

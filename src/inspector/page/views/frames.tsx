@@ -39,7 +39,8 @@ export function Frames({ row }: { readonly row: HandshakeRow }) {
 }
 
 function tell(shown: number, all: number): string {
-  return shown === all ? `${count(all)} messages` : `${count(shown)} of ${count(all)} messages`;
+  const noun = all === 1 ? 'message' : 'messages';
+  return shown === all ? `${count(all)} ${noun}` : `${count(shown)} of ${count(all)} ${noun}`;
 }
 
 /** While somebody writes a regular expression it is mostly none. */

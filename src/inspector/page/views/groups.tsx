@@ -5,7 +5,7 @@ import { Icon } from '../parts/icon.js';
 import { Safe } from '../parts/safe.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { go, hrefOf, place } from '../state/at.js';
-import { count, minute } from '../state/figures.js';
+import { count, minutes } from '../state/figures.js';
 import { groups } from '../state/news.js';
 import { wordsFor } from '../state/search.js';
 
@@ -44,7 +44,6 @@ export function Groups() {
 function GroupLine({ group }: { readonly group: Group }) {
   const words = wordsFor(group);
   const isChosen = place.value.words === words;
-  const times = `${minute(group.firstAt)} to ${minute(group.lastAt)}`;
   return (
     <li class={isChosen ? 'is-chosen' : ''}>
       <button
@@ -74,7 +73,7 @@ function GroupLine({ group }: { readonly group: Group }) {
             </span>
           )}
         </span>
-        <span class="since">{times}</span>
+        <span class="since">{minutes(group.firstAt, group.lastAt)}</span>
         {group.isNew ? <span class="new">new</span> : <span class="new-not" />}
         <Sparkline
           counts={group.spark}

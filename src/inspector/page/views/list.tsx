@@ -18,10 +18,13 @@ import {
   waitingCount,
 } from '../state/list.js';
 import { overview } from '../state/news.js';
+import type { SeenRow } from '../state/verdict.js';
 import { HeadRow, Row } from './row.js';
 
 const LINE_PX = 30;
 const CARD_PX = 54;
+/** More than these are not looked through to find out that all of them are of the inspector itself. */
+const FEW = 20;
 /** Below this width a row is a card of two lines. */
 const CARDS_BELOW_PX = 560;
 
@@ -56,7 +59,7 @@ export function List() {
             })}
           </div>
         </div>
-        {all.length === 0 && <Nothing />}
+        {all.length === 0 ? <Nothing /> : <OnlyWatchers rows={all} />}
       </div>
     </div>
   );
@@ -89,6 +92,13 @@ function HeldSign({ scroller }: { readonly scroller: { readonly current: HTMLEle
       <span>{waiting === 0 ? 'Paused' : `${count(waiting)} new`}</span>
     </button>
   );
+}
+
+/** At first the page sees itself and nothing else: that may not look like all that it can do. */
+function OnlyWatchers({ rows }: { readonly rows: readonly SeenRow[] }) {
+  if (rows.length > FEW || rows.some((row) => row.watcher === undefined)) return null;
+  if (place.value.words !== '') return null;
+  return <p class="nothing">Only the inspector itself yet. The next handshake appears here by itself.</p>;
 }
 
 function Nothing() {

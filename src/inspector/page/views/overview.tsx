@@ -57,7 +57,7 @@ const charts: ReadonlyArray<{
     write: rate,
   },
   {
-    title: 'Octets a second',
+    title: 'Traffic a second',
     series: [
       ['in', (one) => one.bytesInPerSecond],
       ['out', (one) => one.bytesOutPerSecond],

@@ -21,7 +21,7 @@ const columns = [
   'Protocol',
   'Took',
   'Msgs in / out',
-  'Bytes',
+  'Traffic',
   'Ping',
   'Age',
 ];
@@ -93,7 +93,7 @@ export function Row({ row: listed, index, top }: Props) {
       <Cell name="Msgs in / out">
         {state === undefined ? none : `${short(state.messagesIn)} / ${short(state.messagesOut)}`}
       </Cell>
-      <Cell name="Bytes">{state === undefined ? none : octets(state.bytesIn + state.bytesOut)}</Cell>
+      <Cell name="Traffic">{state === undefined ? none : octets(state.bytesIn + state.bytesOut)}</Cell>
       <Cell name="Ping">{state?.pingMs === undefined ? none : measured(state.pingMs)}</Cell>
       <Cell name="Age">
         <Age row={row} />

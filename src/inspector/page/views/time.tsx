@@ -12,7 +12,7 @@ export function Time({ row, facts }: { readonly row: SeenRow; readonly facts: De
   return (
     <>
       <Opening row={row} steps={facts.steps} />
-      <Connection row={row} foundMs={facts.end?.cause.timeoutMs} />
+      {row.outcome === 'accepted' && <Connection row={row} foundMs={facts.end?.cause.timeoutMs} />}
     </>
   );
 }
@@ -22,12 +22,12 @@ function Opening({ row, steps }: { readonly row: SeenRow; readonly steps: Detail
   const timed = steps.filter((step) => step.ms !== undefined);
   // What the row says begins with the socket, which is there once TLS is.
   const tlsMs = timed.find((step) => step.name === 'TLS')?.ms ?? 0;
-  const allMs = tlsMs + row.tookMs;
-  const whole = Math.max(
-    allMs,
+  // The row's clock tells whole milliseconds, that of the steps tells parts.
+  const allMs = Math.max(
+    tlsMs + row.tookMs,
     timed.reduce((sum, step) => sum + step.ms!, 0),
-    0.1,
   );
+  const whole = Math.max(allMs, 0.1);
   let from = 0;
   return (
     <section class="card">
@@ -189,7 +189,7 @@ function pingsTold(trips: readonly Trip[]): string {
   const times = trips.flatMap((trip) => trip.ms ?? []).sort((a, b) => a - b);
   if (trips.length === 0) return 'none seen';
   if (times.length === 0) return `${trips.length} and no pong`;
-  return `${trips.length}, in the middle ${measured(times[times.length >> 1]!)}`;
+  return `${trips.length}, p50 ${measured(times[times.length >> 1]!)}`;
 }
 
 function messagesTold(dots: readonly Dot[], from: number): string {

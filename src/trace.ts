@@ -295,6 +295,14 @@ export const faults: TraceChannel<FaultTrace> = channel('handfast:fault');
 /** Tells of a fault on this side: to whoever listens, and as a warning of the process when nobody does. */
 export function reportFault(what: string, error: unknown): void {
   if (faults.hasSubscribers) return faults.publish({ what, error });
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(what, { type: 'HandfastFault', detail });
+  process.emitWarning(what, { type: 'HandfastFault', detail: inWords(error) });
+}
+
+/** Anything can be thrown, such as what has no way to be a string. */
+function inWords(error: unknown): string {
+  try {
+    return String(error instanceof Error ? (error.stack ?? error.message) : error);
+  } catch {
+    return `${typeof error} that cannot be told`;
+  }
 }

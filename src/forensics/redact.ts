@@ -33,18 +33,21 @@ function withoutSecrets(name: string, value: string): string {
   if (name === 'authorization' || name === 'proxy-authorization') return withoutCredentials(value);
   if (name === 'sec-websocket-key' || name === 'sec-websocket-accept') return value;
   if (name === 'sec-websocket-protocol') return withoutTokens(value);
+  // Its parameters begin without a separator (RFC 7239 §4).
+  if (name === 'forwarded') return scrub(`;${value}`).slice(1);
   return isSecretName(name) ? redacted(value) : scrub(value);
 }
 
 function withoutCookieValues(name: string, value: string): string {
   const pairs = value.split(';');
   const isAttribute = (index: number) => name === 'set-cookie' && index > 0;
-  return pairs
-    .map((pair, index) => {
-      const at = pair.indexOf('=');
-      return at < 0 || isAttribute(index) ? pair : `${pair.slice(0, at + 1)}${redacted(pair.slice(at + 1))}`;
-    })
-    .join(';');
+  return pairs.map((pair, index) => (isAttribute(index) ? pair : withoutCookieValue(pair))).join(';');
+}
+
+/** Without `=` it is a value that has no name (RFC 6265 §5.2; browsers send such ones). */
+function withoutCookieValue(pair: string): string {
+  const start = pair.indexOf('=') + 1 || pair.search(/\S|$/);
+  return start === pair.length ? pair : `${pair.slice(0, start)}${redacted(pair.slice(start))}`;
 }
 
 /** The scheme stays (`Bearer`), the credentials go. */

@@ -84,8 +84,18 @@ const PASSED_ON = [
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-original-forwarded-for',
+  'x-original-host',
   'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'cdn-loop',
   'cf-connecting-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
   'true-client-ip',
 ];
 

@@ -1,11 +1,13 @@
 // Knows: the live figures of the overview, from counters that cost a few additions each.
-// Must not know: single handshakes or connections. Rates are of the last two seconds, times of the last 500 handshakes.
+// Must not know: single handshakes or connections. Rates are of the last second, times of the last 500 handshakes.
 import type { LimitUse, TracedConnection, TracedServer } from '../trace.js';
 import { Closes } from './closes.js';
 import { Pings } from './pings.js';
 import type { ConnectionState, Overview } from './protocol.js';
 
 const KEPT_TIMES = 500;
+/** Whoever comes looks between two seconds: a rate of a moment would be any figure. */
+const LEAST_MS = 500;
 
 /** What has happened since the process began to watch; each is only ever added to. */
 interface Totals {
@@ -17,6 +19,8 @@ interface Totals {
   bytesOut: number;
 }
 
+type Rates = { readonly [Name in keyof Totals as `${Name}PerSecond`]: number };
+
 const NOTHING: Totals = { accepted: 0, refused: 0, messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
 
 export class Figures {
@@ -27,6 +31,7 @@ export class Figures {
   readonly #times: number[] = [];
   #timesAt = 0;
   #before: { readonly at: number; readonly totals: Totals };
+  #rates: Rates = ratesOf(NOTHING, NOTHING, 1);
 
   constructor(now: number) {
     this.#before = { at: now, totals: { ...NOTHING } };
@@ -35,6 +40,7 @@ export class Figures {
   /** Somebody begins to look: rates are those from now on. */
   begin(now: number): void {
     this.#before = { at: now, totals: { ...this.totals } };
+    this.#rates = ratesOf(NOTHING, NOTHING, 1);
   }
 
   answered(isAccepted: boolean, tookMs: number): void {
@@ -53,23 +59,16 @@ export class Figures {
     this.totals.bytesOut += now.bytesSent - (before?.bytesOut ?? 0);
   }
 
-  /** Called about once a second; the rates are those since the call before. */
+  /** Called about once a second; the rates are those since the call before, or its own where that is shorter ago than half a second. */
   overview(now: number, servers: readonly TracedServer[], heldBytes: number, budgetBytes: number): Overview {
-    const seconds = Math.max(0.001, (now - this.#before.at) / 1000);
-    const { totals } = this.#before;
-    const rate = (name: keyof Totals) => Math.max(0, (this.totals[name] - totals[name]) / seconds);
+    this.#measure(now);
     const pingP50Ms = quantile(this.pings.newest, 0.5);
-    const overview = {
+    return {
       at: now,
       open: servers.reduce((sum, { connections }) => sum + connections, 0),
-      acceptedPerSecond: rate('accepted'),
-      refusedPerSecond: rate('refused'),
+      ...this.#rates,
       p50Ms: quantile(this.#times, 0.5) ?? 0,
       p99Ms: quantile(this.#times, 0.99) ?? 0,
-      messagesInPerSecond: rate('messagesIn'),
-      messagesOutPerSecond: rate('messagesOut'),
-      bytesInPerSecond: rate('bytesIn'),
-      bytesOutPerSecond: rate('bytesOut'),
       backpressured: this.backpressured,
       ...(pingP50Ms !== undefined && { pingP50Ms }),
       pings: this.pings.spread(now),
@@ -79,9 +78,27 @@ export class Figures {
       heldBytes,
       budgetBytes,
     };
-    this.#before = { at: now, totals: { ...this.totals } };
-    return overview;
   }
+
+  #measure(now: number): void {
+    const { at, totals } = this.#before;
+    // A clock that was set back measures nothing either.
+    if (now >= at && now - at < LEAST_MS) return;
+    this.#rates = ratesOf(totals, this.totals, Math.max(LEAST_MS, now - at) / 1000);
+    this.#before = { at: now, totals: { ...this.totals } };
+  }
+}
+
+function ratesOf(before: Totals, now: Totals, seconds: number): Rates {
+  const rate = (name: keyof Totals) => Math.max(0, (now[name] - before[name]) / seconds);
+  return {
+    acceptedPerSecond: rate('accepted'),
+    refusedPerSecond: rate('refused'),
+    messagesInPerSecond: rate('messagesIn'),
+    messagesOutPerSecond: rate('messagesOut'),
+    bytesInPerSecond: rate('bytesIn'),
+    bytesOutPerSecond: rate('bytesOut'),
+  };
 }
 
 /** Of each limit the server that is nearest to it. */

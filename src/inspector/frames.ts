@@ -16,6 +16,8 @@ export class Frames {
   #rows: FrameRow[] = [];
   #count = 0;
   #bytes = 0;
+  /** Whether the message under way in each direction is text: a fragment does not say. */
+  readonly #isText = { in: false, out: false };
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
@@ -64,16 +66,22 @@ export class Frames {
     };
   }
 
-  #payloadOf({ payload, inflated, opcode, rsv, fin }: FrameTrace): string | undefined {
+  #payloadOf({ payload, inflated, opcode, rsv, fin, direction }: FrameTrace): string | undefined {
+    if (opcode === 1 || opcode === 2) this.#isText[direction] = opcode === 1;
     // A fragment of a compressed message says nothing by itself.
     const isCompressedPart = inflated === undefined && (rsv & 0x40) !== 0 && !fin;
     if (!this.#limits.payload || isCompressedPart) return undefined;
     const octets = Buffer.from((inflated ?? payload).subarray(0, this.#limits.payloadBytes));
-    if (opcode !== 1) return octets.toString('base64');
-    const text = octets.toString('utf8');
-    const clean = scrub(text);
-    return (clean === text ? octets : Buffer.from(clean)).toString('base64');
+    const isText = opcode === 1 || (opcode === 0 && this.#isText[direction]);
+    return withoutSecrets(octets, isText ? 0 : opcode === 8 ? 2 : octets.length).toString('base64');
   }
+}
+
+/** `textAt`: where text begins. What is none stays as it is. */
+function withoutSecrets(octets: Buffer, textAt: number): Buffer {
+  const text = octets.toString('utf8', textAt);
+  const clean = scrub(text);
+  return clean === text ? octets : Buffer.concat([octets.subarray(0, textAt), Buffer.from(clean)]);
 }
 
 function closeNote({ opcode, payload }: FrameTrace): string | undefined {

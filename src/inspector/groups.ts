@@ -1,12 +1,17 @@
 // Knows: failures of one kind: how many, since when, how they are spread over the last ten minutes, which one to look at.
 // Must not know: where they come from. Bounded: a peer chooses origins and paths, so there are so many kinds and no more.
+import { scrub } from '../forensics/redact.js';
 import type { Rejection } from '../reason.js';
+import { own } from './kept-head.js';
 import type { Group } from './protocol.js';
 
 const INTERVAL_MS = 20_000;
 const INTERVALS = 30;
 const MAX_GROUPS = 200;
 const NEW_MS = 600_000;
+/** A peer chooses how long they are, and all of them are told once a second. */
+const MAX_ORIGIN_LENGTH = 200;
+const MAX_ROUTE_LENGTH = 200;
 
 /** What makes two failures one kind. */
 export interface Failure {
@@ -45,8 +50,13 @@ export class Groups {
     this.#reloadedAt = startedAt;
   }
 
-  /** Counts it; `id` is the number under which it is kept, undefined when it is only counted. One of a new kind is kept in any case. */
-  add(failure: Failure, id: number | undefined, keep: () => number): void {
+  /** Counts it, without what looks like a secret in its path or origin; `id` is the number under which it is kept, undefined when it is only counted. One of a new kind is kept in any case. */
+  add(told: Failure, id: number | undefined, keep: () => number): void {
+    const failure = {
+      ...told,
+      origin: told.origin && bounded(told.origin, MAX_ORIGIN_LENGTH),
+      route: bounded(told.route, MAX_ROUTE_LENGTH),
+    };
     const code = failure.rejection?.reason.code ?? failure.outcome;
     const key = `${code} ${failure.origin ?? ''} ${failure.route}`;
     const known = this.#groups.get(key);
@@ -118,6 +128,11 @@ export class Groups {
       isNew: firstAt >= since && now - firstAt < NEW_MS,
     };
   }
+}
+
+/** In memory of its own: it outlives the head that it was cut out of. */
+function bounded(text: string, mostLength: number): string {
+  return own(scrub(text).slice(0, mostLength));
 }
 
 /** Shifts the intervals until the last one is that of `at`. */

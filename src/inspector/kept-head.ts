@@ -1,7 +1,9 @@
 // Knows: heads as they are kept: without secrets, and in memory of their own. What every head has is looked at and kept once.
 // Must not know: rows, or what the detail says about a head.
+import { withoutSecrets } from '../forensics/named-secrets.js';
 import { marksAsTokens, redactValue, scrub } from '../forensics/redact.js';
 import { Fields, type RequestHead } from '../handshake/head.js';
+import type { Rejection } from '../reason.js';
 
 export function requestWithoutSecrets(head: RequestHead): RequestHead {
   return { ...head, target: targetWithoutSecrets(head.target), fields: fieldsWithoutSecrets(head.fields) };
@@ -24,6 +26,26 @@ export function fieldsWithoutSecrets(fields: Fields): Fields {
   return Fields.of(names, values);
 }
 
+/** Of what was no head, the beginning: that may be a head all the same, with one octet too many. */
+export function octetsWithoutSecrets(octets: Uint8Array): Uint8Array {
+  const text = Buffer.from(octets.subarray(0, MAX_OCTETS)).toString('latin1');
+  // The marks as tokens are ASCII.
+  return Uint8Array.from(Buffer.from(marksAsTokens(withoutSecrets(text)), 'latin1')).subarray(0, MAX_OCTETS);
+}
+
+/** What was seen of it may be the value of a field, or a whole target. */
+export function rejectionWithoutSecrets({ reason, evidence }: Rejection): Rejection {
+  const { field, seen } = evidence;
+  if (seen === undefined) return { reason, evidence };
+  const clean = field === undefined ? scrub(seen) : redactValue(field, seen);
+  return { reason, evidence: { ...evidence, seen: own(clean.slice(0, MAX_SEEN_LENGTH)) } };
+}
+
+/** Who forwarded it, as the request says: anything may stand there. */
+export function hopsWithoutSecrets(hops: readonly string[]): readonly string[] {
+  return hops.map((hop) => own(redactValue('forwarded', hop).slice(0, MAX_HOP_LENGTH)));
+}
+
 export function subprotocolWithoutSecrets(subprotocol: string): string {
   return valueWithoutSecrets(knownName(SUBPROTOCOL), subprotocol);
 }
@@ -37,6 +59,11 @@ export function sizeOf(fields: Fields | undefined): number {
 }
 
 const SUBPROTOCOL = 'sec-websocket-protocol';
+const MAX_OCTETS = 256;
+/** Of evidence the beginning is shown. */
+const MAX_SEEN_LENGTH = 1000;
+/** Longer than any address, with a port and a zone. */
+const MAX_HOP_LENGTH = 100;
 
 /** A name that has come, and values of it that hold no secret. */
 interface Known {

@@ -8,6 +8,10 @@ import type { Rejection } from '../reason.js';
 import type { HandshakeTrace, StepTrace, TlsFacts, TracedConnection } from '../trace.js';
 import {
   fieldsWithoutSecrets,
+  hopsWithoutSecrets,
+  octetsWithoutSecrets,
+  own,
+  rejectionWithoutSecrets,
   requestWithoutSecrets,
   sizeOf,
   subprotocolWithoutSecrets,
@@ -70,7 +74,8 @@ export function keep(id: number, trace: HandshakeTrace, server: string, user?: s
     ...trace.response,
     fields: fieldsWithoutSecrets(trace.response.fields),
   };
-  const { rejection, connection, steps, tls, firstOctets } = trace;
+  const { connection, steps, tls, firstOctets } = trace;
+  const rejection = trace.rejection && rejectionWithoutSecrets(trace.rejection);
   const responseBody = scrub(trace.responseBody.slice(0, MAX_BODY));
   const row = rowOf(id, trace, request);
   if (user !== undefined) row.user = user;
@@ -84,7 +89,7 @@ export function keep(id: number, trace: HandshakeTrace, server: string, user?: s
     rejection,
     steps: keptSteps(steps),
     tls,
-    firstOctets: firstOctets === undefined ? undefined : firstOctets.slice(0, 256),
+    firstOctets: firstOctets && octetsWithoutSecrets(firstOctets),
     connection,
     isHeld: false,
     closer: undefined,
@@ -96,8 +101,14 @@ export function keep(id: number, trace: HandshakeTrace, server: string, user?: s
       sizeOf(response?.fields) +
       2 * responseBody.length +
       4 * row.target.length +
+      sizeOfHops(row.forwarded) +
+      2 * (rejection?.evidence.seen?.length ?? 0) +
       2 * (user?.length ?? 0),
   };
+}
+
+function sizeOfHops(hops: readonly string[]): number {
+  return hops.reduce((size, hop) => size + 2 * hop.length + 24, 0);
 }
 
 /** Field by field: it is made for every handshake, and an object put together from many others is slow to make. */
@@ -111,11 +122,12 @@ function rowOf(id: number, trace: HandshakeTrace, request: RequestHead | undefin
     status,
     carrier,
     secure,
-    method,
+    method: method === 'GET' ? method : own(method),
     target: request?.target ?? '',
-    address,
+    // What a trusted proxy says is a part of the head.
+    address: address === peer ? peer : own(address),
     peer,
-    forwarded,
+    forwarded: hopsWithoutSecrets(forwarded),
     subprotocol: subprotocol === '' ? '' : subprotocolWithoutSecrets(subprotocol),
     extensions,
     tookMs,

@@ -32,7 +32,15 @@ for (const [name, peer, host, verdict] of [
 }
 
 test('what a proxy on this machine passes on does not come from this machine', () => {
-  for (const name of ['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP', 'X-Forwarded-Proto']) {
+  const fields = [
+    'X-Forwarded-For',
+    'Forwarded',
+    'Via',
+    'X-Real-IP',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Port',
+  ];
+  for (const name of [...fields, 'X-Client-IP', 'Fly-Client-IP', 'CDN-Loop', 'X-Envoy-External-Address']) {
     const passedOn = visitor('127.0.0.1', ['Host', 'localhost'], [name, 'x']);
     assert.equal(new Access(undefined).judge(passedOn), 'machine', name);
   }

@@ -78,6 +78,24 @@ test('rates are those since the last look, twenty ends in a second are a reload'
   assert.deepEqual(figures.overview(6000, [], 1, 2).closes, [[1012, 40]]);
 });
 
+test('whoever comes between two looks leaves the rates as they are', () => {
+  const figures = new Figures(0);
+  const accept = (count: number) => {
+    for (; count > 0; count -= 1) figures.answered(true, 1);
+  };
+  const perSecond = (now: number) => figures.overview(now, [], 1, 2).acceptedPerSecond;
+  accept(10);
+  assert.equal(perSecond(1000), 10);
+  accept(10);
+  assert.equal(perSecond(1998), 10 / 0.998);
+  accept(1);
+  assert.equal(perSecond(2000), 10 / 0.998, 'not 500 a second');
+  accept(9);
+  assert.equal(perSecond(2998), 10);
+  figures.begin(4000);
+  assert.equal(perSecond(4001), 0);
+});
+
 test('what ends all the time is no reload, and what is five times as many is', () => {
   const closes = new Closes();
   const ends = (second: number, count: number) =>

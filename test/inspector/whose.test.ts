@@ -57,6 +57,9 @@ test('what it throws, and an answer that is no string, is a fault and nothing el
     },
     () => Promise.reject(new Error('later')),
     () => 7,
+    () => {
+      throw Object.create(null);
+    },
   ];
   await using own = await watched(
     {},
@@ -68,10 +71,11 @@ test('what it throws, and an answer that is no string, is a fault and nothing el
     assert.deepEqual([user, outcome], [undefined, 'accepted']);
     await connection.close();
   }
-  assert.deepEqual(await heard.until(3), [
+  assert.deepEqual(await heard.until(4), [
     'user of inspect() threw: no such user',
     'user of inspect() threw: user of inspect() must return a string or undefined',
     'user of inspect() threw: user of inspect() must return a string or undefined',
+    'user of inspect() threw: undefined',
   ]);
   assert.throws(() => inspect({ user: 'alice' as never }), /user in inspect\(\) must be a function/);
 });

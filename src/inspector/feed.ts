@@ -19,7 +19,7 @@ import { Samples } from './samples.js';
 import { Servers } from './servers.js';
 import type { Settings } from './settings.js';
 import { isUnchanged, stateOf } from './states.js';
-import { type Watched, type Watcher, Watchers } from './watchers.js';
+import { tellOne, type Watched, type Watcher, Watchers } from './watchers.js';
 import { userOf } from './whose.js';
 
 const FIGURES_MS = 1000;
@@ -69,7 +69,7 @@ export class Feed {
       accepted: (told: trace.HandshakeTrace, isKept: boolean) => this.#onAccepted(told, isKept),
       failed: (told: trace.HandshakeTrace) => this.#onFailure(told),
       closed: (told: trace.ConnectionTrace) => this.#onClosed(told),
-      ended: (server: trace.TracedServer) => this.#servers.forget(server),
+      ended: (server: trace.TracedServer) => this.#servers.end(server),
       pinged: (told: trace.HeartbeatTrace) => this.#onPing(told),
       frame: (told: trace.FrameTrace) => this.#onFrame(told),
     };
@@ -90,24 +90,35 @@ export class Feed {
     this.#isClosed = true;
     for (const watched of [...this.#watchers]) this.#leave(watched);
     this.#hearing.close();
+    // Nobody tells of their end any more.
+    for (const kept of this.#open.values()) kept.connection = undefined;
+    this.#open.clear();
+    this.#framed.clear();
+    this.#servers.clear();
   }
 
   // Watching.
 
-  /** Tells everything that is kept, then what is new, in batches, until the answer is called. `by`: the address of whoever watches. */
-  watch(watcher: Watcher, by: string = 'this process'): () => void {
+  /**
+   * Tells everything that is kept, then what is new, in batches, until the answer is called. `by`: the address of whoever watches.
+   * `connection`: by which they do: while nobody watches, its handshake may not have been heard.
+   */
+  watch(watcher: Watcher, by: string = 'this process', connection?: trace.TracedConnection): () => void {
+    if (connection !== undefined) this.#watching.add(connection);
     if (this.#isClosed) return () => {};
     const watched: Watched = { watcher, by, frames: undefined };
     this.#hearing.catchUp();
     this.#watchers.add(watched);
     if (this.#watchers.size === 1) this.#begin();
-    watcher(this.#hello());
+    tellOne(watcher, this.#hello());
     return () => this.#leave(watched);
   }
 
   #begin(): void {
     this.#hearing.watch(true);
     this.#batches.begin(this.#lastId);
+    // What they carried before is no news.
+    for (const kept of this.#open.values()) this.#fresh(kept);
     this.#figures.begin(Date.now());
     this.#batchIn(BATCH_MS);
     this.#figuresTimer = setInterval(() => this.#tellFigures(), FIGURES_MS).unref();
@@ -157,7 +168,7 @@ export class Feed {
     if (watched === undefined) return;
     watched.frames = id;
     this.#hearing.look(this.#watchers.wantFrames);
-    if (id !== undefined) watcher({ type: 'frames', id, frames: this.#framed.rows(id) ?? [] });
+    if (id !== undefined) tellOne(watcher, { type: 'frames', id, frames: this.#framed.rows(id) ?? [] });
   }
 
   /** Does something to an open connection, where that may be done; this watcher is told what came of it. Nothing of it throws. */
@@ -254,9 +265,10 @@ export class Feed {
     const { user } = this.#settings;
     const name = user === undefined || isFeed(told) ? undefined : userOf(told, user);
     const kept = keep(this.#lastId, told, this.#servers.hear(told.server), name);
-    this.#ring.add(kept);
     if (kept.connection !== undefined) this.#open.set(kept.connection, kept);
     this.#batches.change(kept);
+    // The last: it may be too large for the budget itself.
+    this.#ring.add(kept);
     return kept.id;
   }
 
@@ -312,7 +324,6 @@ export class Feed {
   }
 
   #count(kept: Kept, connection: trace.TracedConnection): void {
-    if (!this.#watching.has(connection)) this.#figures.moved(kept.row.connection, connection);
     this.#fresh(kept);
     this.#batches.change(kept);
     // To the end of those that are looked at.
@@ -322,7 +333,11 @@ export class Feed {
 
   #fresh(kept: Kept): HandshakeRow {
     const { connection, server } = kept;
-    if (connection !== undefined) kept.row.connection = stateOf(connection, kept, Date.now());
+    if (connection !== undefined) {
+      // Whoever looks in between takes nothing from the rates.
+      if (!this.#watching.has(connection)) this.#figures.moved(kept.row.connection, connection);
+      kept.row.connection = stateOf(connection, kept, Date.now());
+    }
     if (this.#servers.hasSeveral) kept.row.server = server;
     return kept.row;
   }
@@ -330,5 +345,6 @@ export class Feed {
 
 /** Asked of every handshake: to find its route costs more than to look at its target. */
 function isFeed(told: trace.HandshakeTrace): boolean {
-  return told.target.startsWith(FEED_PATH) && told.route === FEED_PATH;
+  // In the middle of it, where it is written with its scheme and host (RFC 9112 §3.2.2).
+  return told.target.includes(FEED_PATH) && told.route === FEED_PATH;
 }

@@ -42,4 +42,8 @@ export class Framed {
   forget(id: number): void {
     this.#framed.delete(id);
   }
+
+  clear(): void {
+    this.#framed.clear();
+  }
 }

@@ -3,6 +3,8 @@ import type { TracedServer } from '../trace.js';
 
 export class Servers {
   readonly #names = new Map<TracedServer, string>();
+  /** What is still told of them makes them none that runs. */
+  readonly #ended = new WeakSet<TracedServer>();
   readonly #onseveral: () => void;
   #hasSeveral = false;
 
@@ -25,6 +27,7 @@ export class Servers {
     const known = this.#names.get(server);
     if (known !== undefined) return known;
     const name = server.url || `server ${server.id}`;
+    if (this.#ended.has(server)) return name;
     this.#names.set(server, name);
     if (!this.#hasSeveral && this.#names.size > 1) {
       this.#hasSeveral = true;
@@ -33,7 +36,13 @@ export class Servers {
     return name;
   }
 
-  forget(server: TracedServer): void {
+  /** It has ended. */
+  end(server: TracedServer): void {
     this.#names.delete(server);
+    this.#ended.add(server);
+  }
+
+  clear(): void {
+    this.#names.clear();
   }
 }

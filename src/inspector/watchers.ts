@@ -52,16 +52,20 @@ export class Watchers {
   /** Frames are for those who look at them, everything else for all. */
   tell(told: FromServer): void {
     for (const { watcher, frames } of this.#all) {
-      if (told.type === 'frames' && told.id !== frames) continue;
-      try {
-        watcher(told);
-      } catch (error) {
-        reportFault('a watcher of the inspector threw', error);
-      }
+      if (told.type !== 'frames' || told.id === frames) tellOne(watcher, told);
     }
   }
 
   *[Symbol.iterator](): IterableIterator<Watched> {
     yield* this.#all;
+  }
+}
+
+/** One that throws keeps nothing from the others. */
+export function tellOne(watcher: Watcher, told: FromServer): void {
+  try {
+    watcher(told);
+  } catch (error) {
+    reportFault('a watcher of the inspector threw', error);
   }
 }

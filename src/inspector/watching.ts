@@ -39,11 +39,13 @@ function admit(access: Access, { socket, headers }: HandshakeRequest): Refusal |
 }
 
 function serve(feed: Feed, connection: Connection<undefined>, address: string): void {
-  const attended = attend(feed, {
+  const carrier: Carrier = {
     address,
+    connection,
     behindBytes: () => connection.bufferedBytes,
     tell: (text) => void connection.send(text).catch(ended),
-  });
+  };
+  const attended = attend(feed, carrier);
   connection.onmessage = (message) => attended.heed(message);
   connection.onclose = () => attended.leave();
 }
@@ -52,6 +54,8 @@ function serve(feed: Feed, connection: Connection<undefined>, address: string): 
 export interface Carrier {
   /** Where the watcher is. */
   readonly address: string;
+  /** Where it is a WebSocket. */
+  readonly connection?: Connection<undefined>;
   /** How much of what was told the watcher has not taken. */
   behindBytes(): number;
   tell(text: string): void;
@@ -69,7 +73,7 @@ export function attend(feed: Feed, carrier: Carrier): Attended {
     if (carrier.behindBytes() > MAX_BEHIND_BYTES && told.type !== 'hello') return;
     carrier.tell(JSON.stringify(told));
   };
-  const leave = feed.watch(watcher, carrier.address);
+  const leave = feed.watch(watcher, carrier.address, carrier.connection);
   return { heed: (message) => heed(feed, watcher, message), leave };
 }
 

@@ -7,6 +7,8 @@ import { Groups } from '../../src/inspector/groups.js';
 import type { Kept } from '../../src/inspector/kept.js';
 import { Pings } from '../../src/inspector/pings.js';
 import { Ring } from '../../src/inspector/ring.js';
+import { Servers } from '../../src/inspector/servers.js';
+import type { TracedServer } from '../../src/trace.js';
 
 const kept = (id: number, outcome: 'accepted' | 'refused' = 'refused', bytes = 1000, isOpen = false): Kept =>
   ({ id, bytes, row: { id, outcome }, connection: isOpen ? {} : undefined }) as unknown as Kept;
@@ -145,4 +147,20 @@ test('round trips of pings are counted by their length for five minutes', () => 
   assert.deepEqual(seen(301_000), [[10, 1]]);
   for (let count = 0; count < 10_000; count += 1) pings.add(400_000 + count * 1000, 1);
   assert.ok(pings.newest.length <= 500);
+});
+
+test('a server that has ended is none that runs, whatever is still told of it', () => {
+  let calls = 0;
+  const servers = new Servers(() => {
+    calls += 1;
+  });
+  const [one, other] = [1, 2].map((id) => ({ id, url: id === 1 ? '' : 'ws://127.0.0.1:2/' }) as TracedServer);
+  assert.deepEqual([servers.hear(one!), servers.hear(one!)], ['server 1', 'server 1']);
+  servers.end(one!);
+  assert.equal(servers.hear(one!), 'server 1');
+  assert.equal(servers.hear(other!), 'ws://127.0.0.1:2/');
+  assert.deepEqual([servers.all, servers.hasSeveral, calls], [[other], false, 0]);
+  servers.hear({ id: 3, url: '' } as TracedServer);
+  servers.hear({ id: 4, url: '' } as TracedServer);
+  assert.deepEqual([servers.all.length, servers.hasSeveral, calls], [3, true, 1]);
 });

@@ -1,5 +1,6 @@
 // `npm run coverage`: every branch of the pure core is reached by the tests of its own folder alone. What only the whole
-// server reaches does not count: a branch that needs a socket to be tried is in the wrong place.
+// server reaches does not count: a branch that needs a socket to be tried is in the wrong place. What the protocol tells is tried in
+// memory, by trace/connections.
 // `npm run coverage -- frames` does one part. The tests must have been compiled to .build/ (npm test does).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -11,7 +12,11 @@ const PARTS = [
   { name: 'handshake', sources: 'src/handshake/**', tests: /^handshake\// },
   { name: 'frames', sources: 'src/frames/**', tests: /^frames\// },
   { name: 'deflate', sources: 'src/deflate/**', tests: /^deflate\// },
-  { name: 'protocol', sources: 'src/connection/protocol.ts', tests: /^connection\/protocol[^/]*$/ },
+  {
+    name: 'protocol',
+    sources: 'src/connection/protocol.ts',
+    tests: /^(?:connection\/protocol|trace\/connections)[^/]*$/,
+  },
   { name: 'doctor', sources: 'src/doctor/inquiries/**', tests: /^doctor\/(?:inquiries\/|examine)/ },
 ];
 

@@ -61,7 +61,7 @@ export class Machine implements ProtocolSink {
     this.expanded.push(outcome);
   }
 
-  get tap(): never {
+  get tap(): ProtocolSink['tap'] {
     throw new Error('nobody listens to the channels here');
   }
 

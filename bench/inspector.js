@@ -13,6 +13,8 @@ const SAMPLE_MS = 10_000;
 /** Until the functions are compiled. */
 const WARM_UP_MS = 15_000;
 const MIB = 1024 * 1024;
+const SCROLL_MS = 10_000;
+const PX_A_FRAME = 45;
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 const { values } = parseArgs({
@@ -48,10 +50,13 @@ for (const { scrolled } of rounds) if (scrolled) console.log(`\n${scrolled}`);
 process.exit(0);
 
 async function run(round) {
-  servers = await Promise.all(SERVERS.map(start));
+  // In another order each time: which shares a core with the load depends on when it was started.
+  const order = SERVERS.map((_, at) => (at + round) % SERVERS.length);
+  servers = [];
+  for (const at of order) servers[at] = await start(SERVERS[at]);
   const watched = servers.find(({ isWatched }) => isWatched);
   const watcher = await (values.page ? watchByPage(watched.port) : watchByClient(watched.port));
-  const ports = servers.map(({ port }) => port);
+  const ports = order.map((at) => servers[at].port);
   const stop = startHandshakes(ports, load);
   await pause(WARM_UP_MS);
   const samples = await sampleAll(round);
@@ -171,9 +176,6 @@ async function watchByPage(port) {
   await page.goto(`http://127.0.0.1:${port}/.handfast/inspector/`);
   return { scroll: () => scroll(page), close: () => browser.close() };
 }
-
-const SCROLL_MS = 10_000;
-const PX_A_FRAME = 45;
 
 /** Down and up again through all rows, while new ones come; what the browser says of its own frames. */
 async function scroll(page) {

@@ -73,7 +73,6 @@ async function withSeen(
   await using own = await inspected(token === undefined ? {} : { token });
   await assert.rejects(connect(`ws://127.0.0.1:${own.port}/chat?${SEEN}`, { origin: 'https://x.example' }));
   await using browser = await launchChromium(browserOptions);
-  browser.context.setDefaultTimeout(5000);
   await work(own, await browser.context.newPage());
 }
 

@@ -8,8 +8,6 @@ import { need } from '../support/needs.js';
 import { picture } from './harness.js';
 import { type Inspected, inspected, openInspector, openRow, openSide, rowWith } from './inspected.js';
 
-const DEADLINE_MS = 5000;
-
 describe('acting upon a connection', { skip: need('chromium').skip }, () => {
   let own: Inspected;
   let browser: Browser;
@@ -17,7 +15,6 @@ describe('acting upon a connection', { skip: need('chromium').skip }, () => {
   before(async () => {
     own = await inspected({ actions: true });
     browser = await launchChromium({ width: 1440, height: 900 });
-    browser.context.setDefaultTimeout(DEADLINE_MS);
   });
   after(async () => {
     await browser[Symbol.asyncDispose]();

@@ -32,7 +32,6 @@ describe('the HAR of the inspector', { skip: need('chromium', 'nginx', 'openssl'
     await using own = await inspected();
     await using nginx = await spoilingNginx(own.port);
     await using browser = await launchChromium({ width: 1280, height: 900 });
-    browser.context.setDefaultTimeout(5000);
     const page = await openInspector(browser.context, own.url);
     const url = `ws://127.0.0.1:${own.port}/chat`;
     await assert.rejects(connect(url, { origin: 'https://staging.example' }));

@@ -12,7 +12,6 @@ test('behind an nginx that drops Upgrade', { skip: need('chromium', 'nginx').ski
   await using own = await inspected();
   await using nginx = await spoilingNginx(own.port);
   await using browser = await launchChromium({ width: 1440, height: 900 });
-  browser.context.setDefaultTimeout(10_000);
   const page = await browser.context.newPage();
   await page.goto(`http://127.0.0.1:${nginx.ports[0]}${own.inspector.path}`);
   await page

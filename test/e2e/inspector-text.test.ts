@@ -14,7 +14,6 @@ describe('text of peers', { skip: need('chromium', 'openssl').skip }, () => {
   test('payload, target, origin, agent and close reason are text', async () => {
     await using own = await inspected();
     await using browser = await launchChromium({ width: 1280, height: 900 });
-    browser.context.setDefaultTimeout(5000);
     const page = await openInspector(browser.context, own.url);
     const chat = await connect(`ws://127.0.0.1:${own.port}/chat?name=%3Cimg%20src=x%3E`, {
       subprotocols: ['chat.v1'],

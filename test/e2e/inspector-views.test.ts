@@ -47,7 +47,6 @@ describe('every view', { skip: need('chromium', 'nginx', 'openssl').skip }, () =
     own = await inspected();
     nginx = await spoilingNginx(own.port);
     browser = await launchChromium();
-    browser.context.setDefaultTimeout(5000);
     await fill(own, nginx, open);
   });
   after(async () => {

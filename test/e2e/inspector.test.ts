@@ -20,7 +20,6 @@ import {
   spoilingNginx,
 } from './inspected.js';
 
-const DEADLINE_MS = 5000;
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
 const UPGRADE = 'Upgrade: websocket\r\nConnection: Upgrade';
 
@@ -34,7 +33,6 @@ describe('the inspector', { skip: need('chromium', 'nginx', 'openssl').skip }, (
     own = await inspected();
     nginx = await spoilingNginx(own.port);
     browser = await launchChromium({ width: 1280, height: 900 });
-    browser.context.setDefaultTimeout(DEADLINE_MS);
   });
   // A list that a pointer was just over holds still: each test has a page of its own.
   beforeEach(async () => {

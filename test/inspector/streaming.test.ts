@@ -191,7 +191,7 @@ describe('a stream', () => {
       let text = '';
       stream.setEncoding('utf8').on('data', (part: string) => (text += part));
       const until = async (mark: RegExp) => {
-        while (!mark.test(text)) await once(stream, 'data', { signal: AbortSignal.timeout(5000) });
+        while (!mark.test(text)) await once(stream, 'data', { signal: AbortSignal.timeout(20_000) });
         return mark.exec(text)!;
       };
       await until(/"type":"hello"/);

@@ -52,7 +52,7 @@ export async function watched(
     for (;;) {
       const value = found();
       if (value !== undefined) return value;
-      await once(heard, 'told', { signal: AbortSignal.timeout(5000) });
+      await once(heard, 'told', { signal: AbortSignal.timeout(20_000) });
     }
   };
   const ask = (question: FromWatcher) => void socket.send(JSON.stringify(question)).catch(() => {});

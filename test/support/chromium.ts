@@ -17,6 +17,9 @@ const ARGS = [
   '--disable-sync',
 ];
 
+/** What a page is waited for takes milliseconds, unless the machine has other things to do. */
+const WAIT_MS = 20_000;
+
 export interface Browser extends AsyncDisposable {
   readonly context: BrowserContext;
 }
@@ -41,6 +44,7 @@ export async function launchChromium(options: BrowserOptions = {}): Promise<Brow
     timeout: 60_000,
     viewport: { width: options.width ?? 1000, height: options.height ?? 700 },
   });
+  context.setDefaultTimeout(WAIT_MS);
   return {
     context,
     async [Symbol.asyncDispose]() {

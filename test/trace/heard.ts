@@ -8,7 +8,7 @@ export interface Heard<Told> extends Disposable {
   until(count: number): Promise<Told[]>;
 }
 
-const WAIT_MS = 5_000;
+const WAIT_MS = 20_000;
 
 export function hear<Message>(channel: TraceChannel<Message>): Heard<Message>;
 export function hear<Message, Told>(

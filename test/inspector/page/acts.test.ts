@@ -22,7 +22,6 @@ before(async () => {
   if (skip !== false) return;
   fixture = await startFixture({ rows: 100 });
   browser = await launchChromium({ width: 1280, height: 800 });
-  browser.context.setDefaultTimeout(10_000);
 });
 after(async () => {
   await browser?.[Symbol.asyncDispose]();

@@ -67,12 +67,14 @@ for (const role of ROLES) {
     }, async () => {
       await using victim = await Victim.start({ compression: { thresholdBytes: 0 } });
       const [foe] = (await open(victim, role, 1)) as [Foe];
-      await stream(foe, 20_000);
-      const { residentBytes } = await victim.stats();
-      await stream(foe, 40_000);
-      const grown = (await victim.stats()).residentBytes - residentBytes;
-      // A hundred octets kept for each would be more. What V8 and malloc keep varies by two megabytes.
-      assert.ok(grown < 4_000_000, `${grown} octets more`);
+      const thirds: number[] = [];
+      while (thirds.length < 3) {
+        await stream(foe, 20_000);
+        thirds.push((await victim.stats()).residentBytes);
+      }
+      // A hundred octets kept for each would be more in either third. What V8 and malloc take once may come in one of them.
+      const grown = thirds.slice(1).map((bytes, at) => bytes - thirds[at]!);
+      assert.ok(Math.min(...grown) < 2_000_000, `${grown.join(' and ')} octets more`);
       leave([foe]);
       await victim.settled();
       victim.assertUnhurt();

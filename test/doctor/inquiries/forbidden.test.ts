@@ -2,38 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { forbidden } from '../../../src/doctor/inquiries/forbidden.js';
-import type { DiagnoseOptions } from '../../../src/doctor/options.js';
-import {
-  answered,
-  HUNG_UP,
-  inquired,
-  named,
-  opens,
-  skipped,
-  type Table,
-  target,
-  troubled,
-} from '../driver.js';
+import { answered, HUNG_UP, inquired, named, opens, skipped, troubled } from '../driver.js';
+import { rowsOf } from './rows.js';
 
-interface Row {
-  readonly name: string;
-  readonly table: Table;
-  readonly expect: readonly string[];
-  readonly options?: DiagnoseOptions;
-  readonly url?: string;
-  readonly says?: RegExp;
-}
-
-function rows(all: readonly Row[]): void {
-  for (const { name, table, expect, options, url, says } of all) {
-    test(name, () => {
-      const { result } = inquired(forbidden, table, target(options, url));
-      assert.deepEqual(named(result), expect);
-      if (says !== undefined) assert.match(JSON.stringify(result), says);
-      if (result.length > 1) assert.ok(result.every(({ decide }) => decide !== undefined));
-    });
-  }
-}
+const rows = rowsOf(forbidden);
 
 const NO = answered('403 Forbidden', 'no');
 const NGINX = answered(

@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { unread } from '../../../src/doctor/inquiries/unread.js';
-import type { DiagnoseOptions } from '../../../src/doctor/options.js';
 import type { Target } from '../../../src/doctor/target.js';
 import {
   answered,
-  codes,
   frame,
   HUNG_UP,
   inquired,
@@ -16,53 +14,13 @@ import {
   type Table,
   target,
   troubled,
-  URL_HERE,
 } from '../driver.js';
+import { alike, EXPRESS, NOT_FOUND, rowsOf } from './rows.js';
 
-interface Row {
-  readonly name: string;
-  readonly table: Table;
-  readonly expect: readonly string[];
-  readonly options?: DiagnoseOptions;
-  readonly url?: string;
-  readonly findings?: readonly string[];
-  /** What the argument must say. */
-  readonly says?: RegExp;
-}
-
-function rows(all: readonly Row[]): void {
-  for (const { name, table, expect, options, url = URL_HERE, findings = [], says } of all) {
-    test(name, () => {
-      const { result, own } = ask(table, target(options, url));
-      assert.deepEqual(named(result), expect);
-      assert.deepEqual(codes(own.findings), findings);
-      if (says !== undefined) assert.match(JSON.stringify(result), says);
-      if (result.length > 1) assert.ok(result.every(({ decide }) => decide !== undefined));
-    });
-  }
-}
+const rows = rowsOf(unread);
 
 const ask = (table: Table, about?: Target) => inquired(unread, table, about);
 
-/** The same answer to all three. */
-const alike = (parts: Table[string], more: Table = {}): Table => ({
-  baseline: parts,
-  'no-upgrade': parts,
-  'version-99': parts,
-  ...more,
-});
-
-/** A server that has read the Upgrade: it answers a plain request otherwise. */
-const _read = (parts: Table[string], more: Table = {}): Table => ({
-  baseline: parts,
-  'no-upgrade': answered('200 OK\nContent-Type: text/html', 'a page'),
-  'version-99': parts,
-  ...more,
-});
-
-const _OLD = { deflate: false, origin: null } as const;
-const EXPRESS = 'X-Powered-By: Express\nContent-Type: text/html';
-const NOT_FOUND = answered(`404 Not Found\n${EXPRESS}`, 'Cannot GET /ws');
 const PROXIED = answered(`404 Not Found\nVia: 1.1 cache.example\n${EXPRESS}`, 'Cannot GET /ws');
 const PAGE = answered('200 OK\nContent-Type: text/html', '<!doctype html><div id="app">');
 const PAGE_BEHIND = answered('200 OK\nVia: 1.1 x\nContent-Type: text/html', '<!doctype html><div id="app">');

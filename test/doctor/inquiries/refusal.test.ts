@@ -2,42 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { refused } from '../../../src/doctor/inquiries/refusal.js';
-import type { DiagnoseOptions } from '../../../src/doctor/options.js';
-import {
-  answered,
-  codes,
-  HUNG_UP,
-  inquired,
-  named,
-  opens,
-  overTls,
-  skipped,
-  type Table,
-  TLS,
-  target,
-  troubled,
-} from '../driver.js';
+import { answered, HUNG_UP, inquired, named, opens, overTls, skipped, TLS, troubled } from '../driver.js';
+import { type Row, rowsOf } from './rows.js';
 
-interface Row {
-  readonly name: string;
-  readonly table: Table;
-  readonly expect: readonly string[];
-  readonly options?: DiagnoseOptions;
-  readonly url?: string;
-  /** Codes among the findings. */
-  readonly findings?: readonly string[];
-}
-
-function rows(all: readonly Row[]): void {
-  for (const { name, table, expect, options, url, findings = [] } of all) {
-    test(name, () => {
-      const secure = url?.startsWith('wss:') === true;
-      const { result, own } = inquired(refused, secure ? overTls(table) : table, target(options, url));
-      assert.deepEqual(named(result), expect);
-      assert.deepEqual(codes(own.findings), findings);
-    });
-  }
-}
+const rows = (all: readonly Row[]) =>
+  rowsOf(refused)(
+    all.map((row) => (row.url?.startsWith('wss:') ? { ...row, table: overTls(row.table) } : row)),
+  );
 
 const PLAIN_PAGE = answered(
   '400 Bad Request\nServer: nginx/1.22.1\nContent-Type: text/html',

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { unanswered } from '../../../src/doctor/inquiries/silence.js';
-import type { Target } from '../../../src/doctor/target.js';
 import {
   answered,
   frame,
@@ -18,29 +17,13 @@ import {
   skipped,
   type Table,
   TLS,
-  target,
   troubled,
 } from '../driver.js';
+import { rowsOf } from './rows.js';
 
-interface Row {
-  readonly name: string;
-  readonly table: Table;
-  readonly expect: readonly string[];
-  readonly about?: Target;
-  readonly says?: RegExp;
-}
+const rows = rowsOf(unanswered);
 
-function rows(all: readonly Row[]): void {
-  for (const { name, table, expect, about, says } of all) {
-    test(name, () => {
-      const { result } = inquired(unanswered, table, about);
-      assert.deepEqual(named(result), expect);
-      if (says !== undefined) assert.match(JSON.stringify(result), says);
-    });
-  }
-}
-
-const WSS = target({}, 'wss://127.0.0.1:3000/ws');
+const WSS = 'wss://127.0.0.1:3000/ws';
 const FINE = answered('200 OK', 'hello');
 const ALERT = garbage('\x15\x03\x01\x00\x02\x02\x46');
 const NO_TLS = troubled('TLS_FAILED');
@@ -85,7 +68,7 @@ describe('octets', () => {
     },
     {
       name: 'of TLS inside of TLS',
-      about: WSS,
+      url: WSS,
       table: { baseline: ALERT },
       expect: ['PROXY_UPSTREAM_TLS strong'],
     },
@@ -137,7 +120,7 @@ describe('an end, a reset, silence', () => {
       },
       {
         name: `${code}: over TLS neither TLS nor a line is tried`,
-        about: WSS,
+        url: WSS,
         table: { baseline: parts, 'no-upgrade': troubled('TCP_TIMEOUT') },
         expect: [`${code} likely`],
       },
@@ -162,7 +145,7 @@ describe('an end, a reset, silence', () => {
     },
     {
       name: 'through a forward proxy no line is tried',
-      about: { ...target(), proxy: 'http://proxy.example:3128' },
+      about: { proxy: 'http://proxy.example:3128' },
       table: { baseline: HUNG_UP, 'no-upgrade': HUNG_UP, tls: NO_TLS },
       expect: ['HTTP_EMPTY_REPLY strong'],
     },

@@ -6,34 +6,16 @@ import {
   answered,
   HUNG_UP,
   inquired,
-  named,
   opens,
   type Parts,
   RESET,
   skipped,
   type Table,
-  target,
   troubled,
 } from '../driver.js';
+import { rowsOf } from './rows.js';
 
-interface Row {
-  readonly name: string;
-  readonly table: Table;
-  readonly expect: readonly string[];
-  readonly says?: RegExp;
-  readonly path?: string;
-}
-
-function rows(all: readonly Row[]): void {
-  for (const { name, table, expect, says, path = '/ws' } of all) {
-    test(name, () => {
-      const { result } = inquired(upstream, table, target({}, `ws://127.0.0.1:3000${path}`));
-      assert.deepEqual(named(result), expect);
-      if (says !== undefined) assert.match(JSON.stringify(result), says);
-      if (result.length > 1) assert.ok(result.every(({ decide }) => decide !== undefined));
-    });
-  }
-}
+const rows = rowsOf(upstream);
 
 const after = (parts: Parts, headMs: number): Parts => ({ ...parts, times: { totalMs: headMs, headMs } });
 const nginx = (status: string) =>
@@ -83,7 +65,7 @@ describe('a plain request gets the same', () => {
     },
     {
       name: 'the root itself is asked once',
-      path: '/',
+      url: 'ws://127.0.0.1:3000/',
       table: { baseline: nginx('504 Gateway Timeout'), 'no-upgrade': nginx('504 Gateway Timeout') },
       expect: ['PROXY_UPSTREAM_TIMEOUT strong'],
     },
